@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from cryptography import x509
@@ -20,6 +21,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.store import certifiers
+from dominoadmin.store.database import Store
 from tests import specimens
 
 CA = "MyCompany CA"
@@ -126,6 +128,14 @@ def sql(office, statement: str, *values: object) -> list[sqlite3.Row]:
         rows = db.execute(statement, values).fetchall()
         db.commit()
     return rows
+
+
+@contextmanager
+def behind(store: Store) -> Iterator[sqlite3.Connection]:
+    """Write behind the audit log, as an attacker would, or a test of the store alone."""
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.row_factory = sqlite3.Row
+        yield db
 
 
 def certificates(office) -> list[x509.Certificate]:

@@ -54,7 +54,7 @@ def _filter(session: Invocation) -> Filter:
 def list_all(session: Invocation) -> Reply:
     """List entries."""
     entries = audit_browsing.found(session.domain, _filter(session), session.options.last)
-    rows: list[dict[str, object]] = [entry.__dict__ for entry in entries]
+    rows: list[dict[str, object]] = [audit_browsing.shown(entry) for entry in entries]
     shown: list[dict[str, object]] = [
         {**entry.__dict__, "actor": audit_browsing.who(entry), "detail": audit_browsing.details(entry.detail)}
         for entry in entries

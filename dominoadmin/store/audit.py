@@ -1,17 +1,27 @@
-"""The audit log: entries in a hash chain, and its signed head."""
+"""The audit log: entries in a Merkle tree, and the signed heads."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
+from dominoadmin.errors import Damaged
+from dominoadmin.pki import merkle
+from dominoadmin.pki.merkle import Frontier
+from dominoadmin.store import audit_entries, reading
+from dominoadmin.store.audit_entries import Entry
 from dominoadmin.store.database import Connection
-from dominoadmin.store.reading import every
-from dominoadmin.store.records import LARGEST, AuditRecord, altered, dump, instant, record
+from dominoadmin.store.records import LARGEST, AuditRecord, altered, dump, instant
 from dominoadmin.store.sqlite import documents, plans, texts
+from dominoadmin.store.stored_json import load
+
+BLOCK: Final = 256
+"""Entries whose common hash is kept: a part of the log of a million is hashed in milliseconds."""
 
 ORDERS: Final = ("number", "at", "actor", "action", "object", "detail")
 """The columns that entries can be sorted by."""
@@ -44,40 +54,155 @@ class AuditOrder:
     limit: int = -1
 
 
+class HeadRecord(NamedTuple):
+    """An act's signature over log and state: `content` is what was signed. `frontier`: of the log at this size."""
+
+    size: int
+    content: bytes
+    signature: bytes
+    chain: tuple[bytes, ...]
+    frontier: bytes
+
+
 def last(db: Connection) -> AuditRecord | None:
-    """Return the newest entry."""
+    """Return the newest entry.
+
+    Raises:
+        Damaged: it was altered.
+
+    """
     row = db.execute("SELECT * FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-    return record(AuditRecord, row) if row else None
+    return audit_entries.read(row) if row else None
+
+
+def size(db: Connection) -> int:
+    """Return the number of the newest entry."""
+    return int(db.execute("SELECT coalesce(max(number), 0) FROM audit").fetchone()[0])
 
 
 def at(db: Connection, number: int) -> AuditRecord | None:
-    """Return the entry with this number."""
+    """Return the entry with this number.
+
+    Raises:
+        Damaged: it was altered.
+
+    """
     row = db.execute("SELECT * FROM audit WHERE number = :number", {"number": number}).fetchone()
-    return record(AuditRecord, row) if row else None
+    return audit_entries.read(row) if row else None
 
 
-def add(db: Connection, entries: Iterable[AuditRecord]) -> None:
-    """Append entries."""
+def add(db: Connection, entries: Sequence[AuditRecord], stored: Sequence[Entry]) -> None:
+    """Append entries, each with its octets."""
     db.executemany(
-        "INSERT INTO audit (number, at, actor, signed_in, action, object, detail, previous, hash)"
-        " VALUES (:number, :at, :actor, :signed_in, :action, :object, :detail, :previous, :hash)",
-        ({**entry.__dict__, "at": instant(entry.at), "detail": dump(entry.detail)} for entry in entries),
+        "INSERT INTO audit (number, octets, detail, salt, at, actor, signed_in, action, object)"
+        " VALUES (:number, :octets, :detail, :salt, :at, :actor, :signed_in, :action, :object)",
+        ({**audit_entries.columns(entry), **one._asdict()} for entry, one in zip(entries, stored, strict=True)),
     )
 
 
 def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRecord]:
-    """Yield the entries with a higher number than `after`, in order; at most `limit`, if it is not negative."""
+    """Yield the entries with a higher number than `after`, in order; at most `limit`, if it is not negative.
+
+    Raises:
+        Damaged: the next one was altered.
+
+    """
     sql = f"SELECT * FROM audit WHERE number > :after ORDER BY number {plans.AT_MOST}"  # noqa: S608
     for row in db.execute(sql, {"after": after, "limit": limit}):
-        yield record(AuditRecord, row)
+        yield audit_entries.read(row)
+
+
+def octets(db: Connection, number: int) -> bytes | None:
+    """Return the octets of an entry."""
+    row = db.execute("SELECT octets FROM audit WHERE number = :number", {"number": number}).fetchone()
+    return bytes(row["octets"]) if row else None
+
+
+def leaves(db: Connection, after: int, until: int) -> Iterator[bytes]:
+    """Yield the hashes of the entries after one number up to another, in order."""
+    sql = "SELECT octets FROM audit WHERE number > :after AND number <= :until ORDER BY number"
+    return (merkle.leaf(row["octets"]) for row in db.execute(sql, {"after": after, "until": until}))
+
+
+def frontier(db: Connection, at_size: int) -> Frontier:
+    """Return the frontier of the log's first entries, by the hashes of whole blocks and those of the rest."""
+    blocks = at_size // BLOCK
+    found = merkle.Frontier()
+    sql = "SELECT hash FROM audit_blocks WHERE number < :blocks ORDER BY number"
+    found.append_complete((bytes(row["hash"]) for row in db.execute(sql, {"blocks": blocks})), BLOCK)
+    found.append(leaves(db, blocks * BLOCK, at_size))
+    return found
+
+
+def add_blocks(db: Connection, before: int, now: int) -> None:
+    """Keep the hashes of the blocks that became complete as the log grew from one size to another."""
+    db.executemany(
+        "INSERT INTO audit_blocks (number, hash) VALUES (:number, :hash)",
+        (
+            {"number": block, "hash": merkle.root(leaves(db, block * BLOCK, (block + 1) * BLOCK))}
+            for block in range(before // BLOCK, now // BLOCK)
+        ),
+    )
 
 
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
     """Return the entries with these numbers; None for a missing one."""
     sql = f"SELECT * FROM audit WHERE number {documents.one_of('numbers')}"  # noqa: S608
-    rows = db.execute(sql, {"numbers": dump(list(numbers))})
-    found = {entry.number: entry for entry in every(AuditRecord, rows)}
+    found = {}
+    for row in db.execute(sql, {"numbers": dump(list(numbers))}):
+        try:
+            found[row["number"]] = audit_entries.read(row)
+        except Damaged as error:
+            reading.leave_out(error)
     return [found.get(number) for number in numbers]
+
+
+def add_head(db: Connection, head: HeadRecord) -> None:
+    """Keep an act's signature."""
+    chain = [base64.b64encode(der).decode() for der in head.chain]
+    signer = hashlib.sha256(b"".join(head.chain)).hexdigest()
+    db.execute(
+        "INSERT INTO audit_signers (sha256, chain) VALUES (:sha256, :chain) ON CONFLICT (sha256) DO NOTHING",
+        {"sha256": signer, "chain": dump(chain)},
+    )
+    db.execute(
+        "INSERT INTO audit_heads (size, content, signature, signer, frontier)"
+        " VALUES (:size, :content, :signature, :signer, :frontier)",
+        {**head._asdict(), "signer": signer},
+    )
+
+
+def head(db: Connection) -> HeadRecord | None:
+    """Return the newest signature.
+
+    Raises:
+        Damaged: it cannot be read.
+
+    """
+    return next(_heads(db, "ORDER BY size DESC LIMIT 1", {}), None)
+
+
+def heads(db: Connection, after: int, until: int) -> Iterator[HeadRecord]:
+    """Yield the signatures at sizes after one up to another, in order.
+
+    Raises:
+        Damaged: the next one cannot be read.
+
+    """
+    return _heads(db, "WHERE size > :after AND size <= :until ORDER BY size", {"after": after, "until": until})
+
+
+def _heads(db: Connection, which: str, values: dict[str, int]) -> Iterator[HeadRecord]:
+    sql = f"SELECT h.*, s.chain FROM audit_heads h LEFT JOIN audit_signers s ON s.sha256 = h.signer {which}"  # noqa: S608
+    for row in db.execute(sql, values):
+        try:
+            chain = tuple(base64.b64decode(each, validate=True) for each in load(row["chain"]))
+            is_readable = 0 < row["size"] < LARGEST
+        except (ValueError, TypeError, RecursionError):
+            is_readable = False
+        if not is_readable:
+            raise altered("AuditHead", row["size"], "signer")
+        yield HeadRecord(row["size"], row["content"], row["signature"], chain, row["frontier"])
 
 
 def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:
@@ -115,25 +240,3 @@ def _called(name: str, text: str, labels: Mapping[str, str], values: dict[str, s
     called = [action for action, label in labels.items() if text.casefold() in label.casefold()]
     values |= {f"{name}_{place}": action for place, action in enumerate(called)}
     return f" OR action IN ({', '.join(f':{name}_{place}' for place in range(len(called)))})" if called else ""
-
-
-def set_head(db: Connection, number: int, digest: str, document: bytes) -> None:
-    """Store the signed head."""
-    db.execute(
-        "INSERT INTO audit_head (id, number, hash, document) VALUES (1, :number, :hash, :document)"
-        " ON CONFLICT (id) DO UPDATE SET number = excluded.number, hash = excluded.hash, document = excluded.document",
-        {"number": number, "hash": digest, "document": document},
-    )
-
-
-def head(db: Connection) -> tuple[int, bytes] | None:
-    """Return the number of the head's entry, and the signed document.
-
-    Raises:
-        Damaged: it stands where no entry can be.
-
-    """
-    row = db.execute("SELECT number, document FROM audit_head WHERE id = 1").fetchone()
-    if row and not 0 < row["number"] < LARGEST:
-        raise altered("AuditHead", 1, "number")
-    return (row["number"], row["document"]) if row else None

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +16,11 @@ from typing import Final
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
+from dominoadmin.store.sqlite import written
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
+Step = Callable[[Connection], None]
 
 # The words in our SQL where SQLite and PostgreSQL differ.
 _WORDS: Final = {
@@ -34,10 +36,26 @@ _PRAGMAS: Final = (
     "PRAGMA fullfsync = ON",  # macOS
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA temp_store = MEMORY",  # what is noted of a transaction is nobody's business
     "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
 )
 _BUSY_SECONDS: Final = 20.0
 _WIPING_MILLISECONDS: Final = 2000
+
+
+def _nothing(_db: Connection) -> None:
+    """Do nothing: a snapshot writes nothing."""
+
+
+def _check_entered(db: Connection) -> None:
+    """Check that an entry of the audit log commits all that was written.
+
+    Raises:
+        RuntimeError: an act would leave no trace. It is a bug, and is not kept.
+
+    """
+    if forgotten := written.left(db):
+        raise RuntimeError(f"{forgotten.kind} {forgotten.key} was written without an entry in the audit log.")
 
 
 def migrations() -> tuple[str, ...]:
@@ -80,7 +98,7 @@ class Store:
             Error: the disk is full, the store is read-only, or another process holds it for too long.
 
         """
-        with self._unit("BEGIN IMMEDIATE") as db:
+        with self._unit("BEGIN IMMEDIATE", written.watch, _check_entered) as db:
             yield db
 
     @contextmanager
@@ -116,11 +134,13 @@ class Store:
             db.close()
 
     @contextmanager
-    def _unit(self, begin: str) -> Iterator[Connection]:
+    def _unit(self, begin: str, before: Step = _nothing, after: Step = _nothing) -> Iterator[Connection]:
         with self._translated(), self._borrowed() as db:
+            before(db)
             db.execute(begin)
             try:
                 yield db
+                after(db)
                 db.execute("COMMIT")
             except BaseException:
                 # A full disk has rolled back already.
@@ -219,6 +239,20 @@ class Store:
             raise _sentence(self.path, error) from error
         except UnicodeEncodeError:
             raise Refused(_("The text contains characters that are not valid Unicode."), _("Type it again.")) from None
+
+
+@contextmanager
+def scratch(tables: Iterable[str]) -> Iterator[Connection]:
+    """Open a database of our own with these tables of the schema, empty; it vanishes when it is closed.
+
+    SQLite keeps it in memory, and on the disk only what does not fit into its cache, without a name.
+    """
+    with closing(sqlite3.connect("", isolation_level=None)) as db:
+        db.row_factory = sqlite3.Row
+        for statement in _statements(_translate("\n".join(migrations()))):
+            if any(f"CREATE TABLE {table} (" in statement for table in tables):
+                db.execute(statement)
+        yield db
 
 
 class Watch:

@@ -296,7 +296,10 @@ class MailRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditRecord:
-    """An entry of the audit log."""
+    """An entry of the audit log. `hash`: of its octets. `previous`: only entries of earlier versions have it.
+
+    `commits`: the objects that it changed, as `audit_entries.Commit`.
+    """
 
     number: int
     at: datetime
@@ -305,8 +308,9 @@ class AuditRecord:
     action: str
     object: str
     detail: Fields
-    previous: str
-    hash: str
+    previous: str = ""
+    hash: str = ""
+    commits: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from dominoadmin.store import audit_entries
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, record
+from dominoadmin.store.records import AuditRecord
 from dominoadmin.store.sqlite import blobs, plans, texts
 
 _DIGITS: Final = 3
@@ -99,7 +100,7 @@ def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
         "SELECT * FROM audit WHERE action = :action AND object = :object ORDER BY number DESC LIMIT 1",
         {"action": action, "object": about},
     ).fetchone()
-    return record(AuditRecord, row) if row else None
+    return audit_entries.read(row) if row else None
 
 
 def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
@@ -108,4 +109,4 @@ def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iter
         "SELECT * FROM audit WHERE number > :number AND action IN (:first, :second) ORDER BY number",
         {"number": number, "first": actions[0], "second": actions[1]},
     )
-    return (record(AuditRecord, row) for row in rows)
+    return map(audit_entries.read, rows)

@@ -27,6 +27,7 @@ from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.store import certifiers
 from dominoadmin.store.records import instant
+from tests import builders
 from tests.benchmarks import issuance
 
 COUNT = 1_000_000
@@ -83,7 +84,7 @@ def populate(ours: issuance.Ours, count: int) -> list[str]:
     """Add revocations as if each had been requested separately; none is on a list yet. Every fifth has no reason."""
     serials = [hashlib.sha256(f"{number}".encode()).hexdigest()[:38].lstrip("0") for number in range(count)]
     now = datetime.now(UTC).replace(microsecond=0)
-    with ours.domain.store.transaction() as db:
+    with builders.behind(ours.domain.store) as db:
         db.execute(
             "INSERT INTO revocation_requests VALUES (1, 1, 'revoke', '[]', 'superseded', NULL, 'nobody', x'', 'Done', '', :now, :now)",
             {"now": instant(now)},

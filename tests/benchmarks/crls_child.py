@@ -14,6 +14,7 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.records import RevocationRecord
+from tests import builders
 from tests.benchmarks.crls import opened
 
 root, rounds, one_more = Path(sys.argv[1]), int(sys.argv[2]), len(sys.argv) > 3
@@ -30,7 +31,7 @@ def memory(what: str) -> int:
 def revoke_one(number: int) -> None:
     now = domain.now()
     serial = hashlib.sha256(f"{time.time_ns()} {number}".encode()).hexdigest()[:38].lstrip("0")
-    with domain.store.transaction() as db:
+    with builders.behind(domain.store) as db:
         since = crls.last_number(db, 1) + 1
         entry = Revocation(serial, "superseded", now).entry()
         end = now + timedelta(days=300)

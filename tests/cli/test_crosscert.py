@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from dominoadmin.cli import main
-from tests import specimens
+from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
@@ -106,7 +106,7 @@ def test_show_writes_the_bundle_for_relying_parties_and_never_over_another_file(
 
 def test_a_planted_certificate_is_shown_as_what_it_is(run, office, other, tmp_path):
     issue(run, other)
-    with office.domain.store.transaction() as db:
+    with builders.behind(office.domain.store) as db:
         db.execute("UPDATE cross_certificates SET der = ?", (specimens.der(other.certificate),))
     assert "was changed after it was issued" in run("crosscert", "list")[1]
     code, out, _ = run("crosscert", "show", "1")

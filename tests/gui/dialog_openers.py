@@ -101,6 +101,7 @@ from dominoadmin.viewmodels.cross_certificates.draft import CrossCertificateDraf
 from dominoadmin.viewmodels.requests import database_draft as database
 from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, NewDatabaseDraft
 from dominoadmin.viewmodels.revocation import crls as crl_listing
+from tests import builders
 
 LONG = "A server's very long name that nobody would type"
 
@@ -292,7 +293,7 @@ def _reason(stage: Stage) -> QWidget:
 def _crl(stage: Stage) -> QWidget:
     now = stage.domain.now()
     crl = CrlRecord(id=0, certifier_id=1, part=0, kind="regular", number=7, base_number=None, this_update=now, next_update=now + timedelta(days=30), entries=0, size=321, sha256="ab" * 32, made_at=now, pushed_at=None)
-    with stage.domain.store.transaction() as db:
+    with builders.behind(stage.domain.store) as db:
         number = crls.add(db, crl)
     entry = crl_listing.CrlEntry("4eee363382f25f25d0aaf04cab57b0a2f9d7d7f4", "2026-11-24 03:59:59 UTC", "Superseded")
     shown = replace(crl_listing.view(stage.domain, stage.actor, number), entries=(entry,))

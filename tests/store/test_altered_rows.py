@@ -12,7 +12,7 @@ import pytest
 from dominoadmin import application
 from dominoadmin.cli.main import main
 from dominoadmin.errors import Damaged, Tampered
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -64,7 +64,7 @@ def test_text_that_is_no_unicode_is_read_all_the_same(office, column) -> None:
 def test_an_entry_that_is_no_unicode_is_named_by_the_verification(office) -> None:
     sql(office, f"UPDATE audit SET object = {NO_UNICODE.format(column='object')} WHERE number = 2")
     with pytest.raises(Tampered, match="Entry 2 of the audit log was changed"):
-        audit_log.verify(office.domain, office.actor())
+        verifying.verify(office.domain, office.actor())
 
 
 def test_a_list_of_numbers_never_reads_its_texts(office) -> None:
@@ -114,7 +114,7 @@ def test_a_number_that_nobody_counts_to_is_named(office, number) -> None:
         with pytest.raises(Damaged, match=rf"\(Audit {number}: number\)"), office.domain.store.snapshot() as db:
             audit.last(db)
     with pytest.raises(Tampered):
-        audit_log.verify(office.domain, office.actor())
+        verifying.verify(office.domain, office.actor())
 
 
 LISTS = {
@@ -176,7 +176,7 @@ def test_a_head_that_stands_nowhere_stops_no_act_and_is_told(office, number) -> 
     sql(office, "UPDATE audit_head SET number = ?", number)
     builders.ready(office)
     with pytest.raises(Damaged, match="AuditHead 1: number"):
-        audit_log.verify(office.domain, office.actor())
+        verifying.verify(office.domain, office.actor())
 
 
 @pytest.mark.parametrize("end", ["never", "2099-01-01T00:00:00", "9999-12-31T23:59:59Z"])

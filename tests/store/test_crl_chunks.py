@@ -42,7 +42,7 @@ def authority(office, monkeypatch) -> CrlAuthority:
 def revoke(office, *serials: str, released: bool = False, days: int = 300) -> None:
     """Add revocations as when a request is carried out, alternating between two partitions."""
     now = office.clock()
-    with office.domain.store.transaction() as db:
+    with builders.behind(office.domain.store) as db:
         since = crls.last_number(db, 1) + 1
         revocations.keep(
             db,

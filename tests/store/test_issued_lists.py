@@ -146,7 +146,7 @@ def test_a_page_has_the_rows_and_tells_what_is_revoked(listed) -> None:
 
 
 def test_a_page_goes_without_a_row_that_was_altered(listed) -> None:
-    with listed.domain.store.transaction() as db:
+    with builders.behind(listed.domain.store) as db:
         db.execute("UPDATE issued SET issued_at = 'some day' WHERE id = 1")
         assert sorted(issued_lists.page(db, [1, 6])) == [6]
 

@@ -42,7 +42,7 @@ def test_a_memo_is_kept_as_it_was_given(tmp_path: Path) -> None:
 
 def test_cross_certificates_are_kept_by_book(tmp_path: Path) -> None:
     store = Store(tmp_path / "domain.db", create=True)
-    with store.transaction() as db:
+    with builders.behind(store) as db:
         for book in ("directory", "CN=Ann/O=X"):
             cross_certificates.add(db, CrossCertificateRecord(id=0, book=book, subject="CN=s", issuer="CN=i", serial_hex="1f", subject_key="ab", not_after=NOW, der=b"der", created_at=NOW))
         assert [found.book for found in cross_certificates.all_of(db)] == ["directory", "CN=Ann/O=X"]

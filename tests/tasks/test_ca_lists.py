@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -226,7 +226,7 @@ def test_the_audit_log_is_whole_after_all_that(office, ca) -> None:
     assert listed(office) == set()
     list(ca.tell("refresh"))
     assert [line for line in ca.run_due() if CA_NAME in line] == []
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 def test_answers_are_written_as_files_for_another_server(office, tmp_path) -> None:

@@ -45,7 +45,8 @@ class AuditEntry(QDialog):
         for name, lines in audit_browsing.facts(entry.detail):
             rows.append((escaped(name), "\n".join(map(escaped, lines))))
         rows.append((_("Hash"), anchoring.grouped(entry.hash)))
-        rows.append((_("Previous hash"), anchoring.grouped(entry.previous)))
+        if entry.previous:
+            rows.append((_("Previous hash"), anchoring.grouped(entry.previous)))
         for title, text in rows:
             value = form.shown(title, text)
             value.setWordWrap(True)

@@ -32,7 +32,7 @@ from dominoadmin.paths import write_whole
 from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.audit.log import LogVerdict
+from dominoadmin.services.audit.verifying import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 

@@ -17,8 +17,10 @@ from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.services.audit.log import Chain, Event, LogVerdict
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.audit.verifying import Chain, LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
@@ -115,9 +117,9 @@ def current(domain: Domain) -> Anchor:
     """
     with domain.store.snapshot() as db:
         newest = audit.last(db)
-    if newest is None:
-        raise Tampered(_("The audit log is empty, although every domain's log begins with its setup."))
-    return Anchor(newest.number, newest.hash, newest.at)
+        if newest is None:
+            raise Tampered(_("The audit log is empty, although every domain's log begins with its setup."))
+        return Anchor(newest.number, _root(db, newest.number), newest.at)
 
 
 def check(domain: Domain, typed: Typed) -> None:
@@ -128,9 +130,9 @@ def check(domain: Domain, typed: Typed) -> None:
 
     """
     with domain.store.snapshot() as db:
-        newest, found = audit.last(db), audit.at(db, typed.number)
-    if found is None:
-        stands = newest.number if newest else 0
+        stands = audit.size(db)
+        is_known = typed.number <= stands and _is_at(db, typed.number, typed.hash)
+    if typed.number > stands:
         raise Tampered(
             _(
                 "The audit log was truncated or replaced: it ends at entry {last}, but the anchor is at entry {entry}.",
@@ -138,13 +140,26 @@ def check(domain: Domain, typed: Typed) -> None:
                 entry=typed.number,
             )
         )
-    if found.hash != typed.hash:
+    if not is_known:
         raise Tampered(
             _(
                 "Entry {entry} of the audit log does not match the anchor: the log was rewritten.",
                 entry=typed.number,
             )
         )
+
+
+def _root(db: Connection, number: int) -> str:
+    """Return the hash of the log's first entries, in hex."""
+    return audit.frontier(db, number).root().hex()
+
+
+def _is_at(db: Connection, number: int, expected: str) -> bool:
+    """Return whether the log has this hash at an entry. Anchors of earlier versions have the hash of the entry."""
+    if _root(db, number) == expected:
+        return True
+    octets = audit.octets(db, number)
+    return octets is not None and hashlib.sha256(octets).hexdigest() == expected
 
 
 @dataclass(frozen=True)
@@ -199,7 +214,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
         Cancelled: the user asked to stop.
 
     """
-    verdict = audit_log.verify(domain, actor, progress)
+    verdict = verifying.verify(domain, actor, progress)
     seen = compare(domain)
     if seen.problem:
         raise PutBack(seen.problem, _HINT)
@@ -227,16 +242,16 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
         raise NotAllowed(_("Only a logged-in administrator can accept the audit log."), _("Log in first."))
     if not audit_log.is_valid(actor.identity, domain.now()):
         raise NotAllowed(_("Your ID is not valid at this time."), _("Check the clock, or open another ID."))
-    audit_log.verify(domain, actor)
+    verifying.verify(domain, actor)
     mirror = _mirrored(domain)
     if mirror is None:
         raise Refused(_("The keychain has not seen this audit log before: there is nothing to accept."))
     with domain.store.transaction() as db:
-        newest = audit.last(db)
+        stands = audit.size(db)
         if not _problem(db, mirror):
             raise Refused(_("The audit log matches its last known state: there is nothing to accept."))
         detail = {
-            "stood_at": newest.number if newest else 0,
+            "stood_at": stands,
             "seen_number": mirror.number,
             "seen_hash": mirror.hash,
             "seen_on": instant(mirror.at),
@@ -250,11 +265,12 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
 
 
 def _problem(db: Connection, mirror: Anchor) -> str:
-    newest, found = audit.last(db), audit.at(db, mirror.number)
-    if found is not None and found.hash == mirror.hash and audit_log.is_unchanged(found):
+    stands = audit.size(db)
+    # The entry is read, too: the columns that are searched must agree with what is hashed.
+    if audit.at(db, mirror.number) and _is_at(db, mirror.number, mirror.hash):
         return ""
-    seen_on, stands = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}", newest.number if newest else 0
-    if found is None:
+    seen_on = f"{mirror.at.astimezone():%Y-%m-%d %H:%M}"
+    if mirror.number > stands:
         return _(
             "The audit log was truncated or replaced: it ends at entry {last}, but entry {entry} was seen on "
             "{seen_on}.",
@@ -274,14 +290,16 @@ def _problem(db: Connection, mirror: Anchor) -> str:
 def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> Anchor:
     """Check the entries added since the mirror; without one, the whole log."""
     if mirror is None:
-        audit_log.verify(domain, actor, progress)
+        verifying.verify(domain, actor, progress)
         return current(domain)
-    chain, is_whole = Chain(mirror.number, mirror.hash), False
+    with domain.store.snapshot() as db:
+        chain = Chain(actor.verifier(), start=audit.frontier(db, mirror.number))
+    is_whole = False
     while not is_whole:
         progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
-            is_whole = chain.follow(audit.entries(db, chain.number, audit_log.PAGE)) < audit_log.PAGE
-    return Anchor(chain.number, chain.hash, domain.now())
+            is_whole = chain.follow(db) < verifying.PAGE
+    return Anchor(chain.number, chain.root(), domain.now())
 
 
 def _mirrored(domain: Domain) -> Anchor | None:

@@ -1,29 +1,37 @@
-"""The audit log: every act is an entry in a hash chain, written in the same transaction as the act."""
+"""The audit log: every act is an entry, in the same transaction, and the actor signs the log and the state.
+
+The entries are the leaves of a Merkle tree. Each names the objects that its act changed. The state has the digest of
+every object as it is now. A head is one act's signature over both, before and after (docs/decisions/0012).
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from dominoadmin.errors import Damaged, Refused, Tampered
+from dominoadmin.errors import NotAllowed, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents
+from dominoadmin.pki import documents, merkle, names
+from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.store import audit
+from dominoadmin.store import audit, audit_entries, ledger, salted, state
+from dominoadmin.store.audit import HeadRecord
+from dominoadmin.store.audit_entries import Commit, Entry
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AuditRecord, Fields, instant
+from dominoadmin.store.ledger import Content, Object
+from dominoadmin.store.records import AuditRecord, Fields, instant, moment
+from dominoadmin.store.stored_json import load
 
 HEAD: Final = "audit head"
-PAGE: Final = 10_000
-"""Entries read at a time."""
-_START: Final = "0" * 64
-_HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
+_FIRST_EPOCH: Final = 1
+_NEW: Final = {"requests", "admin_requests"}
+"""What anyone may add, unsigned: a request for a certificate. It gives nobody anything before an RA has signed."""
 
 
 @dataclass(frozen=True)
@@ -35,38 +43,135 @@ class Event:
     detail: Fields
 
 
-def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
-    """Append entries to the log inside the transaction of the act, and sign the new head if the actor's ID is open.
+@dataclass(frozen=True)
+class Head:
+    """What a head says: the log and the state before and after an act. Roots are in hex."""
 
-    A log that disagrees with its signed head gets no new head: a signature must not make altered entries genuine.
-    An ID that is not valid at the time, perhaps by a wrong clock, signs none either: no head could follow it.
+    epoch: int
+    at: datetime
+    size_before: int
+    size: int
+    log_before: str
+    log: str
+    state_before: str
+    state: str
+
+    def content(self) -> dict[str, Any]:
+        """Return what is signed."""
+        return {**self.__dict__, "at": instant(self.at)}
+
+
+def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
+    """Append entries to the log inside the transaction of the act, and sign log and state if the actor's ID is open.
+
+    The entries commit all that the transaction has written until now. An ID that is not valid at the time, perhaps by
+    a wrong clock, signs nothing.
+
+    Raises:
+        NotAllowed: something else than a new request was written, and nobody signs it.
+        Tampered: log or state are not those that the last head signed: a signature must not make them genuine.
+
     """
     if not events:
         return  # a head without an entry of its signer would not verify
-    newest = audit.last(db)
-    signs = actor.identity is not None and is_valid(actor.identity, now)
-    intact = signs and (_agrees(db, actor) if newest or audit.head(db) else True)
-    number, previous = (newest.number, newest.hash) if newest else (0, _START)
-    entries = []
-    for event in events:
-        number += 1
-        entry = AuditRecord(
-            number=number,
+    objects = ledger.take(db)
+    end = _End(db, actor.verifier())
+    signer = actor.identity if actor.identity and is_valid(actor.identity, now) else None
+    commits = end.commits(db, objects)
+    if not signer and (unsigned := next((each for each in commits if not _is_new_request(each)), None)):
+        raise _not_signed(actor, unsigned)
+    entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
+    stored = [audit_entries.write(entry, os.urandom(salted.LENGTH)) for entry in entries]
+    audit.add(db, entries, stored)
+    audit.add_blocks(db, end.size, end.size + len(entries))
+    if signer:
+        end.sign(db, now, signer, stored, commits)
+
+
+class _End:
+    """The end of the log: its last head, checked, and the entries after it, which nobody has signed yet."""
+
+    def __init__(self, db: Connection, verifier: Verifier) -> None:
+        record = audit.head(db)
+        self._head = verified_head(record, verifier)[1] if record else NOTHING
+        self._frontier = Frontier.read(record.size, record.frontier) if record else Frontier()
+        self.tail = unsigned_tail(db, self._head)
+        self.size = self._head.size + len(self.tail)
+        self._pending = {each.object: each.after for entry in self.tail for each in entry.commits}
+
+    def commits(self, db: Connection, objects: dict[Object, Content]) -> list[Commit]:
+        """Return what has changed of the objects."""
+        hashes = {each: each.hash() for each in objects}
+        try:
+            known = state.find(db, hashes.values(), bytes.fromhex(self._head.state))
+        except state.Altered:
+            raise differs(self._head.size) from None
+        before = {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+        return [
+            Commit(each, before[each], content.digest)
+            for each, content in objects.items()
+            if content.digest != before[each]
+        ]
+
+    def sign(
+        self, db: Connection, now: datetime, signer: Identity, stored: Sequence[Entry], commits: Sequence[Commit]
+    ) -> None:
+        """Bring the state up to date with all entries, and sign log and state."""
+        changes = self._pending | {each.object: each.after for each in commits}
+        self._frontier.append(bytes.fromhex(entry.hash) for entry in self.tail)
+        self._frontier.append(merkle.leaf(entry.octets) for entry in stored)
+        try:
+            after = state.apply(
+                db,
+                {each.hash(): bytes.fromhex(digest) for each, digest in changes.items()},
+                bytes.fromhex(self._head.state),
+            )
+        except state.Altered:
+            raise differs(self._head.size) from None
+        head = Head(
+            epoch=self._head.epoch,
             at=now,
-            actor=actor.name,
-            signed_in=signs,
-            action=str(event.action),
-            object=event.object,
-            detail=event.detail,
-            previous=previous,
-            hash="",
+            size_before=self._head.size,
+            size=self._frontier.size,
+            log_before=self._head.log,
+            log=self._frontier.root().hex(),
+            state_before=self._head.state,
+            state=after.hex(),
         )
-        previous = _digest(entry)
-        entries.append(AuditRecord(**{**entry.__dict__, "hash": previous}))
-    audit.add(db, entries)
-    if intact and actor.identity:
-        head = documents.sign(HEAD, {"number": number, "hash": previous}, actor.identity)
-        audit.set_head(db, number, previous, head.serialize())
+        signed = documents.sign(HEAD, head.content(), signer)
+        audit.add_head(
+            db, HeadRecord(head.size, signed.content, signed.signature, signed.chain, self._frontier.octets())
+        )
+
+
+NOTHING: Final = Head(
+    epoch=_FIRST_EPOCH,
+    at=datetime.min.replace(tzinfo=UTC),
+    size_before=0,
+    size=0,
+    log_before=merkle.EMPTY.hex(),
+    log=merkle.EMPTY.hex(),
+    state_before=state.EMPTY.hex(),
+    state=state.EMPTY.hex(),
+)
+"""Before the first act."""
+
+
+def unsigned_tail(db: Connection, head: Head) -> list[AuditRecord]:
+    """Return the entries after a head, which nobody has signed yet: they commit new requests at most.
+
+    Raises:
+        Tampered: one of them is no such entry.
+
+    """
+    if audit.size(db) < head.size:
+        raise differs(head.size)
+    tail = [*audit.entries(db, head.size)]
+    for number, entry in enumerate(tail, start=head.size + 1):
+        # Anyone who was signed in would have signed a newer head.
+        if entry.number != number or entry.signed_in or not all(map(_is_new_request, entry.commits)):
+            raise differs(head.size)
+    return tail
 
 
 def is_valid(identity: Identity, now: datetime) -> bool:
@@ -74,145 +179,74 @@ def is_valid(identity: Identity, now: datetime) -> bool:
     return identity.certificate.not_valid_before_utc <= now <= identity.certificate.not_valid_after_utc
 
 
-def _agrees(db: Connection, actor: Actor) -> bool:
-    """Return whether the signed head is valid and the entries after it are chained to it."""
-    try:
-        if (head := audit.head(db)) is None:
-            return False
-        at_head, *rest = audit.entries(db, head[0] - 1)
-        _check_head(actor, head, at_head, at_head.number)
-    except (Tampered, Damaged, ValueError):
-        return False
-    if at_head.number != head[0] or not is_unchanged(at_head):
-        return False
-    previous = at_head.hash
-    for number, entry in enumerate(rest, start=head[0] + 1):
-        # Anyone who was signed in would have signed a newer head.
-        if entry.number != number or entry.previous != previous or entry.signed_in or not is_unchanged(entry):
-            return False
-        previous = entry.hash
-    return True
-
-
-def is_unchanged(entry: AuditRecord) -> bool:
-    """Return whether an entry matches its hash."""
-    try:
-        return entry.hash == _digest(entry)
-    except (Refused, ValueError, OverflowError, RecursionError):
-        return False  # an entry that cannot be hashed was never written by us
-
-
-@dataclass(frozen=True)
-class LogVerdict:
-    """The result of `verify`: the number of entries, and the last one that is signed."""
-
-    entries: int
-    signed: int
-    signer: str
-
-
-def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdict:
-    """Check every entry against the chain, and the head against its signature.
-
-    The log is read in pages, each from its own snapshot: a long log neither fills the memory nor blocks the store.
+def verified_head(record: HeadRecord, verifier: Verifier) -> tuple[str, Head]:
+    """Return who signed a head, and what it says.
 
     Raises:
-        Tampered: an entry was changed, removed or moved; the message names the first one.
-        Cancelled: the user asked to stop.
+        Tampered: the signature is invalid, or it says nothing that makes sense.
 
     """
-    chain, is_whole = Chain(), False
-    while not is_whole:
-        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
-        with domain.store.snapshot() as db:
-            is_whole = chain.follow(audit.entries(db, chain.number, PAGE)) < PAGE
-            if is_whole:  # its head belongs to the last page, so it is not newer than that
-                head = audit.head(db)
-                at_head = audit.at(db, head[0]) if head else None
-    if head is None:
-        raise Tampered(_("The audit log has no signed head."), _HINT)
-    verdict = _check_head(actor, head, at_head, chain.number)
-    # A signed-in person signs the head with each entry.
-    if chain.last_signed_in > head[0]:
-        raise Tampered(
-            _(
-                "The head of the audit log is at entry {entry}, but entry {last} had already advanced it: an older "
-                "head was restored, or entries were added.",
-                entry=head[0],
-                last=chain.last_signed_in,
-            )
-        )
-    return verdict
-
-
-@dataclass
-class Chain:
-    """The checked part of the log, from its beginning or from a known entry."""
-
-    number: int = 0
-    hash: str = _START
-    last_signed_in: int = 0
-
-    def follow(self, entries: Iterable[AuditRecord]) -> int:
-        """Check the next entries and return their number.
-
-        Raises:
-            Tampered: one was changed, removed or moved.
-
-        """
-        start = self.number
-        try:
-            for entry in entries:
-                self._add(entry)
-        except Damaged:  # the row after the last readable one
-            raise Tampered(
-                _("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT
-            ) from None
-        return self.number - start
-
-    def _add(self, entry: AuditRecord) -> None:
-        number = self.number + 1
-        if entry.number != number:
-            raise Tampered(_("Entry {number} of the audit log is missing.", number=number), _HINT)
-        if entry.previous != self.hash or not is_unchanged(entry):
-            raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
-        self.number, self.hash = number, entry.hash
-        if entry.signed_in:
-            self.last_signed_in = number
-
-
-def _check_head(actor: Actor, head: tuple[int, bytes], at_head: AuditRecord | None, entries: int) -> LogVerdict:
-    if at_head is None:
-        raise Tampered(_("Entry {entry} of the audit log, to which its signed head refers, is missing.", entry=head[0]))
-    # The signer's ID had to be valid then; it may have expired since.
-    signer, content = actor.verifier().verify(documents.parse(head[1]), HEAD, at_head.at)
-    if content != {"number": head[0], "hash": at_head.hash}:
-        raise Tampered(
-            _(
-                "The audit log does not match its head, signed by {signer} at entry {entry}.",
-                signer=signer,
-                entry=head[0],
-            )
-        )
-    if signer != at_head.actor:
-        raise Tampered(
-            _(
-                "The head of the audit log is signed by {signer}, but entry {entry} is by {actor}.",
-                signer=signer,
-                entry=head[0],
-                actor=at_head.actor,
-            )
-        )
-    return LogVerdict(entries, head[0], signer)
-
-
-def _digest(entry: AuditRecord) -> str:
-    content = {**entry.__dict__, "at": instant(entry.at)}
-    del content["hash"]
-    return hashlib.sha256(documents.canonical(content)).hexdigest()
+    document = SignedDocument(HEAD, record.content, record.signature, record.chain)
+    try:
+        content = load(record.content.decode())
+        head = Head(**{**content, "at": moment(content["at"])})
+        # The signer's ID had to be valid then; it may have expired since.
+        signer, _content = verifier.verify(document, HEAD, head.at)
+        frontier = Frontier.read(record.size, record.frontier)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise differs(record.size) from None
+    if head.size != record.size or head.log != frontier.root().hex():
+        raise differs(record.size)
+    return signer, head
 
 
 def entries(domain: Domain) -> list[AuditRecord]:
     """Return all entries, oldest first."""
     with domain.store.snapshot() as db:
         return list(audit.entries(db))
+
+
+def differs(number: int) -> Tampered:
+    """Return the refusal of a log that is not the one that was signed at an entry."""
+    return Tampered(
+        _("The audit log or the state of the store does not match its signature at entry {entry}.", entry=number),
+        _("Nothing was changed. Compare the store with a backup: 'dominoadmin audit verify' names what differs."),
+    )
+
+
+def _is_new_request(commit: Commit) -> bool:
+    return commit.object.kind in _NEW and not commit.before
+
+
+def _not_signed(actor: Actor, commit: Commit) -> NotAllowed:
+    if actor.identity:
+        name = names.abbreviated(actor.name)
+        return NotAllowed(
+            _("The ID of {name} is not valid at this time, so it cannot sign this.", name=name),
+            _("Check the clock of this computer; if it is right, use another ID."),
+        )
+    return NotAllowed(
+        _("Only somebody with an open ID can change this ({what}).", what=f"{commit.object.kind} {commit.object.key}"),
+        _("Log in first; on the command line, name an ID file with --id."),
+    )
+
+
+def _entries(now: datetime, actor: Actor, events: Sequence[Event], *, is_signed: bool, after: int) -> list[AuditRecord]:
+    return [
+        AuditRecord(
+            number=number, at=now, actor=actor.name, signed_in=is_signed, action=str(event.action),
+            object=event.object, detail=event.detail,
+        )
+        for number, event in enumerate(events, start=after + 1)
+    ]  # fmt: skip
+
+
+def _committing(
+    entries: Sequence[AuditRecord], commits: Iterable[Commit], objects: Mapping[Object, Content]
+) -> list[AuditRecord]:
+    """Return the entries with the changes: each goes to the entry about its object, else to the last one."""
+    about = {entry.object: place for place, entry in reversed([*enumerate(entries)])}
+    placed: list[list[Commit]] = [[] for _entry in entries]
+    for commit in commits:
+        placed[about.get(objects[commit.object].about, -1)].append(commit)
+    return [replace(entry, commits=tuple(found)) for entry, found in zip(entries, placed, strict=True)]

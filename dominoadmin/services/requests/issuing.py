@@ -191,7 +191,7 @@ class IssuingAuthority:
         verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
         if refusals:
             with self._transaction() as db:
-                self._refuse(db, refusals)
+                audit_log.enter(db, self._domain.now(), self._server, self._refused(db, refusals))
         outcome = self._run(verified)
         result.issued += [signed.order.record.id for signed in outcome.kept]
         refusals += [(failure.order.document, failure.problem) for failure in outcome.failures]
@@ -273,14 +273,15 @@ class IssuingAuthority:
         ]
         if len(requests.decide(db, done, AdminRequestState.APPROVED)) != len(done):
             raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
-        self._refuse(db, [(failure.order.document, failure.problem) for failure in failures])
+        refused = self._refused(db, [(failure.order.document, failure.problem) for failure in failures])
         issued.add(db, [self._icl_entry(each, now) for each in signed])
         for each in signed:
             if isinstance(each.order.subject, CrossCertification):
                 cross_certificates.add(db, address_books.record_of(each.order.subject, each.der, now))
-        audit_log.enter(db, now, self._server, [self._issued_event(each) for each in signed])
+        audit_log.enter(db, now, self._server, [*refused, *(self._issued_event(each) for each in signed)])
 
-    def _refuse(self, db: Connection, refusals: Sequence[tuple[AdminRequestRecord, str]]) -> None:
+    def _refused(self, db: Connection, refusals: Sequence[tuple[AdminRequestRecord, str]]) -> list[Event]:
+        """Close requests for which there is no certificate, and return the entries about them."""
         now = self._domain.now()
         failed = [
             replace(document, state=AdminRequestState.ERROR, reason=problem, changed_at=now)
@@ -288,7 +289,7 @@ class IssuingAuthority:
         ]
         if len(requests.decide(db, failed, AdminRequestState.APPROVED)) != len(failed):
             raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
-        audit_log.enter(db, now, self._server, [_refused_event(document, problem) for document, problem in refusals])
+        return [_refused_event(document, problem) for document, problem in refusals]
 
     def _icl_entry(self, signed: Signed[_Order], now: datetime) -> IssuedRecord:
         order, certificate = signed.order, signed.draft.linted

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked
@@ -121,8 +121,14 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _lines(page: Sequence[AuditRecord]) -> bytes:
-    rows = ({**entry.__dict__, "at": instant(entry.at)} for entry in page)
+    rows = (shown(entry) for entry in page)
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def shown(entry: AuditRecord) -> dict[str, Any]:
+    """Return an entry with stable keys. `commits`: kind and key of each object, and its digest before and after."""
+    commits = [[*each.object, each.before, each.after] for each in entry.commits]
+    return {**entry.__dict__, "at": instant(entry.at), "commits": commits}
 
 
 def day(text: str, *, end: bool = False) -> datetime:

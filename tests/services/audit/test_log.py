@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import itertools
 import json
 
 import pytest
 
-from dominoadmin.errors import Tampered
+from dominoadmin.errors import Error, Tampered
 from dominoadmin.pki import documents, identities
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
 from tests import builders
@@ -18,8 +19,8 @@ from tests.builders import sql
 from tests.conftest import NOW
 
 
-def verify(office) -> audit_log.LogVerdict:
-    return audit_log.verify(office.domain, office.actor())
+def verify(office) -> verifying.LogVerdict:
+    return verifying.verify(office.domain, office.actor())
 
 
 def enter(office, actor: Actor, *actions: str) -> None:
@@ -45,43 +46,61 @@ def log(office):
     return office
 
 
-def digest(row) -> str:
-    """The documented hash: SHA-256 over the canonical JSON of everything but the hash itself."""
-    content = {key: row[key] for key in row.keys() if key != "hash"}  # noqa: SIM118 - a row is not a mapping
-    content["detail"], content["signed_in"] = json.loads(row["detail"]), bool(row["signed_in"])
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def tree(hashes: list[bytes]) -> bytes:
+    """The root as RFC 9162, 2.1.1 defines it."""
+    if len(hashes) < 2:
+        return hashes[0] if hashes else hashlib.sha256(b"").digest()
+    left = 1
+    while left * 2 < len(hashes):
+        left *= 2
+    return hashlib.sha256(b"\1" + tree(hashes[:left]) + tree(hashes[left:])).digest()
 
 
-def rehash(office, start: int) -> None:
-    """Make the chain consistent again from an entry on, as an informed attacker would."""
-    for row in sql(office, "SELECT number FROM audit WHERE number >= ? ORDER BY number", start):
-        number = row["number"]
-        before = sql(office, "SELECT hash FROM audit WHERE number = ?", number - 1)
-        sql(office, "UPDATE audit SET previous = ? WHERE number = ?", before[0]["hash"] if before else "0" * 64, number)
-        (found,) = sql(office, "SELECT * FROM audit WHERE number = ?", number)
-        sql(office, "UPDATE audit SET hash = ? WHERE number = ?", digest(found), number)
+def root(office, size: int) -> str:
+    rows = sql(office, "SELECT octets FROM audit WHERE number <= ? ORDER BY number", size)
+    return tree([hashlib.sha256(b"\0" + row["octets"]).digest() for row in rows]).hex()
+
+
+def canonical(content: dict) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def rewrite(office, number: int, **changes: object) -> None:
+    """Change an entry everywhere, as an informed attacker would."""
+    (row,) = sql(office, "SELECT * FROM audit WHERE number = ?", number)
+    octets = canonical(json.loads(row["octets"]) | changes)
+    sql(office, "UPDATE audit SET octets = ? WHERE number = ?", octets, number)
+    for column, value in changes.items():
+        sql(office, f"UPDATE audit SET {column} = ? WHERE number = ?", value, number)
+
+
+def add_in_the_name_of(office, name: str, number: int) -> None:
+    (row,) = sql(office, "SELECT * FROM audit WHERE number = ?", number - 1)
+    content = {**json.loads(row["octets"]), "number": number, "actor": name, "signed_in": True, "commits": []}
+    sql(
+        office, "INSERT INTO audit SELECT ?, ?, detail, salt, at, ?, 1, action, object FROM audit WHERE number = ?",
+        number, canonical(content), name, number - 1,
+    )  # fmt: skip
 
 
 def test_a_whole_log_verifies_and_names_its_signer(log) -> None:
-    assert verify(log) == audit_log.LogVerdict(11, 11, "CN=Rob Ra/O=MyCompany/C=US")
+    assert verify(log) == verifying.LogVerdict(11, 11, "CN=Rob Ra/O=MyCompany/C=US")
     entries = audit_log.entries(log.domain)
     assert [entry.number for entry in entries] == list(range(1, 12))
-    assert entries[0].previous == "0" * 64
-    rows = sql(log, "SELECT * FROM audit ORDER BY number")
-    assert all(row["hash"] == digest(row) for row in rows)
-    assert all(later["previous"] == row["hash"] for row, later in itertools.pairwise(rows))
+    for head in sql(log, "SELECT * FROM audit_heads"):
+        content = json.loads(head["content"])
+        assert (content["log"], content["log_before"]) == (root(log, head["size"]), root(log, content["size_before"]))
 
 
 def test_what_was_only_claimed_stands_behind_the_head_until_somebody_signs(log) -> None:
     enter(log, claimed(log), "knocked")
-    assert verify(log) == audit_log.LogVerdict(12, 11, "CN=Rob Ra/O=MyCompany/C=US")
+    assert verify(log) == verifying.LogVerdict(12, 11, "CN=Rob Ra/O=MyCompany/C=US")
     enter(log, log.actor(), "answered")
-    assert verify(log) == audit_log.LogVerdict(13, 13, "CN=Ann Admin/O=MyCompany/C=US")
+    assert verify(log) == verifying.LogVerdict(13, 13, "CN=Ann Admin/O=MyCompany/C=US")
 
 
 CHANGES = {"at": "2020-01-01T00:00:00Z", "actor": "CN=Rob Ra/O=MyCompany/C=US", "signed_in": 0, "action": "nothing",
-           "object": "nothing", "detail": '{"n": 2}', "hash": "0" * 64, "previous": "0" * 64}  # fmt: skip
+           "object": "nothing", "detail": '{"n": 2}', "salt": bytes(16), "octets": b"{}"}  # fmt: skip
 
 
 @pytest.mark.parametrize("column", sorted(CHANGES))
@@ -109,50 +128,71 @@ def test_swapped_entries_are_named(log) -> None:
     tampered(log, "Entry 6 of the audit log was changed or moved")
 
 
-def test_a_chain_made_to_fit_again_does_not_agree_with_the_head(log) -> None:
-    sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
-    rehash(log, 7)
-    tampered(log, "The audit log does not match its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
+def test_an_entry_that_was_changed_everywhere_does_not_agree_with_the_head_of_its_act(log) -> None:
+    rewrite(log, 7, action="nothing")
+    tampered(log, "The audit log does not match its head, signed by CN=Ann Admin/O=MyCompany/C=US at entry 8")
 
 
 def test_the_next_act_does_not_sign_a_rewritten_log_as_genuine(log) -> None:
-    sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
-    rehash(log, 7)
+    rewrite(log, 7, action="nothing")
     enter(log, Actor.of(log.server), "something else")
-    tampered(log, "The audit log does not match its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
+    tampered(log, "The audit log does not match its head, signed by CN=Ann Admin/O=MyCompany/C=US at entry 8")
 
 
 def test_a_cut_off_tail_does_not_agree_with_the_head(log) -> None:
     sql(log, "DELETE FROM audit WHERE number > 8")
-    tampered(log, "Entry 11 of the audit log, to which its signed head refers, is missing")
+    tampered(log, "Entry 9 of the audit log is missing")
 
 
 def test_an_entry_added_in_somebodys_name_is_no_signed_entry(log) -> None:
-    sql(log, "INSERT INTO audit SELECT 12, at, actor, 1, action, object, detail, '', '' FROM audit WHERE number = 11")
-    tampered(log, "Entry 12 of the audit log was changed or moved")
-    rehash(log, 12)
+    add_in_the_name_of(log, log.rob.name, 12)
     tampered(log, "had already advanced it: an older head was restored, or entries were added.")
 
 
 def test_a_head_put_back_is_named(office) -> None:
     enter(office, office.actor(), "one")
-    (head,) = sql(office, "SELECT * FROM audit_head")
     enter(office, office.actor(), "two", "three")
-    sql(office, "UPDATE audit_head SET number = ?, hash = ?, document = ?", head["number"], head["hash"], head["document"])
+    sql(office, "DELETE FROM audit_heads WHERE size > 6")
     tampered(office, "is at entry 6, but entry 8 had already advanced it: an older head was restored, or entries were added")
 
 
-def test_a_head_that_is_gone_or_rubbish_is_named(log) -> None:
-    sql(log, "UPDATE audit_head SET document = x'00'")
-    tampered(log, "cannot be read")
-    sql(log, "DELETE FROM audit_head")
+@pytest.mark.parametrize("column", ["content", "signature", "frontier", "signer"])
+def test_a_head_that_is_rubbish_is_named(log, column: str) -> None:
+    rubbish = "nobody" if column == "signer" else b"\0"
+    sql(log, f"UPDATE audit_heads SET {column} = ? WHERE size = 8", rubbish)
+    with pytest.raises(Error):
+        verify(log)
+
+
+def test_heads_that_are_gone_are_named(log) -> None:
+    sql(log, "DELETE FROM audit_heads WHERE size = 8")
+    tampered(log, "signed by CN=Rob Ra/O=MyCompany/C=US, but entry 11 is by CN=Ann Admin/O=MyCompany/C=US")
+    sql(log, "DELETE FROM audit_heads")
     tampered(log, "The audit log has no signed head")
 
 
-def sign_head(office, signer, number: int) -> None:
-    (row,) = sql(office, "SELECT hash FROM audit WHERE number = ?", number)
-    document = documents.sign("audit head", {"number": number, "hash": row["hash"]}, signer).serialize()
-    sql(office, "UPDATE audit_head SET number = ?, hash = ?, document = ?", number, row["hash"], document)
+def frontier(hashes: list[bytes]) -> bytes:
+    """The roots of the complete subtrees, the largest first."""
+    found, start = b"", 0
+    while start < len(hashes):
+        size = 1 << ((len(hashes) - start).bit_length() - 1)
+        found += tree(hashes[start : start + size])
+        start += size
+    return found
+
+
+def sign_head(office, signer, size: int, changes: dict[str, object] | None = None) -> None:
+    """Sign a head over the log as it is, and put it in place of the newest ones."""
+    (before,) = sql(office, "SELECT * FROM audit_heads WHERE size < ? ORDER BY size DESC LIMIT 1", size)
+    last = json.loads(before["content"])
+    hashes = [hashlib.sha256(b"\0" + row["octets"]).digest() for row in sql(office, "SELECT octets FROM audit WHERE number <= ? ORDER BY number", size)]
+    content = {**last, "size_before": last["size"], "log_before": last["log"], "state_before": last["state"],
+               "size": size, "log": tree(hashes).hex(), "state": last["state"]} | (changes or {})  # fmt: skip
+    signed = documents.sign("audit head", content, signer)
+    sql(office, "DELETE FROM audit_heads WHERE size >= ?", size)
+    chain = json.dumps([base64.b64encode(der).decode() for der in signed.chain])
+    sql(office, "INSERT OR REPLACE INTO audit_signers VALUES ('made up', ?)", chain)
+    sql(office, "INSERT INTO audit_heads VALUES (?, ?, ?, 'made up', ?)", size, signed.content, signed.signature, frontier(hashes))
 
 
 def test_a_head_signed_by_a_stranger_is_named(log) -> None:
@@ -163,19 +203,23 @@ def test_a_head_signed_by_a_stranger_is_named(log) -> None:
 
 def test_a_head_signed_by_somebody_else_than_the_entrys_actor_is_named(log) -> None:
     """Any member of the organization can sign; the signer of the head is in the log."""
-    sql(log, "UPDATE audit SET action = 'nothing' WHERE number = 7")
-    rehash(log, 7)
+    rewrite(log, 10, action="nothing")
     sign_head(log, log.ann, 11)
     tampered(log, "signed by CN=Ann Admin/O=MyCompany/C=US, but entry 11 is by CN=Rob Ra/O=MyCompany/C=US")
 
 
-def test_a_head_of_another_kind_or_number_is_named(log) -> None:
-    document = documents.sign("audit head", {"nonsense": True}, log.ann).serialize()
-    sql(log, "UPDATE audit_head SET document = ?", document)
-    tampered(log, "The audit log does not match its head, signed by")
-    sign_head(log, log.ann, 6)
-    sql(log, "UPDATE audit_head SET number = 11")
-    tampered(log, "The audit log does not match its head, signed by")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size_before": 5}, {"log_before": "00" * 32}, {"state_before": "00" * 32}, {"epoch": 2}, {"log": "00" * 32},
+        {"size": 12}, {"state": "00" * 32}, {"at": "yesterday"}, {"epoch": None}, {"surplus": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_head_that_says_something_else_is_named(log, changes) -> None:
+    sign_head(log, log.rob, 11, changes)
+    with pytest.raises(Tampered, match="does not match its"):
+        verify(log)
 
 
 def test_an_act_that_fails_leaves_no_entry(office) -> None:
@@ -188,11 +232,11 @@ def test_an_act_that_fails_leaves_no_entry(office) -> None:
 
 
 def test_an_act_without_events_leaves_the_head_to_who_signed_it(office) -> None:
-    before = sql(office, "SELECT * FROM audit_head")
+    before = sql(office, "SELECT * FROM audit_heads")
     with office.domain.store.transaction() as db:
         audit_log.enter(db, office.domain.now(), Actor.of(office.server), [])
-    assert sql(office, "SELECT * FROM audit_head") == before
-    assert audit_log.verify(office.domain, office.actor()).signer == office.certifier.name
+    assert sql(office, "SELECT * FROM audit_heads") == before
+    assert verify(office).signer == office.certifier.name
 
 
 def test_fractions_of_a_second_do_not_break_the_chain(office) -> None:
@@ -203,24 +247,22 @@ def test_fractions_of_a_second_do_not_break_the_chain(office) -> None:
 
 def test_an_act_makes_no_wiped_log_genuine(log) -> None:
     sql(log, "DELETE FROM audit")
-    enter(log, log.actor(), "seven")
-    tampered(log, "Entry 11 of the audit log, to which its signed head refers, is missing")
+    with pytest.raises(Tampered, match="does not match its signature at entry 11"):
+        enter(log, log.actor(), "seven")
+    tampered(log, "Entry 1 of the audit log is missing")
 
 
 def test_an_act_makes_no_signed_entry_genuine_that_was_added_in_somebodys_name(log) -> None:
-    (row,) = sql(log, "SELECT * FROM audit WHERE number = 11")
-    sql(
-        log, "INSERT INTO audit SELECT 12, at, 'CN=Rob Ra/O=MyCompany/C=US', 1, 'request approved', '999', detail, ?, ''"
-        " FROM audit WHERE number = 11", row["hash"],
-    )  # fmt: skip
-    rehash(log, 12)
-    enter(log, log.actor(), "seven")
+    add_in_the_name_of(log, log.rob.name, 12)
+    with pytest.raises(Tampered, match="does not match its signature at entry 11"):
+        enter(log, log.actor(), "seven")
     tampered(log, "The head of the audit log is at entry 11")
 
 
 def test_an_act_makes_no_older_head_genuine(log) -> None:
     sign_head(log, log.rob, 10)
-    enter(log, log.actor(), "seven")
+    with pytest.raises(Tampered, match="does not match its signature at entry 10"):
+        enter(log, log.actor(), "seven")
     tampered(log, "The head of the audit log is at entry 10")
 
 

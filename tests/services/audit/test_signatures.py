@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
 from dominoadmin.pki import documents, identities
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.requests import approving, decisions
 from dominoadmin.store import requests
@@ -146,7 +146,7 @@ def test_a_tampered_request_is_refused_and_the_next_one_is_issued(office, what: 
     (certificate,) = builders.certificates(office)
     (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     assert name.value == "two.example.com"
-    assert audit_log.verify(office.domain, office.actor()).signer == office.server.name
+    assert verifying.verify(office.domain, office.actor()).signer == office.server.name
 
 
 def test_an_approval_counts_once(office) -> None:

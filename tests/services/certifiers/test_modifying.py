@@ -12,7 +12,7 @@ from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuration_versions, modifying
 from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor
@@ -54,7 +54,7 @@ def test_a_caa_saves_a_signed_version_and_the_log_says_what_changed(one) -> None
     assert builders.actions(one)[-1] == ("certifier modified", CA_NAME)
     (row,) = sql(one, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
     assert {"setting": "default_days", "before": 200, "after": 90} in json.loads(row["detail"])["changes"]
-    audit_log.verify(one.domain, one.actor())
+    verifying.verify(one.domain, one.actor())
 
 
 def test_a_second_caa_can_sign_and_removes_the_first_who_then_may_no_more(one) -> None:
@@ -186,7 +186,7 @@ def test_a_version_that_does_not_follow_is_refused_and_the_last_good_one_restore
     restored = configuration_versions.restore(one.domain, one.rob, 1)
     found = builders.verified(one).configuration
     assert (found.version, found.crl_days, found.caas) == (restored.version, 20, (ROB,))
-    audit_log.verify(one.domain, one.actor())
+    verifying.verify(one.domain, one.actor())
 
 
 def test_a_seal_that_a_version_binds_is_not_dropped_by_going_back(one) -> None:

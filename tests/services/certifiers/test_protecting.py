@@ -10,7 +10,7 @@ import pytest
 
 from dominoadmin.errors import Locked, NotAllowed, Refused, WrongPassword
 from dominoadmin.pki.identities import PublicIdentity
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuration_versions, modifying, protecting
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.certifiers.protecting import KeyOpening, ProtectionOrder
@@ -72,7 +72,7 @@ def test_every_way_to_every_other(office, before, after) -> None:
     assert builders.actions(office)[-1] == ("certifier protection changed", CA_NAME)
     (row,) = sql(office, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
     assert OLD not in row["detail"] and NEW not in row["detail"]
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 def test_the_old_password_opens_nothing_any_more(office) -> None:

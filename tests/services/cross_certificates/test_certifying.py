@@ -15,14 +15,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import identities, keys
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import address_books
 from dominoadmin.store import audit, cross_certificates
-from tests import specimens
+from tests import builders, specimens
 from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
 from tests.services.cross_certificates.other_authorities import SERVER, SUB_CA
@@ -240,7 +240,7 @@ def test_it_lies_in_the_book_of_the_person_or_in_the_directory_and_the_audit_log
         "cross-certificate issued", common.record.serial_hex, "CN=Ann Admin/O=MyCompany/C=US",
     )  # fmt: skip
     assert (last.detail["book"], last.detail["certifier"]) == ("directory", "O=MyCompany/C=US")
-    audit_log.verify(desk.domain, desk.actor())
+    verifying.verify(desk.domain, desk.actor())
 
 
 def test_of_two_at_once_one_is_issued_and_the_other_one_is_void(desk, other):
@@ -480,13 +480,13 @@ def test_an_expired_certifier_does_not_issue(desk, other):
 
 
 def change(desk, sql: str, *values: object) -> None:
-    with desk.domain.store.transaction() as db:
+    with builders.behind(desk.domain.store) as db:
         db.execute(sql, values)
 
 
 def test_a_certificate_that_somebody_put_into_the_book_is_seen_and_not_exported(desk, other):
     entry = issue(desk, other.pem)
-    with desk.domain.store.transaction() as db:
+    with builders.behind(desk.domain.store) as db:
         planted = replace(
             entry.record, der=specimens.der(other.certificate), issuer=other.certificate.issuer.rfc4514_string().replace(",", "/"),
             serial_hex=f"{other.certificate.serial_number:x}", not_after=other.certificate.not_valid_after_utc,

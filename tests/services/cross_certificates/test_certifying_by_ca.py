@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
@@ -22,7 +22,7 @@ from dominoadmin.services.requests import approving, databases, queue, submittin
 from dominoadmin.store import certifiers
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.viewmodels.issuance import merged as browsing
-from tests import specimens
+from tests import builders, specimens
 from tests.builders import no_password
 from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
@@ -74,7 +74,7 @@ def state(desk, number: int) -> tuple[str, str]:
 
 
 def change(desk, sql: str, *values: object) -> None:
-    with desk.domain.store.transaction() as db:
+    with builders.behind(desk.domain.store) as db:
         db.execute(sql, values)
 
 
@@ -100,7 +100,7 @@ def test_the_ca_process_issues_an_approved_cross_certificate_into_its_book(desk,
     judges.everyone_verifies(other.server("DNS:www.b.example"), root, path, "www.b.example")
     with pytest.raises(AssertionError):
         judges.openssl_verifies(other.server("DNS:www.c.example"), root, path)
-    audit_log.verify(desk.domain, desk.actor())
+    verifying.verify(desk.domain, desk.actor())
 
 
 @pytest.mark.judge
@@ -251,7 +251,7 @@ def test_no_certifier_an_unknown_one_and_a_disabled_one(desk, other):
 
 
 def disable(desk) -> None:
-    with desk.domain.store.transaction() as db:
+    with builders.behind(desk.domain.store) as db:
         certifier = configuring.verified(db, certifiers.get(db, 1), desk.actor().verifier(), desk.clock.now)
         disabled = replace(certifier.configuration, enabled=False, version=2)
         certifiers.add_configuration(db, 1, 2, disabled.sign(desk.ann).serialize())

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
 from dominoadmin.pki import identities
 from dominoadmin.pki.seals import SealingKey
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
@@ -98,7 +98,7 @@ def test_a_person_is_registered_with_an_id_and_a_document(office) -> None:
     assert identifying.open_id(office.domain, path, PASSWORD).name == entry.name
     assert builders.actions(office)[-1] == ("person registered", "CN=Eve Ra/O=MyCompany/C=US")
     # The certifier has signed the head of the audit log, which counts like a person's signature.
-    assert audit_log.verify(office.domain, office.actor()).signer == "O=MyCompany/C=US"
+    assert verifying.verify(office.domain, office.actor()).signer == "O=MyCompany/C=US"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.requests import approving
 from tests import builders
 from tests.builders import sql
@@ -88,7 +88,7 @@ def check_everything_issued_once(office, count: int) -> None:
     assert all(row["tbs"] in row["der"] for row in intents)
     audited = [object_ for action, object_ in builders.actions(office) if action == "certificate issued"]
     assert len(audited) == len(set(audited)) == count
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 STEPS = {"_reserve": "reserved", "_intend": "intended", "_signed": "intended", "_keep_all": ""}

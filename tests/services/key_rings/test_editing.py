@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.key_rings import management as key_rings
 from tests.pki.authorities import root
 from tests.services.key_rings.conftest import PASSWORD, form, keytool, pkcs12
@@ -136,7 +136,7 @@ def test_a_crash_while_the_password_changes_leaves_a_key_ring_that_its_stash_ope
     assert stage.show(password=opens_with).state == "certificate merged"
     stage.install()
     assert stage.open_installed().is_certified
-    assert audit_log.verify(stage.domain, stage.actor).entries == len(stage.acts())
+    assert verifying.verify(stage.domain, stage.actor).entries == len(stage.acts())
     # And the next change cleans up.
     key_rings.change_password(stage.domain, stage.actor, stage.access(password=opens_with), "Purple Lamp 99")
     assert "previous" not in json.loads((stage.root / "keyfile.sth").read_text())

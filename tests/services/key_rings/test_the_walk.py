@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dominoadmin.pki.general_names import GeneralName
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.key_rings import management as key_rings
 from tests.outside.judges import everyone_verifies
 from tests.services.key_rings.conftest import DATABASE, HOST, PASSWORD, appearances, keytool, pkcs12
@@ -54,7 +54,7 @@ def test_a_key_ring_comes_from_the_form_to_the_server(stage):
     assert ring.certificate == merged.certificate
     assert ring.general_names == (GeneralName("dns", HOST), GeneralName("ip", "127.0.0.1"))
     everyone_verifies(merged.certificate, root.certificate, hostname=HOST)
-    assert audit_log.verify(stage.domain, stage.actor).entries == len(stage.acts())
+    assert verifying.verify(stage.domain, stage.actor).entries == len(stage.acts())
     acts = [act for act in stage.acts()[before:] if "ring" in act or "root" in act or act.startswith("request")]
     assert acts == [
         "key ring created", "trusted root merged", "request received", "request submitted", "request approved",

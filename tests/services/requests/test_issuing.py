@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 
 from dominoadmin.errors import Cancelled, Error, Locked, Tampered
 from dominoadmin.pki import keys
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.issuance import cycle
@@ -164,7 +164,7 @@ def test_a_batch_of_thirty_good_and_bad_ones(office, monkeypatch) -> None:
     assert len(builders.certificates(office)) == 25
     assert [number for number, state, _ in journal(office) if state == "issued"] == result.issued
     assert {builders.state(office, number) for number in bad} == {"Error"}
-    assert audit_log.verify(office.domain, office.actor()).entries > 100
+    assert verifying.verify(office.domain, office.actor()).entries > 100
 
 
 def test_between_two_batches_one_may_stop(office, monkeypatch) -> None:
@@ -276,7 +276,7 @@ def test_a_bug_over_one_request_fails_that_one_with_a_true_reason(office, monkey
     assert len(builders.certificates(office)) == 9
     assert {state for _number, state, _tbs in journal(office)} <= {"issued", "void"}
     assert [number for number, state, _tbs in journal(office) if state == "issued"] == result.issued
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
     (reason,) = sql(office, "SELECT reason FROM admin_requests WHERE state = 'Error'")
     assert reason["reason"] == FAULT.format(kind=type(bug).__name__)
 
@@ -362,7 +362,7 @@ def test_a_full_disk_at_any_step_issues_nothing_and_later_everything(office) -> 
     assert failures == 5
     assert len(authority.issue_approved().issued) == 30
     assert len({number for number, state, _ in journal(office) if state == "issued"}) == 30
-    assert audit_log.verify(office.domain, office.actor()).signer == office.server.name
+    assert verifying.verify(office.domain, office.actor()).signer == office.server.name
 
 
 def test_requests_that_change_while_they_are_issued_stop_the_batch(office) -> None:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Error, NotFound, Refused
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.directory import leasing
 from dominoadmin.services.domain import Actor
@@ -76,7 +76,7 @@ def agree(scene: Scene, leaf: x509.Certificate) -> str:
 
 
 def audited(scene: Scene) -> None:
-    audit_log.verify(scene.office.domain, scene.office.actor())
+    verifying.verify(scene.office.domain, scene.office.actor())
 
 
 # Faults of people

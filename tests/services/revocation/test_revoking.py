@@ -10,7 +10,7 @@ from dominoadmin.errors import NotFound
 from dominoadmin.pki import describe
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.requests import approving
@@ -69,7 +69,7 @@ def test_a_revoked_certificate_is_refused_by_openssl(office, ca, tmp_path) -> No
     (entry,) = crl(office)
     assert entry.serial_number == int(bad, 16)
     assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.key_compromise
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 @pytest.fixture

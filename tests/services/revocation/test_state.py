@@ -37,7 +37,7 @@ def enter(office, request: int, *, released: bool = False, said: bool = True) ->
         )
         for serial in SERIALS
     ]  # fmt: skip
-    with office.domain.store.transaction() as db:
+    with office.domain.store.transaction() if said else builders.behind(office.domain.store) as db:
         revocations.keep(db, rows)
         if said:
             detail = {"certifier": record.name, "request": request}

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Refused
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation.ocsp_responder import Responder
@@ -198,7 +198,7 @@ def check_year(life: Life, folder) -> None:
         assert answer.this_update_utc <= life.now < answer.next_update_utc
         if leaf.not_valid_after_utc > life.now:
             assert by_openssl[name] == (GOOD if state == GOOD else REVOKED), (name, state)
-    audit_log.verify(life.scene.office.domain, life.scene.office.actor())
+    verifying.verify(life.scene.office.domain, life.scene.office.actor())
 
 
 def check_entry(life: Life, leaf: x509.Certificate, entry: x509.RevokedCertificate | None) -> None:

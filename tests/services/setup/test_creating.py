@@ -11,7 +11,7 @@ from keyring.backend import KeyringBackend
 
 from dominoadmin import application
 from dominoadmin.errors import Error, KeychainUnavailable, Refused
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, system_clock
 from dominoadmin.services.identities import identifying
@@ -89,7 +89,7 @@ def test_a_domain_is_made_with_private_files_and_three_documents(tmp_path: Path)
     assert (fields["ports"]["Web"]["tcp_port"], fields["ports"]["Web"]["ssl_port"]) == (80, 443)
     assert fields["ports"]["Web"]["ssl_port_status"] == "Disabled"
     ann = identifying.open_id(domain, result.administrator_id, "administrator 1")
-    verdict = audit_log.verify(domain, Actor.of(ann))
+    verdict = verifying.verify(domain, Actor.of(ann))
     assert (verdict.entries, verdict.signed, verdict.signer) == (4, 4, result.administrator)
     domain.store.close()
 

@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.requests import approving, databases, next_steps, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import WebForm
 from dominoadmin.store import audit
-from tests import specimens
+from tests import builders, specimens
 from tests.outside import judges
 from tests.outside.web_office import FILE, WebOffice, csr_pem, furnish, write
 
@@ -60,7 +60,7 @@ def test_a_submission_waits_for_the_administrator_and_stands_in_the_servers_name
     with web.office.domain.store.snapshot() as db:
         last = audit.last(db)
     assert (last.actor, last.action, last.signed_in) == ("CN=Server1/O=MyCompany/C=US", "request received", True)
-    audit_log.verify(web.office.domain, web.office.actor())
+    verifying.verify(web.office.domain, web.office.actor())
 
 
 def test_what_the_authority_will_not_take_over_is_said_at_once(web, tmp_path):
@@ -127,7 +127,7 @@ def test_a_rejection_tells_its_reason_and_an_error_does_not(web):
     assert request_site.status(domain, request_id).reason == "Not our host."
     with pytest.raises(Refused, match="Rejected"):
         request_site.pickup(domain, web.server, request_id)
-    with domain.store.transaction() as db:
+    with builders.behind(domain.store) as db:
         db.execute("UPDATE admin_requests SET state = 'Error', reason = 'the signature of Ann does not hold'")
     reached = request_site.status(domain, request_id)
     assert (reached.state, reached.reason) == ("Error", "")
@@ -154,7 +154,7 @@ def test_an_issued_certificate_is_picked_up_with_its_path(web, tmp_path):
 
 def test_a_certificate_slipped_into_the_store_is_not_handed_out(web):
     request_id = issued(web)
-    with web.office.domain.store.transaction() as db:
+    with builders.behind(web.office.domain.store) as db:
         db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
     with pytest.raises(Tampered, match="was not issued by"):
         request_site.pickup(web.office.domain, web.server, request_id)
@@ -162,7 +162,7 @@ def test_a_certificate_slipped_into_the_store_is_not_handed_out(web):
 
 def test_the_certificate_of_another_request_is_not_handed_out(web):
     first, second = issued(web), issued(web, csr=csr_pem("other.example.com"))
-    with web.office.domain.store.transaction() as db:
+    with builders.behind(web.office.domain.store) as db:
         (other,) = db.execute("SELECT der FROM issued ORDER BY request_id DESC LIMIT 1").fetchone()
         db.execute("UPDATE issued SET der = :der", {"der": other})
     with pytest.raises(Tampered, match="was issued for another request"):
@@ -172,7 +172,7 @@ def test_the_certificate_of_another_request_is_not_handed_out(web):
 
 def test_a_certificate_of_an_exchanged_authority_is_not_handed_out(web):
     request_id = issued(web)
-    with web.office.domain.store.transaction() as db:
+    with builders.behind(web.office.domain.store) as db:
         db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
         db.execute("UPDATE certifiers SET certificate = :der", {"der": specimens.der(specimens.root())})
     with pytest.raises(Tampered):
@@ -212,7 +212,7 @@ def test_the_authority_is_described_with_sha_256_first(web):
 
 
 def test_an_authority_whose_certificate_was_exchanged_is_not_shown(web):
-    with web.office.domain.store.transaction() as db:
+    with builders.behind(web.office.domain.store) as db:
         db.execute("UPDATE certifiers SET certificate = :der", {"der": specimens.der(specimens.root())})
     with pytest.raises(Tampered):
         request_site.authority(web.office.domain, web.server, FILE)

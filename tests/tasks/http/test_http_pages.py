@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
-from tests import specimens
+from tests import builders, specimens
 from tests.outside.web_office import FILE, csr_pem, furnish
 
 PAGES = (
@@ -147,7 +147,7 @@ def test_the_authority_is_shown_and_downloaded(running):
 
 
 def test_an_authority_slipped_in_behind_the_programs_back_is_not_offered(running, caplog):
-    with running.web.office.domain.store.transaction() as db:
+    with builders.behind(running.web.office.domain.store) as db:
         db.execute("UPDATE certifiers SET certificate = :der", {"der": specimens.der(specimens.root())})
     form = {"csr": csr_pem(), "contact": "ann@example.com"}
     for answer in (running.get(f"/{FILE}/ca.cer"), running.post(f"/{FILE}/ServerCertificateRequest", **form)):
@@ -205,7 +205,7 @@ def test_a_certificate_slipped_into_the_store_is_not_handed_out(running, caplog)
     office, number = running.web.office, running.web.request_number(request_id)
     submitting.submit(office.domain, office.actor(), [number])
     running.web.approve(number)
-    with office.domain.store.transaction() as db:
+    with builders.behind(office.domain.store) as db:
         db.execute("UPDATE issued SET der = :der", {"der": specimens.der(specimens.leaf())})
     assert running.post(f"/{FILE}/pickup", id=request_id, format="der").status == 503
     assert "was not issued by" in caplog.text

@@ -10,6 +10,7 @@ import pytest
 from dominoadmin import application
 from dominoadmin.errors import Error, Refused
 from dominoadmin.tasks.http.task import HttpTask
+from tests import builders
 from tests.builders import no_password
 from tests.outside.web_office import HOST, KEY_FILE
 
@@ -177,7 +178,7 @@ def test_with_ssl_alone_and_no_key_ring_there_is_nothing_to_start(web, task):
 
 
 def test_a_server_document_without_a_key_ring_is_told_apart(web, task):
-    with web.office.domain.store.transaction() as db:
+    with builders.behind(web.office.domain.store) as db:
         db.execute("UPDATE directory SET fields = json_set(fields, '$.ssl_key_file', '') WHERE kind = 'server'")
     (line,) = list(task.start())
     assert "No key ring is specified in the Server document." in line

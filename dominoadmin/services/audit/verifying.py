@@ -1,0 +1,186 @@
+"""Checks the audit log: every entry, every signature, and the state that they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.merkle import Frontier
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import NOTHING, Head
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.store import audit, state
+from dominoadmin.store.audit import HeadRecord
+from dominoadmin.store.audit_entries import Commit
+from dominoadmin.store.database import Connection, scratch
+from dominoadmin.store.records import AuditRecord
+
+PAGE: Final = 10_000
+"""Entries read at a time."""
+_HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
+
+
+@dataclass(frozen=True)
+class LogVerdict:
+    """The result of `verify`: the number of entries, and the last one that is signed."""
+
+    entries: int
+    signed: int
+    signer: str
+
+
+def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdict:
+    """Check every entry, every signature, and the state that the entries lead to.
+
+    The log is read in pages, each from its own snapshot: a long log neither fills the memory nor blocks the store.
+
+    Raises:
+        Tampered: something was changed, removed, moved or added; the message names the first such entry.
+        Cancelled: the user asked to stop.
+
+    """
+    with scratch(state.TABLES) as copy:
+        chain = Chain(actor.verifier(), replay=copy)
+        is_whole = False
+        while not is_whole:
+            progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
+            with domain.store.snapshot() as db:
+                is_whole = chain.follow(db) < PAGE
+                if is_whole:  # the state belongs to the last page, and is not newer than that
+                    chain.check_end(db)
+    return LogVerdict(chain.number, chain.head.size, chain.signer)
+
+
+class Chain:
+    """The checked part of the log, from its beginning or from a known place.
+
+    `replay`: an empty database in which the state is made once more; without it, the states are not made again.
+    """
+
+    def __init__(self, verifier: Verifier, replay: Connection | None = None, start: Frontier | None = None) -> None:
+        self._verifier, self._replay = verifier, replay
+        self._frontier = start or Frontier()
+        self._is_whole = start is None
+        self._commits: list[Commit] = []
+        self._actors: set[str] = set()
+        self._last_signed_in = 0
+        self.head, self.signer = NOTHING, ""
+
+    @property
+    def number(self) -> int:
+        """The number of the last checked entry."""
+        return self._frontier.size
+
+    def root(self) -> str:
+        """Return the hash of all entries so far, in hex."""
+        return self._frontier.root().hex()
+
+    def follow(self, db: Connection) -> int:
+        """Check the next entries with their signatures, and return their number.
+
+        Raises:
+            Tampered: one was changed, removed, moved or added.
+
+        """
+        start = self.number
+        try:
+            heads = iter([*audit.heads(db, start, start + PAGE)])
+            head = next(heads, None)
+            for entry in audit.entries(db, start, PAGE):
+                self._add(entry)
+                if head and head.size == entry.number:
+                    self._follow_head(head, entry)
+                    head = next(heads, None)
+        except Damaged:  # the row after the last readable one
+            raise Tampered(
+                _("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT
+            ) from None
+        if head:
+            raise _missing(self.number + 1)
+        return self.number - start
+
+    def check_end(self, db: Connection) -> None:
+        """Check that nothing is missing at the end, and that the stored state is the one that was signed.
+
+        Raises:
+            Tampered: it is not.
+
+        """
+        if not self.head.size:
+            raise Tampered(_("The audit log has no signed head."), _HINT)
+        # A signed-in person signs the head with each entry.
+        if self._last_signed_in > self.head.size:
+            raise Tampered(
+                _(
+                    "The head of the audit log is at entry {entry}, but entry {last} had already advanced it: an older "
+                    "head was restored, or entries were added.",
+                    entry=self.head.size,
+                    last=self._last_signed_in,
+                ),
+                _HINT,
+            )
+        audit_log.unsigned_tail(db, self.head)
+        if state.root(db).hex() != self.head.state:
+            raise audit_log.differs(self.head.size)
+
+    def _add(self, entry: AuditRecord) -> None:
+        number = self.number + 1
+        if entry.number != number:
+            raise _missing(number)
+        self._frontier.append([bytes.fromhex(entry.hash)])
+        self._commits += entry.commits
+        if entry.signed_in:
+            self._last_signed_in = number
+            self._actors.add(entry.actor)
+
+    def _follow_head(self, record: HeadRecord, entry: AuditRecord) -> None:
+        signer, head = audit_log.verified_head(record, self._verifier)
+        if self._actors - {signer} or not entry.signed_in:
+            raise Tampered(
+                _(
+                    "The head of the audit log is signed by {signer}, but entry {entry} is by {actor}.",
+                    signer=signer,
+                    entry=head.size,
+                    actor=next(iter(self._actors - {signer}), entry.actor),
+                ),
+                _HINT,
+            )
+        if head.log != self.root() or (self._is_whole and not _follows(head, self.head)):
+            raise Tampered(
+                _(
+                    "The audit log does not match its head, signed by {signer} at entry {entry}.",
+                    signer=signer,
+                    entry=head.size,
+                ),
+                _HINT,
+            )
+        if self._replay:
+            self._make_state(self._replay, head)
+        self.head, self.signer, self._is_whole = head, signer, True
+        self._commits, self._actors = [], set()
+
+    def _make_state(self, replay: Connection, head: Head) -> None:
+        before = bytes.fromhex(self.head.state)
+        known = state.find(replay, [each.object.hash() for each in self._commits], before)
+        changes: dict[bytes, bytes] = {}
+        for each in self._commits:
+            name = each.object.hash()
+            if changes.get(name, known.get(name, b"")).hex() != each.before:
+                raise audit_log.differs(head.size)
+            changes[name] = bytes.fromhex(each.after)
+        if state.apply(replay, changes, before).hex() != head.state:
+            raise audit_log.differs(head.size)
+
+
+def _missing(number: int) -> Tampered:
+    return Tampered(_("Entry {number} of the audit log is missing.", number=number), _HINT)
+
+
+def _follows(head: Head, before: Head) -> bool:
+    return (head.epoch, head.size_before, head.log_before, head.state_before) == (
+        before.epoch, before.size, before.log, before.state,
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""The octets of audit log entries: what is hashed, and what is read from it.
+
+An entry has the digest of its detail, not the detail itself: details have names of people, and can be erased with their
+salt. Entries of earlier versions have their detail and the hash of the entry before inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final, NamedTuple
+
+from dominoadmin.pki import documents, merkle
+from dominoadmin.store.database import Row
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AuditRecord, Fields, altered, instant, moment
+from dominoadmin.store.stored_json import load
+
+_DETAIL: Final = b"dominoadmin detail 1\x00"
+_KEYS: Final = {"action", "actor", "at", "commits", "detail", "number", "object", "signed_in"}
+_EARLIER: Final = {"action", "actor", "at", "detail", "number", "object", "previous", "signed_in"}
+
+
+class Commit(NamedTuple):
+    """A change of an object: its digest before and after the act, in hex. Empty: there was, or is, no such object."""
+
+    object: Object
+    before: str
+    after: str
+
+
+class Entry(NamedTuple):
+    """An entry as it is stored: its octets, and its detail with the salt; the salt is empty in older entries."""
+
+    octets: bytes
+    detail: str
+    salt: bytes
+
+
+def write(entry: AuditRecord, salt: bytes) -> Entry:
+    """Return an entry as it is stored; the record's hash is ignored."""
+    detail = documents.canonical(entry.detail)
+    content = {
+        "number": entry.number, "at": instant(entry.at), "actor": entry.actor, "signed_in": entry.signed_in,
+        "action": entry.action, "object": entry.object, "detail": _detail_digest(salt, detail),
+        "commits": [[*each.object, each.before, each.after] for each in entry.commits],
+    }  # fmt: skip
+    return Entry(documents.canonical(content), detail.decode(), salt)
+
+
+def earlier(number: int, content: Fields) -> Entry:
+    """Return an entry of an earlier version's log as it is stored now: what was hashed then is kept to the octet."""
+    detail = documents.canonical(content["detail"]).decode()
+    return Entry(documents.canonical({**content, "number": number}), detail, b"")
+
+
+def read(row: Row) -> AuditRecord:
+    """Return an entry, read from its octets; the row's other columns must agree with them.
+
+    Raises:
+        Damaged: they do not, or the detail is not the one that was hashed.
+
+    """
+    try:
+        content = load(bytes(row["octets"]).decode())
+        is_earlier = content.keys() == _EARLIER
+        detail = load(row["detail"])
+        record = AuditRecord(
+            number=content["number"], at=moment(content["at"]), actor=content["actor"],
+            signed_in=content["signed_in"], action=content["action"], object=content["object"], detail=detail,
+            previous=content.get("previous", ""), hash=merkle.leaf(row["octets"]).hex(),
+            commits=tuple(Commit(Object(each[0], each[1]), each[2], each[3]) for each in content.get("commits", ())),
+        )  # fmt: skip
+        expected = detail if is_earlier else _detail_digest(row["salt"], row["detail"].encode())
+        agrees = (
+            (is_earlier or content.keys() == _KEYS)
+            and content["detail"] == expected
+            and all(row[name] == value for name, value in columns(record).items())
+        )
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        agrees = False
+    if not agrees:
+        raise altered("Audit", row["number"], "octets")
+    return record
+
+
+def columns(entry: AuditRecord) -> dict[str, Any]:
+    """Return the columns that serve searching."""
+    return {
+        "number": entry.number, "at": instant(entry.at), "actor": entry.actor, "signed_in": int(entry.signed_in),
+        "action": entry.action, "object": entry.object,
+    }  # fmt: skip
+
+
+def _detail_digest(salt: bytes, detail: bytes) -> str:
+    return hashlib.sha256(_DETAIL + salt + detail).hexdigest()

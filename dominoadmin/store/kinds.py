@@ -1,0 +1,141 @@
+"""The tables by class: what the audit log commits, what can be made again, and what matters for a moment only.
+
+A table that is in none of these lists fails a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A committed table. `key` and `columns` are what an object is known by and what is committed of it.
+
+    `about` is an SQL expression over a row: what an entry of the log calls the object. `is_personal`: the digest has a
+    salt, so that the object can be erased and not be guessed from its digest. `only`: a condition on the rows that
+    matter. The columns never change, since digests would; a new version of the table is a new kind.
+    """
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    about: str
+    is_personal: bool = False
+    only: str = ""
+
+
+KINDS: Final = {
+    # The other facts are what the program remembers for convenience.
+    "domain": Kind(
+        key=("key",),
+        columns=("value",),
+        about="''",
+        only="key IN ('domain_id', 'organization', 'server', 'administrator')",
+    ),
+    "directory": Kind(
+        key=("name",), columns=("kind", "chain", "fields", "created_at"), about="name", is_personal=True
+    ),
+    "certifiers": Kind(
+        key=("id",),
+        columns=(
+            "name", "server", "icl_file", "protection", "locking_id", "key_algorithm", "certificate", "sealed_key",
+            "created_at",
+        ),
+        about="name",
+    ),
+    "configurations": Kind(key=("certifier_id", "version"), columns=("document",), about="''"),
+    "configuration_evidence": Kind(
+        key=("id",), columns=("certifier_id", "version", "document", "problem", "moved_at"), about="''"
+    ),
+    "databases": Kind(
+        key=("file",), columns=("title", "template", "server", "certifier_id", "fields", "created_at"), about="file"
+    ),
+    "requests": Kind(
+        key=("id",),
+        columns=(
+            "kind", "database", "certifier_id", "csr", "subject", "applicant", "key_ring", "pickup_id", "fields",
+            "remarks", "requested_at",
+        ),
+        about="id",
+        is_personal=True,
+    ),
+    "admin_requests": Kind(
+        key=("request_id",),
+        columns=("certifier_id", "state", "fields", "decision", "reason", "serial_hex", "changed_at"),
+        about="coalesce(serial_hex, request_id)",
+        is_personal=True,
+    ),
+    "request_edits": Kind(
+        key=("id",),
+        columns=("request_id", "editor", "edited_at", "before", "after"),
+        about="request_id",
+        is_personal=True,
+    ),
+    "issued": Kind(
+        key=("certifier_id", "serial_hex"),
+        columns=(
+            "request_id", "kind", "subject", "names", "requester", "key_algorithm", "not_before", "not_after",
+            "fingerprint", "key_fingerprint", "der", "issued_at", "part",
+        ),
+        about="serial_hex",
+        is_personal=True,
+    ),
+    "cross_certificates": Kind(
+        key=("id",),
+        columns=("book", "subject", "issuer", "serial_hex", "subject_key", "not_after", "der", "created_at"),
+        about="serial_hex",
+    ),
+    "revocation_requests": Kind(
+        key=("id",),
+        columns=(
+            "certifier_id", "action", "serials", "reason", "invalidity_at", "requested_by", "document", "state",
+            "problem", "created_at", "changed_at",
+        ),
+        about="id",
+    ),
+    "revocations": Kind(
+        key=("certifier_id", "serial_hex"),
+        columns=(
+            "reason", "revoked_at", "invalidity_at", "released_at", "request_id", "since", "not_after",
+            "key_fingerprint", "part", "entry",
+        ),
+        about="serial_hex",
+    ),
+    "crls": Kind(
+        key=("id",),
+        columns=(
+            "certifier_id", "part", "kind", "number", "base_number", "this_update", "next_update", "entries", "size",
+            "sha256", "made_at",
+        ),
+        about="''",
+    ),
+    "responders": Kind(
+        key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
+    ),
+}  # fmt: skip
+"""The committed tables."""
+DERIVED: Final = {
+    "issued_words": "the search index; made of issued",
+    "crl_chunks": "made of revocations, and hashed in revocation_states",
+    "crl_pieces": "made of crl_chunks; the list's digest is in crls",
+    "revocation_pages": "digests of revocations",
+    "revocation_states": "signed by the server over revocation_pages and crl_chunks",
+    "state_pages": "made of what the log commits",
+    "state_groups": "digests of state_pages",
+    "state_root": "digests of state_groups; the heads sign its digest",
+    "audit": "the log itself",
+    "audit_blocks": "hashes of the log",
+    "audit_heads": "the signatures of the log",
+    "audit_signers": "certificates of those who signed",
+    "audit_1": "the log of an earlier version, until it is taken over",
+    "audit_head_1": "its signature",
+    "salts": "without its salt a digest matches nothing",
+}
+"""Tables that can be made again from committed ones, or prove themselves."""
+VOLATILE: Final = {
+    "serials": "the journal: what it leads to is in issued",
+    "mail": "copies for people; nothing is decided by them",
+    "leases": "who runs a server just now",
+}
+"""Tables on which nothing rests for longer than a moment."""

@@ -1,0 +1,91 @@
+"""Which objects a transaction has written, and the digests by which the audit log commits them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final, NamedTuple
+
+from dominoadmin.store import salted
+from dominoadmin.store.database import Connection, Row
+from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.records import dump
+from dominoadmin.store.sqlite import documents, written
+
+_CONTENT: Final = b"dominoadmin object 1\x00"
+_OBJECT: Final = b"dominoadmin name 1\x00"
+
+
+class Object(NamedTuple):
+    """A committed object: its kind is its table's name; a key of several columns has spaces between them."""
+
+    kind: str
+    key: str
+
+    def hash(self) -> bytes:
+        """Return the 32 octets by which the state knows the object."""
+        return hashlib.sha256(_OBJECT + self.kind.encode() + b"\x00" + self.key.encode()).digest()
+
+
+class Content(NamedTuple):
+    """An object as it is: what the log calls it, and the digest of its content in hex. Both are empty if it is gone."""
+
+    about: str
+    digest: str
+
+
+_GONE: Final = Content("", "")
+
+
+def take(db: Connection) -> dict[Object, Content]:
+    """Return the objects written since the last call in this transaction, as they are now, in the order of writing."""
+    rows = written.take(db)
+    objects = {Object(each.kind, each.key): each.row for each in rows}
+    personal = [each.hash() for each in objects if KINDS[each.kind].is_personal]
+    salted.add(db, personal)
+    salts, found = salted.find(db, personal), {}
+    for kind in dict.fromkeys(each.kind for each in objects):
+        numbers = [row for each, row in objects.items() if each.kind == kind]
+        for row in db.execute(f"{_select(kind)} WHERE rowid {documents.one_of('rows')}", {"rows": dump(numbers)}):
+            which = Object(kind, row["object_key"])
+            found[which] = Content(str(row["about"]), digest(kind, row, salts.get(which.hash(), b"")))
+    return {each: found.get(each, _GONE) for each in objects}
+
+
+def find(db: Connection, which: Object) -> Content:
+    """Return an object as the store has it now."""
+    kind = KINDS[which.kind]
+    values = which.key.split(" ", len(kind.key) - 1)
+    where = " AND ".join(f"{column} = :{column}" for column in kind.key)
+    row = db.execute(f"{_select(which.kind)} WHERE {where}", dict(zip(kind.key, values, strict=True))).fetchone()
+    if row is None:
+        return _GONE
+    salt = salted.find(db, [which.hash()]).get(which.hash(), b"") if kind.is_personal else b""
+    return Content(str(row["about"]), digest(which.kind, row, salt))
+
+
+def digest(kind: str, row: Row, salt: bytes = b"") -> str:
+    """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
+    hashed = hashlib.sha256(_CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt)
+    for column in (*KINDS[kind].key, *KINDS[kind].columns):
+        hashed.update(_octets(row[column]))
+    return hashed.hexdigest()
+
+
+def _select(kind: str) -> str:
+    columns = ", ".join((*KINDS[kind].key, *KINDS[kind].columns))
+    key = " || ' ' || ".join(KINDS[kind].key) if len(KINDS[kind].key) > 1 else f"CAST({KINDS[kind].key[0]} AS TEXT)"
+    return f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, {columns} FROM {kind}"  # noqa: S608
+
+
+def _octets(value: object) -> bytes:
+    """Return a value as SQLite gives it; a number with a fraction, which no column has, by its text."""
+    match value:
+        case None:
+            return b"n"
+        case bytes():
+            kind, octets = b"b", value
+        case str():
+            kind, octets = b"t", value.encode("utf-8", "surrogatepass")
+        case _:
+            kind, octets = b"i", str(value).encode()
+    return kind + len(octets).to_bytes(8, "big") + octets

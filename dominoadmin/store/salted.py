@@ -1,0 +1,28 @@
+"""Salts of personal objects and of the details of log entries: without its salt, a digest matches nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import dump
+from dominoadmin.store.sqlite import documents
+
+LENGTH: Final = 16
+
+
+def add(db: Connection, objects: Iterable[bytes]) -> None:
+    """Give each object, known by its hash, a salt if it has none."""
+    db.executemany(
+        "INSERT INTO salts (object, salt) VALUES (:object, :salt) ON CONFLICT (object) DO NOTHING",
+        ({"object": each.hex(), "salt": os.urandom(LENGTH)} for each in objects),
+    )
+
+
+def find(db: Connection, objects: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return the salts of objects, by their hashes."""
+    sql = f"SELECT object, salt FROM salts WHERE object {documents.one_of('objects')}"  # noqa: S608
+    rows = db.execute(sql, {"objects": dump([each.hex() for each in objects])})
+    return {bytes.fromhex(row["object"]): row["salt"] for row in rows}

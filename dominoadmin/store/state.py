@@ -1,0 +1,149 @@
+"""The state: the digest of each committed object as it is now, in pages that lead to one root.
+
+A page holds the objects whose names' hashes begin with the same two octets; 256 pages are a group; the root has the
+digests of all groups. So one look-up reads a page, a group and the root, however many objects there are, and also
+proves that an object does not exist. The 65,536 pages stay small: with two million objects a page has about two kilobytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import dump
+from dominoadmin.store.sqlite import documents
+
+_HASH: Final = 32
+_CONTEXTS: Final = {
+    "state_pages": b"dominoadmin state page 1\x00",
+    "state_groups": b"dominoadmin state group 1\x00",
+    "state_root": b"dominoadmin state 1\x00",
+}
+
+
+class Altered(Exception):
+    """A page or group does not lead to the root."""
+
+
+class _Slots:
+    """Sorted pairs of a name of fixed length and a digest of 32 octets: a page, a group or the root."""
+
+    def __init__(self, name_length: int, octets: bytes = b"") -> None:
+        self._name, self._size = name_length, name_length + _HASH
+        if len(octets) % self._size:
+            raise Altered
+        self.octets = octets
+
+    def _place(self, name: bytes) -> int:
+        return bisect_left(range(len(self.octets) // self._size), name, key=self._named) * self._size
+
+    def _named(self, number: int) -> bytes:
+        start = number * self._size
+        return self.octets[start : start + self._name]
+
+    def get(self, name: bytes) -> bytes:
+        """Return the digest of a name, or nothing."""
+        start = self._place(name)
+        found = self.octets[start : start + self._size]
+        return found[self._name :] if found.startswith(name) and found else b""
+
+    def put(self, name: bytes, digest: bytes) -> None:
+        """Set the digest of a name; without a digest, remove the name."""
+        start = self._place(name)
+        is_there = self.octets[start : start + self._name] == name
+        rest = self.octets[start + self._size if is_there else start :]
+        self.octets = self.octets[:start] + (name + digest if digest else b"") + rest
+
+
+TABLES: Final = (*_CONTEXTS,)
+_NAMES: Final = {"state_pages": _HASH, "state_groups": 1, "state_root": 1}
+
+
+def _digest(table: str, number: int, octets: bytes) -> bytes:
+    """Return the digest of a page, a group or the root; nothing for an empty page or group, which is not listed."""
+    if not octets and table != "state_root":
+        return b""
+    return sha256(_CONTEXTS[table] + number.to_bytes(2, "big") + octets).digest()
+
+
+EMPTY: Final = _digest("state_root", 0, b"")
+"""The root of a state without objects."""
+
+
+def root(db: Connection) -> bytes:
+    """Return the root that the stored digests of groups lead to."""
+    return _digest("state_root", 0, _read(db, "state_root", [0])[0].octets)
+
+
+def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:
+    """Return the digests of objects by the hashes of their names; an object that does not exist is left out.
+
+    Raises:
+        Altered: what is stored does not lead to the expected root.
+
+    """
+    wanted = list(objects)
+    pages = _led(db, {_page(each) for each in wanted}, expected)
+    found = ((each, pages[_page(each)].get(each)) for each in wanted)
+    return {each: digest for each, digest in found if digest}
+
+
+def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
+    """Set the digests of objects, by the hashes of their names; an empty digest removes an object. Return the new root.
+
+    Raises:
+        Altered: what was stored before does not lead to the expected root.
+
+    """
+    pages = _led(db, {_page(each) for each in changes}, expected)
+    for each, digest in changes.items():
+        pages[_page(each)].put(each, digest)
+    groups = _read(db, "state_groups", {number >> 8 for number in pages})
+    for number, page in pages.items():
+        groups[number >> 8].put(bytes([number & 255]), _digest("state_pages", number, page.octets))
+    top = _read(db, "state_root", [0])
+    for number, group in groups.items():
+        top[0].put(bytes([number]), _digest("state_groups", number, group.octets))
+    for table, changed in (("state_pages", pages), ("state_groups", groups), ("state_root", top)):
+        _write(db, table, changed)
+    return _digest("state_root", 0, top[0].octets)
+
+
+def _led(db: Connection, numbers: Iterable[int], expected: bytes) -> dict[int, _Slots]:
+    """Return pages that lead to the root."""
+    pages = _read(db, "state_pages", numbers)
+    groups = _read(db, "state_groups", {number >> 8 for number in pages})
+    top = _read(db, "state_root", [0])[0]
+    if _digest("state_root", 0, top.octets) != expected:
+        raise Altered
+    for number, group in groups.items():
+        if top.get(bytes([number])) != _digest("state_groups", number, group.octets):
+            raise Altered
+    for number, page in pages.items():
+        if groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):
+            raise Altered
+    return pages
+
+
+def _page(name: bytes) -> int:
+    return int.from_bytes(name[:2], "big")
+
+
+def _read(db: Connection, table: str, numbers: Iterable[int]) -> dict[int, _Slots]:
+    wanted = sorted(numbers)
+    sql = f"SELECT number, entries FROM {table} WHERE number {documents.one_of('numbers')}"  # noqa: S608
+    rows = {row["number"]: row["entries"] for row in db.execute(sql, {"numbers": dump(wanted)})}
+    return {number: _Slots(_NAMES[table], rows.get(number, b"")) for number in wanted}
+
+
+def _write(db: Connection, table: str, changed: Mapping[int, _Slots]) -> None:
+    gone = [number for number, slots in changed.items() if not slots.octets]
+    db.execute(f"DELETE FROM {table} WHERE number {documents.one_of('numbers')}", {"numbers": dump(gone)})  # noqa: S608
+    db.executemany(
+        f"INSERT INTO {table} (number, entries) VALUES (:number, :entries)"  # noqa: S608
+        " ON CONFLICT (number) DO UPDATE SET entries = excluded.entries",
+        ({"number": number, "entries": slots.octets} for number, slots in changed.items() if slots.octets),
+    )
