@@ -104,7 +104,7 @@ def create(session: Invocation) -> Reply:
     request = DatabaseRequest(
         o.title, o.file, o.certifier, template=o.template, server=o.server, configuration=_configuration(o, usual)
     )
-    record = databases.create(session.domain, session.actor, request)
+    record = databases.create(session.domain, session.signer, request)
     return Reply(
         {"file": record.file, "title": record.title, "server": record.server, **_said(record)},
         f"The database {record.file} has been created for {o.certifier}.\nNext: dominoadmin keyring create "
@@ -116,7 +116,7 @@ def configure(session: Invocation) -> Reply:
     """Change a configuration."""
     current = _find(session)[0]
     wanted = _configuration(session.options, databases.configuration_of(current))
-    record = databases.configure(session.domain, session.actor, current.file, wanted)
+    record = databases.configure(session.domain, session.signer, current.file, wanted)
     return Reply({"file": record.file, **_said(record)}, f"The configuration of {record.file} is saved.")
 
 

@@ -113,6 +113,11 @@ class Invocation:
         shown = identifying.describe_id(self.domain, self.id_path)
         return Actor(shown.name, shown.chain[-1])
 
+    @property
+    def signer(self) -> Actor:
+        """The actor for acts that change something: the opened ID signs them."""
+        return Actor.of(self.identity)
+
     def open_certifier(self) -> Identity:
         """Open the organization's certifier's ID: with its own password, else with that of --id-password-file."""
         given = getattr(self.options, "certifier_id", None)

@@ -223,7 +223,7 @@ def install(session: Invocation) -> Reply:
     """Install a key ring on a server."""
     o = session.options
     secret = session.password(o.password_file, "") if o.password_file else ""
-    done = key_rings.install(session.domain, session.actor, Installation(o.file, o.server, secret))
+    done = key_rings.install(session.domain, session.signer, Installation(o.file, o.server, secret))
     lines = [f"{done.folder / name}: copied and compared, SHA-256 {digest}" for name, digest in done.sha256.items()]
     data = {"server": done.server, "folder": done.folder, "sha256": done.sha256, "warnings": done.warnings}
     return Reply(data, "\n".join([*lines, *done.warnings, done.next_step]))

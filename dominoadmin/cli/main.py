@@ -26,7 +26,8 @@ from dominoadmin.cli import (
     request,
     server,
     setup,
-    tour,
+    store,
+    store, tour,
 )
 from dominoadmin.cli.framework import PROG, CommandParser, Invocation, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error
@@ -38,7 +39,8 @@ CANCELLED: Final = 130
 _LONGEST: Final = 1000
 
 _NOUNS: Final = (
-    setup, identity, certifier, server, database, keyring, request, icl, crl, certificate, crosscert, mail, audit, tour,
+    setup, identity, certifier, server, database, keyring, request, icl, crl, certificate, crosscert, mail, audit,
+    store, tour,
 )  # fmt: skip
 
 

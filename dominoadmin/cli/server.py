@@ -100,7 +100,7 @@ def change(session: Invocation) -> Reply:
     )
     if wanted == ServerChange(protocol=o.protocol):
         raise Refused("There is nothing to change.", "Specify a field, for example --ssl-port-status enabled.")
-    return _reply(server_documents.change(session.domain, session.actor, o.server, wanted))
+    return _reply(server_documents.change(session.domain, session.signer, o.server, wanted))
 
 
 def _authentication(o: argparse.Namespace, column: str) -> dict[str, bool] | None:

@@ -195,10 +195,26 @@ class Client(QObject):
             dialog.deleteLater()
 
     def _show_window(self, identity: Identity) -> None:
+        """Show the window, for a store of an earlier version after it has been taken over."""
+        from dominoadmin.gui.audit.take_over import TakeOver
+        from dominoadmin.services.audit import taking_over
+        from dominoadmin.services.domain import Actor
+
+        assert self._domain is not None
+        show = partial(self._show_main_window, identity, getattr(self.window, "path", None))
+        if not taking_over.is_needed(self._domain):
+            show()
+            return
+        dialog = TakeOver(None, self._domain, Actor.of(identity))
+        dialog.taken.connect(show)
+        dialog.rejected.connect(self._app.quit)
+        self._replace_by(dialog)
+        dialog.open()
+
+    def _show_main_window(self, identity: Identity, path: Path | None) -> None:
         from dominoadmin.gui.main_window import MainWindow
 
         assert self._domain is not None
-        path = getattr(self.window, "path", None)
         window = MainWindow(self._domain, identity, path, self._server)
         self._replace_by(window)
         window.show()

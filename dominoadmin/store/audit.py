@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ from dominoadmin.pki.merkle import Frontier
 from dominoadmin.store import audit_entries, reading
 from dominoadmin.store.audit_entries import Entry
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import LARGEST, AuditRecord, altered, dump, instant
+from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant
 from dominoadmin.store.sqlite import documents, plans, texts
 from dominoadmin.store.stored_json import load
 
@@ -97,6 +97,18 @@ def add(db: Connection, entries: Sequence[AuditRecord], stored: Sequence[Entry])
         "INSERT INTO audit (number, octets, detail, salt, at, actor, signed_in, action, object)"
         " VALUES (:number, :octets, :detail, :salt, :at, :actor, :signed_in, :action, :object)",
         ({**audit_entries.columns(entry), **one._asdict()} for entry, one in zip(entries, stored, strict=True)),
+    )
+
+
+def add_earlier(db: Connection, contents: Iterable[Fields]) -> None:
+    """Append entries of an earlier version's log, to the octet as they were hashed then."""
+    db.executemany(
+        "INSERT INTO audit (number, octets, detail, salt, at, actor, signed_in, action, object)"
+        " VALUES (:number, :octets, :detail, :salt, :at, :actor, :signed_in, :action, :object)",
+        (
+            {**content, **audit_entries.earlier(content)._asdict(), "signed_in": int(content["signed_in"])}
+            for content in contents
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from dominoadmin.pki import documents, merkle
 from dominoadmin.store.database import Row
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import AuditRecord, Fields, altered, instant, moment
+from dominoadmin.store.records import AuditRecord, Fields, altered, dump, instant, moment
 from dominoadmin.store.stored_json import load
 
 _DETAIL: Final = b"dominoadmin detail 1\x00"
@@ -38,19 +38,18 @@ class Entry(NamedTuple):
 
 def write(entry: AuditRecord, salt: bytes) -> Entry:
     """Return an entry as it is stored; the record's hash is ignored."""
-    detail = documents.canonical(entry.detail)
+    detail = dump(entry.detail)
     content = {
         "number": entry.number, "at": instant(entry.at), "actor": entry.actor, "signed_in": entry.signed_in,
-        "action": entry.action, "object": entry.object, "detail": _detail_digest(salt, detail),
+        "action": entry.action, "object": entry.object, "detail": _detail_digest(salt, detail.encode()),
         "commits": [[*each.object, each.before, each.after] for each in entry.commits],
     }  # fmt: skip
-    return Entry(documents.canonical(content), detail.decode(), salt)
+    return Entry(documents.canonical(content), detail, salt)
 
 
-def earlier(number: int, content: Fields) -> Entry:
+def earlier(content: Fields) -> Entry:
     """Return an entry of an earlier version's log as it is stored now: what was hashed then is kept to the octet."""
-    detail = documents.canonical(content["detail"]).decode()
-    return Entry(documents.canonical({**content, "number": number}), detail, b"")
+    return Entry(documents.canonical(content), dump(content["detail"]), b"")
 
 
 def read(row: Row) -> AuditRecord:
@@ -81,6 +80,12 @@ def read(row: Row) -> AuditRecord:
     if not agrees:
         raise altered("Audit", row["number"], "octets")
     return record
+
+
+def earlier_hash(entry: AuditRecord) -> str:
+    """Return the hash that an earlier version gave an entry, in hex: the next entry has it as its `previous`."""
+    content = {**columns(entry), "signed_in": entry.signed_in, "detail": entry.detail, "previous": entry.previous}
+    return hashlib.sha256(documents.canonical(content)).hexdigest()
 
 
 def columns(entry: AuditRecord) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dominoadmin.store import salted
@@ -51,6 +52,25 @@ def take(db: Connection) -> dict[Object, Content]:
     return {each: found.get(each, _GONE) for each in objects}
 
 
+def every(db: Connection, kind: str, limit: int) -> Iterator[dict[Object, Content]]:
+    """Yield all objects of a kind, a limited number at a time; personal ones get a salt."""
+    after = 0
+    only = f" AND {KINDS[kind].only}" if KINDS[kind].only else ""
+    sql = f"{_select(kind)} WHERE rowid > :after{only} ORDER BY rowid LIMIT :limit"
+    while rows := db.execute(sql, {"after": after, "limit": limit}).fetchall():
+        objects = {Object(kind, row["object_key"]): row for row in rows}
+        salts: dict[bytes, bytes] = {}
+        if KINDS[kind].is_personal:
+            personal = [each.hash() for each in objects]
+            salted.add(db, personal)
+            salts = salted.find(db, personal)
+        yield {
+            each: Content(str(row["about"]), digest(kind, row, salts.get(each.hash(), b"")))
+            for each, row in objects.items()
+        }
+        after = rows[-1]["row_number"]
+
+
 def find(db: Connection, which: Object) -> Content:
     """Return an object as the store has it now."""
     kind = KINDS[which.kind]
@@ -74,7 +94,7 @@ def digest(kind: str, row: Row, salt: bytes = b"") -> str:
 def _select(kind: str) -> str:
     columns = ", ".join((*KINDS[kind].key, *KINDS[kind].columns))
     key = " || ' ' || ".join(KINDS[kind].key) if len(KINDS[kind].key) > 1 else f"CAST({KINDS[kind].key[0]} AS TEXT)"
-    return f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, {columns} FROM {kind}"  # noqa: S608
+    return f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, rowid AS row_number, {columns} FROM {kind}"  # noqa: S608
 
 
 def _octets(value: object) -> bytes:

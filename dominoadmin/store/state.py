@@ -2,7 +2,7 @@
 
 A page holds the objects whose names' hashes begin with the same two octets; 256 pages are a group; the root has the
 digests of all groups. So one look-up reads a page, a group and the root, however many objects there are, and also
-proves that an object does not exist. The 65,536 pages stay small: with two million objects a page has about two kilobytes.
+proves that an object does not exist. The 65,536 pages stay small: about two kilobytes each for two million objects.
 """
 
 from __future__ import annotations

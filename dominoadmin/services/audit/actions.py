@@ -86,6 +86,7 @@ class AuditAction(StrEnum):
     TRUSTED_ROOT_MERGED = "trusted root merged", Thing.KEY_RING
     TRUSTED_ROOT_LABELLED = "trusted root labelled", Thing.KEY_RING
     TRUSTED_ROOT_REMOVED = "trusted root removed", Thing.KEY_RING
+    STORE_TAKEN_OVER = "store taken over", Thing.ORGANIZATION
     AUDIT_LOG_ACCEPTED = "audit log accepted", Thing.AUDIT_LOG
 
     @classmethod

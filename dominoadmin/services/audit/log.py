@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dominoadmin.errors import NotAllowed, Tampered
+from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, merkle, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
@@ -20,7 +20,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, audit_entries, ledger, salted, state
+from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, salted, state
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit, Entry
 from dominoadmin.store.database import Connection
@@ -81,11 +81,42 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     if not signer and (unsigned := next((each for each in commits if not _is_new_request(each)), None)):
         raise _not_signed(actor, unsigned)
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
-    stored = [audit_entries.write(entry, os.urandom(salted.LENGTH)) for entry in entries]
-    audit.add(db, entries, stored)
-    audit.add_blocks(db, end.size, end.size + len(entries))
+    stored = _add(db, end.size, entries)
     if signer:
         end.sign(db, now, signer, stored, commits)
+
+
+def begin(db: Connection, now: datetime, actor: Actor, event: Event, pages: Iterable[Mapping[Object, Content]]) -> int:
+    """Sign the first head of a store that was taken over, and commit all its objects, each page in an entry of its own.
+
+    Return the number of objects.
+    """
+    assert actor.identity is not None
+    number, root, count = audit.size(db), bytes.fromhex(NOTHING.state), 0
+    for page in pages:
+        commits = tuple(Commit(each, "", content.digest) for each, content in page.items())
+        about = replace(event, detail=event.detail if not count else {})
+        (entry,) = _entries(now, actor, [about], is_signed=True, after=number)
+        _add(db, number, [replace(entry, commits=commits)])
+        root = state.apply(db, {each.object.hash(): bytes.fromhex(each.after) for each in commits}, root)
+        number, count = number + 1, count + len(commits)
+    frontier = audit.frontier(db, number)
+    head = replace(NOTHING, at=now, size=number, log=frontier.root().hex(), state=root.hex())
+    _sign(db, head, actor.identity, frontier)
+    return count
+
+
+def _add(db: Connection, size: int, entries: Sequence[AuditRecord]) -> list[Entry]:
+    """Append entries to a log of this size."""
+    stored = [audit_entries.write(entry, os.urandom(salted.LENGTH)) for entry in entries]
+    audit.add(db, entries, stored)
+    audit.add_blocks(db, size, size + len(entries))
+    return stored
+
+
+def _sign(db: Connection, head: Head, signer: Identity, frontier: Frontier) -> None:
+    signed = documents.sign(HEAD, head.content(), signer)
+    audit.add_head(db, HeadRecord(head.size, signed.content, signed.signature, signed.chain, frontier.octets()))
 
 
 class _End:
@@ -93,6 +124,8 @@ class _End:
 
     def __init__(self, db: Connection, verifier: Verifier) -> None:
         record = audit.head(db)
+        if record is None and earlier_audit.is_there(db):
+            raise earlier()
         self._head = verified_head(record, verifier)[1] if record else NOTHING
         self._frontier = Frontier.read(record.size, record.frontier) if record else Frontier()
         self.tail = unsigned_tail(db, self._head)
@@ -138,10 +171,7 @@ class _End:
             state_before=self._head.state,
             state=after.hex(),
         )
-        signed = documents.sign(HEAD, head.content(), signer)
-        audit.add_head(
-            db, HeadRecord(head.size, signed.content, signed.signature, signed.chain, self._frontier.octets())
-        )
+        _sign(db, head, signer, self._frontier)
 
 
 NOTHING: Final = Head(
@@ -204,6 +234,14 @@ def entries(domain: Domain) -> list[AuditRecord]:
     """Return all entries, oldest first."""
     with domain.store.snapshot() as db:
         return list(audit.entries(db))
+
+
+def earlier() -> Refused:
+    """Return the refusal of a store whose log has not been taken over."""
+    return Refused(
+        _("The store was made by an earlier version of this program; nothing was changed."),
+        _("Take it over with the organization's certifier ID: start the window, or run 'dominoadmin store take-over'."),
+    )
 
 
 def differs(number: int) -> Tampered:

@@ -13,12 +13,13 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.store import audit, state
+from dominoadmin.store import audit, audit_entries, earlier_audit, state
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.records import AuditRecord
 
+_START: Final = "0" * 64
 PAGE: Final = 10_000
 """Entries read at a time."""
 _HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
@@ -67,7 +68,7 @@ class Chain:
         self._is_whole = start is None
         self._commits: list[Commit] = []
         self._actors: set[str] = set()
-        self._last_signed_in = 0
+        self._last_signed_in, self._earlier = 0, _START
         self.head, self.signer = NOTHING, ""
 
     @property
@@ -111,6 +112,8 @@ class Chain:
 
         """
         if not self.head.size:
+            if earlier_audit.is_there(db):
+                raise audit_log.earlier()
             raise Tampered(_("The audit log has no signed head."), _HINT)
         # A signed-in person signs the head with each entry.
         if self._last_signed_in > self.head.size:
@@ -131,11 +134,19 @@ class Chain:
         number = self.number + 1
         if entry.number != number:
             raise _missing(number)
+        if entry.previous:
+            self._follow_earlier(entry)
         self._frontier.append([bytes.fromhex(entry.hash)])
         self._commits += entry.commits
-        if entry.signed_in:
+        if entry.signed_in and not entry.previous:
             self._last_signed_in = number
             self._actors.add(entry.actor)
+
+    def _follow_earlier(self, entry: AuditRecord) -> None:
+        """Check an entry of an earlier version's log: such entries are the beginning, before the first head."""
+        if self.head.size or self._actors or (self._is_whole and entry.previous != self._earlier):
+            raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT)
+        self._earlier = audit_entries.earlier_hash(entry)
 
     def _follow_head(self, record: HeadRecord, entry: AuditRecord) -> None:
         signer, head = audit_log.verified_head(record, self._verifier)
@@ -155,6 +166,14 @@ class Chain:
                     "The audit log does not match its head, signed by {signer} at entry {entry}.",
                     signer=signer,
                     entry=head.size,
+                ),
+                _HINT,
+            )
+        if not head.size_before and signer != self._verifier.organization:
+            raise Tampered(
+                _(
+                    "The beginning of the audit log is signed by {signer}, not by the organization's certifier.",
+                    signer=signer,
                 ),
                 _HINT,
             )

@@ -264,7 +264,7 @@ class _Setup:
                 directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
             events = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]
             audit_log.enter(
-                db, now, Actor.of(person), [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *events]
+                db, now, Actor.of(certifier), [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *events]
             )
 
     def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:

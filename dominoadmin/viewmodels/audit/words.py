@@ -41,6 +41,7 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.ID_PASSWORD_CHANGED: _("ID password changed"),
         AuditAction.DATABASE_CREATED: _("database created"),
         AuditAction.DATABASE_CONFIGURED: _("database configured"),
+        AuditAction.STORE_TAKEN_OVER: _("store taken over"),
         AuditAction.AUDIT_LOG_ACCEPTED: _("audit log accepted"),
     }
 

@@ -120,7 +120,7 @@ def test_an_administrator_accepts_a_backup_and_the_log_says_so(log) -> None:
     assert taken.number == 10
     (row,) = sql(log, "SELECT action, detail FROM audit WHERE number = 10")
     assert row["action"] == "audit log accepted"
-    assert '"seen_number":11' in row["detail"]
+    assert '"seen_number": 11' in row["detail"]
     assert not look(log).problem
     with pytest.raises(Refused, match="nothing to accept"):
         anchoring.accept(log.domain, log.actor())

@@ -1,0 +1,173 @@
+"""A store of an earlier version: it is taken over by `cert.id`, with all that it proves, and goes on working."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dominoadmin import application
+from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.services.audit import anchoring, taking_over, verifying
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.store import audit
+from tests import builders
+from tests.builders import sql
+from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD, SERVER_PASSWORD, Clock, Office
+
+EARLIER = Path(__file__).parents[2] / "store" / "earlier" / "schema-2.zip"
+ANCHOR = "56 55bc b935 3215 2f8b cbfb 3e84 f4ed e1e5 f0b2 9cef 7ef3 d839 63d9 1248 c923 7a0e 3b43 e9fc"
+"""What that version printed."""
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    root = tmp_path / "data"
+    root.mkdir(mode=0o700)
+    with zipfile.ZipFile(EARLIER) as packed:
+        packed.extractall(root)
+    for file in root.iterdir():
+        file.chmod(0o600)
+    clock = Clock()
+    clock.now = datetime(2026, 11, 29, 12, tzinfo=UTC)  # its certificates must still be valid in years
+    domain = application.open_domain(root, NO_KEYCHAIN, clock)
+    ids = {
+        name: identifying.open_id(domain, root / file, password)
+        for name, file, password in (
+            ("ann", "ann-admin.id", ADMIN_PASSWORD), ("rob", "rob-ra.id", ROB_PASSWORD),
+            ("server", "server.id", SERVER_PASSWORD), ("certifier", "cert.id", ADMIN_PASSWORD),
+        )
+    }  # fmt: skip
+    yield Office(domain=domain, clock=clock, **ids)
+    domain.store.close()
+
+
+def verify(office) -> verifying.LogVerdict:
+    return verifying.verify(office.domain, office.actor())
+
+
+def test_it_is_not_written_to_before_it_is_taken_over(earlier) -> None:
+    before = sql(earlier, "SELECT * FROM audit_1")
+    with pytest.raises(Refused, match="made by an earlier version") as refused:
+        builders.received(earlier)
+    assert "store take-over" in refused.value.hint
+    with pytest.raises(Refused, match="made by an earlier version"):
+        verify(earlier)
+    assert sql(earlier, "SELECT * FROM audit_1") == before
+    assert approving.inspect(earlier.domain, earlier.actor(), 2).shown.state == "Issued", "it can be read"
+
+
+def test_only_the_organizations_certifier_takes_it_over(earlier) -> None:
+    with pytest.raises(NotAllowed):
+        taking_over.take_over(earlier.domain, earlier.ann)
+    assert taking_over.is_needed(earlier.domain)
+    done = taking_over.take_over(earlier.domain, earlier.certifier)
+    assert (done.entries, done.problems) == (56, ())
+    assert not taking_over.is_needed(earlier.domain)
+    with pytest.raises(Refused, match="nothing to take over"):
+        taking_over.take_over(earlier.domain, earlier.certifier)
+
+
+def test_a_store_of_this_version_needs_none(office) -> None:
+    assert not taking_over.is_needed(office.domain)
+    with pytest.raises(Refused, match="nothing to take over"):
+        taking_over.take_over(office.domain, office.certifier)
+
+
+def test_everything_goes_on_working(earlier) -> None:
+    before = {row["serial_hex"]: row["der"] for row in sql(earlier, "SELECT serial_hex, der FROM issued")}
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    assert verify(earlier).signer == "O=MyCompany/C=US"
+    said = builders.said(builders.load_ca(earlier))
+    assert "Certificate issued for request 10" in said
+    assert "1 certificate revoked" in said
+    assert "CRL number 4" in said
+    serials = [row["serial_hex"] for row in sql(earlier, "SELECT serial_hex FROM issued ORDER BY request_id")][1:]
+    number = builders.submitted(earlier, "new.example.com", data=builders.csr("new.example.com", key=ec.generate_private_key(ec.SECP256R1())))
+    (outcome,) = approving.approve(earlier.domain, earlier.ann, [number])
+    assert not outcome.problem
+    revoking.request(earlier.domain, earlier.ann, 1, RevocationOrder((serials[5],), reason="superseded"))
+    builders.load_ca(earlier)
+    submitting.pull(earlier.domain, earlier.actor(), [number])
+    verify(earlier)
+    after = {row["serial_hex"]: row["der"] for row in sql(earlier, "SELECT serial_hex, der FROM issued")}
+    assert before.items() <= after.items()
+
+
+def test_an_anchor_printed_before_goes_on_verifying(earlier) -> None:
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    anchoring.check(earlier.domain, anchoring.read(ANCHOR))
+    builders.load_ca(earlier)
+    anchoring.check(earlier.domain, anchoring.read(ANCHOR))
+    with pytest.raises(Tampered):
+        anchoring.check(earlier.domain, anchoring.read("55 " + ANCHOR[3:].rsplit(" ", 2)[0]))
+
+
+def test_its_head_and_what_it_did_not_prove_are_kept_as_evidence(earlier) -> None:
+    (head,) = sql(earlier, "SELECT * FROM audit_head_1")
+    sql(earlier, "UPDATE audit_1 SET object = 'something else' WHERE number = 20")
+    done = taking_over.take_over(earlier.domain, earlier.certifier)
+    assert [str(problem) for problem in done.problems] == ["Entry 20 of the audit log was changed or moved."]
+    (row,) = sql(earlier, "SELECT detail FROM audit WHERE number = 57")
+    detail = json.loads(row["detail"])
+    assert base64.b64decode(detail["head"]) == head["document"]
+    assert detail["problems"] == ["Entry 20 of the audit log was changed or moved."]
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("DELETE FROM audit_head_1", "has no signed head"),
+        ("UPDATE audit_head_1 SET document = x'00'", "cannot be read"),
+        ("UPDATE audit_head_1 SET number = 50", "does not match its head"),
+        ("DELETE FROM audit_1 WHERE number > 50", "has no signed head"),
+        ("UPDATE audit_1 SET at = '2020-01-01T00:00:00Z' WHERE number = 30", "Entry 30 of the audit log was changed"),
+    ],
+)
+def test_what_it_does_not_prove_is_told_before(earlier, statement: str, problem: str) -> None:
+    sql(earlier, statement)
+    (found,) = taking_over.problems(earlier.domain, earlier.actor())
+    assert problem in found
+
+
+def test_a_store_that_was_taken_over_is_checked_from_its_first_entry(earlier) -> None:
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    (row,) = sql(earlier, "SELECT octets FROM audit WHERE number = 20")
+    octets = row["octets"].replace(b"CN=Ann Admin", b"CN=Rob Ra")
+    if octets == row["octets"]:
+        octets = row["octets"].replace(b"Server1", b"Server2")
+    assert octets != row["octets"]
+    sql(earlier, "UPDATE audit SET octets = ?, actor = ? WHERE number = 20", octets, json.loads(octets)["actor"])
+    with pytest.raises(Tampered):
+        verify(earlier)
+
+
+def test_a_whole_store_has_nothing_to_say(earlier) -> None:
+    assert taking_over.problems(earlier.domain, earlier.actor()) == ()
+
+
+def test_its_certificates_are_its_certifiers_afterwards(earlier) -> None:
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    builders.load_ca(earlier)
+    (root,) = sql(earlier, "SELECT certificate FROM certifiers")
+    for row in sql(earlier, "SELECT der FROM issued WHERE request_id > 0"):
+        x509.load_der_x509_certificate(row["der"]).verify_directly_issued_by(x509.load_der_x509_certificate(root["certificate"]))
+
+
+def test_actors_of_the_earlier_log_are_shown_as_they_were(earlier) -> None:
+    names = [(row["actor"], row["signed_in"]) for row in sql(earlier, "SELECT actor, signed_in FROM audit_1 ORDER BY number")]
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    with earlier.domain.store.snapshot() as db:
+        found = [(entry.actor, entry.signed_in) for entry in audit.entries(db)][: len(names)]
+    assert found == [(actor, bool(signed)) for actor, signed in names]
+    assert Actor.of(earlier.certifier).name == "O=MyCompany/C=US"
