@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import identities, keys, names
+from dominoadmin.pki import identities, issuance, keys, names
 from dominoadmin.pki.identities import Identity
 
 # One encoder for all calls: json.dumps creates a new one each time.
@@ -92,6 +92,11 @@ class Verifier:
     def __init__(self, anchor: x509.Certificate) -> None:
         self._anchor = anchor
         self._seen: dict[tuple[bytes, ...], identities.Signer] = {}
+
+    @property
+    def anchor(self) -> bytes:
+        """The certificate of the organization's certifier, in DER."""
+        return issuance.der(self._anchor)
 
     @property
     def organization(self) -> str:

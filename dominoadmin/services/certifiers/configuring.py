@@ -21,10 +21,12 @@ from dominoadmin.pki.issuance import BACKDATE, Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers import settings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, reading
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, moment
 
 KIND: Final = "certifier configuration"
@@ -155,6 +157,15 @@ def verified(
     if not versions:
         raise Tampered(_("{name} has no configuration.", name=record.name))
     check_subject(record, versions[-1].configuration)
+    # The signatures show who signed each version; only the log shows that none is missing, and that the first one is
+    # the founder's.
+    keys_of_versions = [f"{record.id} {each.number}" for each in versions]
+    committed.check(
+        db,
+        verifier,
+        [Object("certifiers", str(record.id)), *(Object("configurations", key) for key in keys_of_versions)],
+        [Object("configurations", f"{record.id} {len(versions) + 1}")],
+    )
     return Certifier(record, versions)
 
 

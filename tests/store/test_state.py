@@ -1,0 +1,93 @@
+"""The state: whatever is put in, the root is the one of the documented format, and nothing can be changed behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+
+from dominoadmin.store import state
+from dominoadmin.store.database import scratch
+
+
+def named(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+def root_of(objects: dict[bytes, bytes]) -> bytes:
+    """The root by the definition: pages of sorted names and digests, groups of 256 pages, the root of the groups."""
+    pages: dict[int, bytes] = {}
+    for name, digest in sorted(objects.items()):
+        number = int.from_bytes(name[:2], "big")
+        pages[number] = pages.get(number, b"") + name + digest
+    groups: dict[int, bytes] = {}
+    for number, page in sorted(pages.items()):
+        hashed = hashlib.sha256(b"dominoadmin state page 1\0" + number.to_bytes(2, "big") + page).digest()
+        groups[number >> 8] = groups.get(number >> 8, b"") + bytes([number & 255]) + hashed
+    top = b"".join(
+        bytes([number]) + hashlib.sha256(b"dominoadmin state group 1\0" + number.to_bytes(2, "big") + group).digest()
+        for number, group in sorted(groups.items())
+    )
+    return hashlib.sha256(b"dominoadmin state 1\0\0\0" + top).digest()
+
+
+@pytest.fixture
+def db():
+    with scratch(state.TABLES) as made:
+        yield made
+
+
+def test_the_root_follows_every_change(db) -> None:
+    chance, objects, root = random.Random(11), {}, state.EMPTY
+    assert root == root_of({})
+    for _round in range(40):
+        changes = {named(chance.randrange(300)): chance.randbytes(32) for _ in range(chance.randrange(1, 30))}
+        changes |= {name: b"" for name in chance.sample(sorted(objects), min(len(objects), 5))}
+        root = state.apply(db, changes, root)
+        objects = {name: digest for name, digest in (objects | changes).items() if digest}
+        assert root == root_of(objects) == state.root(db)
+        assert state.find(db, [named(number) for number in range(300)], root) == objects
+    root = state.apply(db, dict.fromkeys(objects, b""), root)
+    assert root == state.EMPTY
+    assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in state.TABLES] == [0, 0, 0]
+
+
+def test_many_in_one_page(db) -> None:
+    objects = {b"\1\2" + named(number)[2:]: named(number) for number in range(2000)}
+    root = state.apply(db, objects, state.EMPTY)
+    assert root == root_of(objects)
+    assert state.find(db, objects, root) == objects
+
+
+CHANGES = (
+    "UPDATE state_pages SET entries = CAST(substr(entries, 65) || substr(entries, 1, 64) AS BLOB) WHERE number = 258",
+    "UPDATE state_pages SET entries = substr(entries, 65) WHERE number = 258",
+    "UPDATE state_pages SET entries = CAST(entries || x'00' AS BLOB) WHERE number = 258",
+    "UPDATE state_pages SET entries = x'' WHERE number = 258",
+    "DELETE FROM state_pages WHERE number = 258",
+    "DELETE FROM state_groups",
+    "UPDATE state_groups SET entries = CAST(entries || x'00' AS BLOB)",
+    "DELETE FROM state_root",
+    "UPDATE state_root SET entries = x''",
+    "INSERT INTO state_pages VALUES (515, zeroblob(64))",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_does_not_lead_to_the_root_is_altered(db, change: str) -> None:
+    objects = {b"\1\2" + named(number)[2:]: named(number) for number in range(3)}
+    root = state.apply(db, objects, state.EMPTY)
+    db.execute(change)
+    asked = [*objects, b"\2\3" + named(9)[2:]]
+    with pytest.raises(state.Altered):
+        state.find(db, asked, root)
+    with pytest.raises(state.Altered):
+        state.apply(db, {name: named(7) for name in asked}, root)
+
+
+def test_an_object_that_does_not_exist_is_proved_too(db) -> None:
+    root = state.apply(db, {named(1): named(2)}, state.EMPTY)
+    assert state.find(db, [named(3)], root) == {}
+    with pytest.raises(state.Altered):
+        state.find(db, [named(3)], named(4))
