@@ -78,7 +78,7 @@ def issue(session: Invocation) -> Reply:
     if certifier.startswith(CA_PREFIX):
         return _submit(session, certifier, request)
     opened = _certifier(session, certifier)
-    entry = cross_certifying.issue_with_id(session.domain, opened, session.signer, request, session.progress())
+    entry = cross_certifying.issue_with_id(session.domain, opened, session.actor, request, session.progress())
     name = cross_certifying.shown_name(entry.certificate.subject)
     lines = [cross_certifying.CERTIFIED.format(name=name), _details(entry)]
     return Reply(_row(entry), "\n".join(lines))

@@ -27,7 +27,7 @@ from dominoadmin.cli import (
     server,
     setup,
     store,
-    store, tour,
+    tour,
 )
 from dominoadmin.cli.framework import PROG, CommandParser, Invocation, add_globals, to_json
 from dominoadmin.errors import Cancelled, Error

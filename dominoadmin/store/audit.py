@@ -14,7 +14,7 @@ from dominoadmin.errors import Damaged
 from dominoadmin.pki import merkle
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.store import audit_entries, reading
-from dominoadmin.store.audit_entries import Entry
+from dominoadmin.store.audit_entries import StoredEntry
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant
 from dominoadmin.store.sqlite import documents, plans, texts
@@ -91,7 +91,7 @@ def at(db: Connection, number: int) -> AuditRecord | None:
     return audit_entries.read(row) if row else None
 
 
-def add(db: Connection, entries: Sequence[AuditRecord], stored: Sequence[Entry]) -> None:
+def add(db: Connection, entries: Sequence[AuditRecord], stored: Sequence[StoredEntry]) -> None:
     """Append entries, each with its octets."""
     db.executemany(
         "INSERT INTO audit (number, octets, detail, salt, at, actor, signed_in, action, object)"

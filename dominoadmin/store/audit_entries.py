@@ -28,7 +28,7 @@ class Commit(NamedTuple):
     after: str
 
 
-class Entry(NamedTuple):
+class StoredEntry(NamedTuple):
     """An entry as it is stored: its octets, and its detail with the salt; the salt is empty in older entries."""
 
     octets: bytes
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     salt: bytes
 
 
-def write(entry: AuditRecord, salt: bytes) -> Entry:
+def write(entry: AuditRecord, salt: bytes) -> StoredEntry:
     """Return an entry as it is stored; the record's hash is ignored."""
     detail = dump(entry.detail)
     content = {
@@ -44,12 +44,12 @@ def write(entry: AuditRecord, salt: bytes) -> Entry:
         "action": entry.action, "object": entry.object, "detail": _detail_digest(salt, detail.encode()),
         "commits": [[*each.object, each.before, each.after] for each in entry.commits],
     }  # fmt: skip
-    return Entry(documents.canonical(content), detail, salt)
+    return StoredEntry(documents.canonical(content), detail, salt)
 
 
-def earlier(content: Fields) -> Entry:
+def earlier(content: Fields) -> StoredEntry:
     """Return an entry of an earlier version's log as it is stored now: what was hashed then is kept to the octet."""
-    return Entry(documents.canonical(content), dump(content["detail"]), b"")
+    return StoredEntry(documents.canonical(content), dump(content["detail"]), b"")
 
 
 def read(row: Row) -> AuditRecord:

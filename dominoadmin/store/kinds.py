@@ -10,7 +10,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class CommittedTable:
     """A committed table. `key` and `columns` are what an object is known by and what is committed of it.
 
     `about` is an SQL expression over a row: what an entry of the log calls the object. `is_personal`: the digest has a
@@ -27,16 +27,16 @@ class Kind:
 
 KINDS: Final = {
     # The other facts are what the program remembers for convenience.
-    "domain": Kind(
+    "domain": CommittedTable(
         key=("key",),
         columns=("value",),
         about="''",
         only="key IN ('domain_id', 'organization', 'server', 'administrator')",
     ),
-    "directory": Kind(
+    "directory": CommittedTable(
         key=("name",), columns=("kind", "chain", "fields", "created_at"), about="name", is_personal=True
     ),
-    "certifiers": Kind(
+    "certifiers": CommittedTable(
         key=("id",),
         columns=(
             "name", "server", "icl_file", "protection", "locking_id", "key_algorithm", "certificate", "sealed_key",
@@ -44,14 +44,14 @@ KINDS: Final = {
         ),
         about="name",
     ),
-    "configurations": Kind(key=("certifier_id", "version"), columns=("document",), about="''"),
-    "configuration_evidence": Kind(
+    "configurations": CommittedTable(key=("certifier_id", "version"), columns=("document",), about="''"),
+    "configuration_evidence": CommittedTable(
         key=("id",), columns=("certifier_id", "version", "document", "problem", "moved_at"), about="''"
     ),
-    "databases": Kind(
+    "databases": CommittedTable(
         key=("file",), columns=("title", "template", "server", "certifier_id", "fields", "created_at"), about="file"
     ),
-    "requests": Kind(
+    "requests": CommittedTable(
         key=("id",),
         columns=(
             "kind", "database", "certifier_id", "csr", "subject", "applicant", "key_ring", "pickup_id", "fields",
@@ -60,19 +60,19 @@ KINDS: Final = {
         about="id",
         is_personal=True,
     ),
-    "admin_requests": Kind(
+    "admin_requests": CommittedTable(
         key=("request_id",),
         columns=("certifier_id", "state", "fields", "decision", "reason", "serial_hex", "changed_at"),
         about="coalesce(serial_hex, request_id)",
         is_personal=True,
     ),
-    "request_edits": Kind(
+    "request_edits": CommittedTable(
         key=("id",),
         columns=("request_id", "editor", "edited_at", "before", "after"),
         about="request_id",
         is_personal=True,
     ),
-    "issued": Kind(
+    "issued": CommittedTable(
         key=("certifier_id", "serial_hex"),
         columns=(
             "request_id", "kind", "subject", "names", "requester", "key_algorithm", "not_before", "not_after",
@@ -81,12 +81,12 @@ KINDS: Final = {
         about="serial_hex",
         is_personal=True,
     ),
-    "cross_certificates": Kind(
+    "cross_certificates": CommittedTable(
         key=("id",),
         columns=("book", "subject", "issuer", "serial_hex", "subject_key", "not_after", "der", "created_at"),
         about="serial_hex",
     ),
-    "revocation_requests": Kind(
+    "revocation_requests": CommittedTable(
         key=("id",),
         columns=(
             "certifier_id", "action", "serials", "reason", "invalidity_at", "requested_by", "document", "state",
@@ -94,7 +94,7 @@ KINDS: Final = {
         ),
         about="id",
     ),
-    "revocations": Kind(
+    "revocations": CommittedTable(
         key=("certifier_id", "serial_hex"),
         columns=(
             "reason", "revoked_at", "invalidity_at", "released_at", "request_id", "since", "not_after",
@@ -102,7 +102,7 @@ KINDS: Final = {
         ),
         about="serial_hex",
     ),
-    "crls": Kind(
+    "crls": CommittedTable(
         key=("id",),
         columns=(
             "certifier_id", "part", "kind", "number", "base_number", "this_update", "next_update", "entries", "size",
@@ -110,7 +110,7 @@ KINDS: Final = {
         ),
         about="''",
     ),
-    "responders": Kind(
+    "responders": CommittedTable(
         key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
     ),
 }  # fmt: skip

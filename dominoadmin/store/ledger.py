@@ -46,7 +46,9 @@ def take(db: Connection) -> dict[Object, Content]:
     salts, found = salted.find(db, personal), {}
     for kind in dict.fromkeys(each.kind for each in objects):
         numbers = [row for each, row in objects.items() if each.kind == kind]
-        for row in db.execute(f"{_select(kind)} WHERE rowid {documents.one_of('rows')}", {"rows": dump(numbers)}):
+        for row in db.execute(
+            f"{_select(kind)} WHERE {written.ROW} {documents.one_of('rows')}", {"rows": dump(numbers)}
+        ):
             which = Object(kind, row["object_key"])
             found[which] = Content(str(row["about"]), digest(kind, row, salts.get(which.hash(), b"")))
     return {each: found.get(each, _GONE) for each in objects}
@@ -56,7 +58,7 @@ def every(db: Connection, kind: str, limit: int) -> Iterator[dict[Object, Conten
     """Yield all objects of a kind, a limited number at a time; personal ones get a salt."""
     after = 0
     only = f" AND {KINDS[kind].only}" if KINDS[kind].only else ""
-    sql = f"{_select(kind)} WHERE rowid > :after{only} ORDER BY rowid LIMIT :limit"
+    sql = f"{_select(kind)} WHERE {written.ROW} > :after{only} ORDER BY {written.ROW} LIMIT :limit"
     while rows := db.execute(sql, {"after": after, "limit": limit}).fetchall():
         objects = {Object(kind, row["object_key"]): row for row in rows}
         salts: dict[bytes, bytes] = {}
@@ -94,7 +96,9 @@ def digest(kind: str, row: Row, salt: bytes = b"") -> str:
 def _select(kind: str) -> str:
     columns = ", ".join((*KINDS[kind].key, *KINDS[kind].columns))
     key = " || ' ' || ".join(KINDS[kind].key) if len(KINDS[kind].key) > 1 else f"CAST({KINDS[kind].key[0]} AS TEXT)"
-    return f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, rowid AS row_number, {columns} FROM {kind}"  # noqa: S608
+    return (
+        f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, {written.ROW} AS row_number, {columns} FROM {kind}"  # noqa: S608
+    )
 
 
 def _octets(value: object) -> bytes:

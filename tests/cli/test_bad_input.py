@@ -287,7 +287,7 @@ def test_an_expired_certifier_approves_nothing(shop: Desk) -> None:
         pytest.fail("apt-get install faketime")
     shop.ok("certifier", "register", "--common-name", "Short CA", "--encrypt-with", "server-id", "--years", "1",
             signed="admin")  # fmt: skip
-    shop.ok("database", "create", "--title", "T", "--file", "short.nsf", "--certifier", "Short CA")
+    shop.ok("database", "create", "--title", "T", "--file", "short.nsf", "--certifier", "Short CA", signed="admin")
     shop.ok("request", "submit", "--database", "short.nsf", "--csr", shop.file("r.pem", csr()))
     before = contents(shop.data)
     line = [*PROGRAM, "request", "approve", "1", "--id-password-file", shop.password("admin")]

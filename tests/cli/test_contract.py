@@ -41,7 +41,7 @@ LISTS = {
         "serial", "subject", "certifier", "kind", "not_before", "not_after", "sha256", "request", "issued_at",
     },
     ("mail", "list"): MEMO,
-    ("audit", "list"): {"number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash"},
+    ("audit", "list"): {"number", "at", "actor", "signed_in", "action", "object", "detail", "previous", "hash", "commits"},
 }  # fmt: skip
 SHOWS = {
     ("certifier", "show", CA): CERTIFIER
@@ -152,8 +152,8 @@ def test_every_form_of_a_persons_name_is_accepted(desk: Desk, name: str) -> None
             "--server", name.replace("Rob Ra", "Server1"), signed="admin")  # fmt: skip
     shown = desk.json("certifier", "show", CA)
     assert shown["ras"] == shown["caas"] == ["CN=Ann Admin/O=MyCompany/C=US", "CN=Rob Ra/O=MyCompany/C=US"]
-    assert desk.json("server", "set", "--run-unrestricted", name)["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
-    assert desk.json("server", "set", "--run-unrestricted", "")["run_unrestricted"] == []
+    assert desk.json("server", "set", "--run-unrestricted", name, signed="admin")["run_unrestricted"] == ["CN=Rob Ra/O=MyCompany/C=US"]
+    assert desk.json("server", "set", "--run-unrestricted", "", signed="admin")["run_unrestricted"] == []
     made = desk.json("person", "register", "--name", name.replace("Rob", "Bob"), "--password-file", desk.password("rob"),
                      signed="admin")  # fmt: skip
     assert made["name"] == "CN=Bob Ra/O=MyCompany/C=US"

@@ -88,7 +88,7 @@ def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done
 
 
 def test_a_rejection_reaches_the_applicant_with_its_reason(ready: Desk) -> None:
-    ready.ok("database", "configure", DATABASE, "--mail-confirmation")
+    ready.ok("database", "configure", DATABASE, "--mail-confirmation", signed="admin")
     submit(ready, "www.example.com", "--applicant", "web@example.com")
     ready.ok("request", "reject", 1, "--reason", "Unknown host", "--id", "rob-ra.id", signed="rob")
     assert ready.json("request", "pull", 1)["pulled"] == [1]
@@ -180,7 +180,7 @@ def test_only_a_registration_authority_decides(office, desk: Desk) -> None:
 
 
 def test_a_second_database_for_a_certifier_is_refused_with_the_reason(ready: Desk) -> None:
-    text = ready.refused("database", "create", "--title", "T", "--file", "second.nsf", "--certifier", CA)
+    text = ready.refused("database", "create", "--title", "T", "--file", "second.nsf", "--certifier", CA, signed="admin")
     assert "Each Internet Certifier requires a unique Certificate Requests database" in text
 
 
@@ -194,7 +194,7 @@ def test_database_show_reads_well(ready: Desk) -> None:
 
 
 def test_automatic_processing_submits_and_pulls_by_itself(office, ready: Desk) -> None:
-    ready.ok("database", "configure", DATABASE, "--processing", "automatic", "--mail-confirmation")
+    ready.ok("database", "configure", DATABASE, "--processing", "automatic", "--mail-confirmation", signed="admin")
     builders.received(office)
     assert "Successfully submitted 1 request(s)" in "\n".join(ready.console("load adminp", "tell adminp process all"))
     ready.ok("request", "approve", "--all", signed="admin")
@@ -206,8 +206,8 @@ def test_automatic_processing_submits_and_pulls_by_itself(office, ready: Desk) -
 
 
 def test_automatic_processing_without_an_ra_who_may_run_it_explains_itself(office, ready: Desk) -> None:
-    ready.ok("database", "configure", DATABASE, "--processing", "automatic")
-    ready.ok("server", "set", "--run-unrestricted", "")
+    ready.ok("database", "configure", DATABASE, "--processing", "automatic", signed="admin")
+    ready.ok("server", "set", "--run-unrestricted", "", signed="admin")
     builders.received(office)
     text = "\n".join(ready.console("load adminp", "tell adminp process all"))
     assert 'the list of people who can "Run unrestricted methods and operations"' in text

@@ -126,7 +126,7 @@ def test_after_the_whole_way_no_secret_can_be_read_anywhere(walked: Desk) -> Non
     pickup_id = walked.json("request", "list")[1]["pickup_id"]
     walked.ok("keyring", "pickup", "--file", "keyfile.kyr", "--password-file", walked.password("keyring"), "--pickup-id",
               pickup_id)  # fmt: skip
-    walked.ok("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1")
+    walked.ok("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1", signed="admin")
     exported = walked.folder / "keyfile.pem"
     walked.ok("keyring", "export", "--file", "keyfile.kyr", "--password-file", walked.password("keyring"), "--format", "pem",
               "--out", exported)  # fmt: skip

@@ -22,7 +22,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, salted, state
 from dominoadmin.store.audit import HeadRecord
-from dominoadmin.store.audit_entries import Commit, Entry
+from dominoadmin.store.audit_entries import Commit, StoredEntry
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Content, Object
 from dominoadmin.store.records import AuditRecord, Fields, instant, moment
@@ -43,7 +43,7 @@ class Event:
     detail: Fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Head:
     """What a head says: the log and the state before and after an act. Roots are in hex."""
 
@@ -106,7 +106,7 @@ def begin(db: Connection, now: datetime, actor: Actor, event: Event, pages: Iter
     return count
 
 
-def _add(db: Connection, size: int, entries: Sequence[AuditRecord]) -> list[Entry]:
+def _add(db: Connection, size: int, entries: Sequence[AuditRecord]) -> list[StoredEntry]:
     """Append entries to a log of this size."""
     stored = [audit_entries.write(entry, os.urandom(salted.LENGTH)) for entry in entries]
     audit.add(db, entries, stored)
@@ -147,7 +147,7 @@ class _End:
         ]
 
     def sign(
-        self, db: Connection, now: datetime, signer: Identity, stored: Sequence[Entry], commits: Sequence[Commit]
+        self, db: Connection, now: datetime, signer: Identity, stored: Sequence[StoredEntry], commits: Sequence[Commit]
     ) -> None:
         """Bring the state up to date with all entries, and sign log and state."""
         changes = self._pending | {each.object: each.after for each in commits}

@@ -129,4 +129,6 @@ class CrossIssuance:
             }
             self._entry = Entry(replace(record, id=cross_certificates.add(db, record)))
             event = Event(AuditAction.CROSS_CERTIFICATE_ISSUED, each.serial_hex, detail)
-            audit_log.enter(db, self._now, self._actor, [event])
+            # The certifier ID is open in any case; the person's perhaps is not.
+            signer = self._actor if self._actor.identity else Actor.of(self._certifier)
+            audit_log.enter(db, self._now, signer, [event])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from dominoadmin.store.kinds import KINDS, Kind
+from dominoadmin.store.kinds import KINDS, CommittedTable
+
+ROW: Final = "rowid"
+"""By which SQLite finds a row."""
 
 
 class Written(NamedTuple):
@@ -17,7 +20,7 @@ class Written(NamedTuple):
     row: int
 
 
-def watch(db: sqlite3.Connection, kinds: Mapping[str, Kind] = KINDS) -> None:
+def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -> None:
     """Note from now on what is written to these tables; does nothing the second time."""
     if db.execute("SELECT 1 FROM temp.sqlite_schema WHERE name = 'written'").fetchone():
         return
@@ -30,7 +33,9 @@ def watch(db: sqlite3.Connection, kinds: Mapping[str, Kind] = KINDS) -> None:
 
 def take(db: sqlite3.Connection) -> list[Written]:
     """Return what was written since the last call in this transaction, each row once, in the order of writing."""
-    rows = db.execute("SELECT kind, key, at_row FROM temp.written ORDER BY rowid").fetchall()
+    rows = db.execute(
+        f"SELECT kind, key, at_row FROM temp.written ORDER BY {ROW}"  # noqa: S608
+    ).fetchall()
     if rows:
         db.execute("DELETE FROM temp.written")
     return list({(row[0], row[1]): Written(*row) for row in rows}.values())
@@ -42,12 +47,12 @@ def left(db: sqlite3.Connection) -> Written | None:
     return Written(*row) if row else None
 
 
-def _triggers(name: str, kind: Kind) -> list[str]:
+def _triggers(name: str, kind: CommittedTable) -> list[str]:
     only = f" AND {{row}}.{kind.only}" if kind.only else ""
 
     def note(event: str, condition: str, *rows: str) -> str:
         body = " ".join(
-            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {row}.rowid"
+            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {row}.{ROW}"
             f" WHERE {condition if row == 'OLD' else '1'}{only.format(row=row)};"
             for row in rows
         )
@@ -63,5 +68,5 @@ def _triggers(name: str, kind: Kind) -> list[str]:
     ]
 
 
-def _key(row: str, kind: Kind) -> str:
+def _key(row: str, kind: CommittedTable) -> str:
     return " || ' ' || ".join(f"{row}.{column}" for column in kind.key)

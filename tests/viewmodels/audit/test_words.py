@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from dominoadmin import i18n
+from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Event
 from dominoadmin.viewmodels.audit import entries, words
 from dominoadmin.viewmodels.audit.entries import AuditSource, Filter
-from tests.builders import sql
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def test_an_act_is_found_by_its_german_name_and_by_its_text(office, german) -> N
 
 
 def test_an_act_of_another_version_is_listed_as_it_stands(office, german) -> None:
-    sql(office, "UPDATE audit SET action = 'moon\x07 landed', object = '1' WHERE number = 1")
+    with office.domain.store.transaction() as db:
+        audit_log.enter(db, office.clock(), office.actor(), [Event("moon\x07 landed", "1", {})])
     source = AuditSource(office.domain)
     (row,) = [row for row in source.rows(source.arrange(-1, "landed", descending=False)) if row]
     assert words.label(row.action) == "moon\\x07 landed"

@@ -461,8 +461,8 @@ def fill(office, count: int) -> None:
             office,
             "INSERT INTO audit "
             + numbers
-            + f"SELECT (SELECT max(number) FROM audit) + i, at, actor, signed_in, '{action}',"
-            " object, detail || printf('%200s', ''), previous, hash FROM audit, n WHERE number = 1",
+            + "SELECT (SELECT max(number) FROM audit) + i, octets, detail || printf('%200s', ''), salt, at, actor, signed_in,"
+            f" '{action}', object FROM audit, n WHERE number = 1",
         )
 
 
