@@ -100,12 +100,21 @@ def verify(session: Invocation) -> Reply:
     )
     if left := verdict.entries - verdict.signed:
         text += f" {counted(left, 'entry is', 'entries are')} chained but not signed yet, because nobody was logged in."
+    compared = []
     if typed:
         anchoring.check(session.domain, typed)
+        compared.append({"with": "anchor", "number": typed.number})
         text += f" It matches the anchor at entry {typed.number}."
-    if seen.mirror and not seen.unavailable:
+    if seen.before:
+        compared.append({"with": "keychain", "number": seen.before.number})
+        text += f" It continues the log that this account saw at entry {seen.before.number}."
+    if not compared:
+        text += " It is intact in itself; it was compared with nothing outside the store."
+    if seen.unavailable:
+        text += f" The keychain was not asked: {seen.unavailable}"
+    elif seen.mirror:
         text += " Its current state has been stored in the keychain."
-    return Reply(verdict.__dict__, text)
+    return Reply(verdict.__dict__ | {"compared": compared}, text)
 
 
 def anchor(session: Invocation) -> Reply:

@@ -53,7 +53,7 @@ SHOWS = {
     ("server", "show"): {
         "name", "host_name", "ssl_key_file", "ports", "run_unrestricted", "id_file", "relay",
     },
-    ("audit", "verify"): {"entries", "signed", "signer"},
+    ("audit", "verify"): {"entries", "signed", "signer", "compared"},
 }  # fmt: skip
 
 

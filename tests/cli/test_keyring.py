@@ -9,6 +9,7 @@ import pytest
 
 from dominoadmin.cli.main import main
 from dominoadmin.services.requests import databases
+from tests.conftest import ADMIN_PASSWORD
 from tests.services.key_rings import conftest as rings
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -46,9 +47,12 @@ def keyring(stage, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DOMINOADMIN_KEYCHAIN", "none")
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     (tmp_path / "secret").write_text(PASSWORD + "\n")
+    (tmp_path / "ann").write_text(ADMIN_PASSWORD + "\n")
 
     def run(verb, *arguments, secret=True):
         given = ["--password-file", str(tmp_path / "secret")] if secret else []
+        if verb == "install":  # it is signed
+            given += ["--id-password-file", str(tmp_path / "ann")]
         code = main(["--data", str(stage.root), "keyring", verb, *given, *map(str, arguments)])
         written = capsys.readouterr()
         return code, written.out, written.err

@@ -98,6 +98,7 @@ class TakeOver(FittingDialog):
     def _finished(self) -> None:
         self._bar.hide()
         self._commit.setEnabled(True)
+        self._commit.setFocus()
         self.more_to_show.start()
 
     def _checked(self, problems: tuple[str, ...]) -> None:

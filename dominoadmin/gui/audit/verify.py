@@ -149,6 +149,12 @@ class VerifyAuditLog(FittingDialog):
         text = plural("The audit log is intact: {n} entry.", "The audit log is intact: {n} entries.", verdict.entries)
         signed = _("Entries up to {number} are signed by {signer}.")
         hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
+        if seen.before:
+            hints.append(
+                _("It continues the log that this account saw at entry {number}.").format(number=seen.before.number)
+            )
+        else:
+            hints.append(_("It was compared with nothing outside the store. A printed anchor can be compared below."))
         if seen.unavailable:
             problem = translated(seen.unavailable)
             hints.append(_("The newest entry is not recorded in the keychain: {problem}").format(problem=problem))

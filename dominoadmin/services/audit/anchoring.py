@@ -164,11 +164,15 @@ def _is_at(db: Connection, number: int, expected: str) -> bool:
 
 @dataclass(frozen=True)
 class Seen:
-    """The keychain's record: the last seen end of the log, None if never seen; `problem` if the log differs from it."""
+    """The keychain's record: the last seen end of the log, None if never seen; `problem` if the log differs from it.
+
+    `before`: the end that was recorded before, with which the log was compared.
+    """
 
     mirror: Anchor | None
     problem: str = ""
     unavailable: str = ""
+    before: Anchor | None = None
 
 
 def compare(domain: Domain) -> Seen:
@@ -224,8 +228,8 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
         newest = current(domain)
         _note(domain, newest)
     except KeychainUnavailable as error:
-        return verdict, Seen(seen.mirror, unavailable=str(error))
-    return verdict, Seen(newest)
+        return verdict, Seen(seen.mirror, unavailable=str(error), before=seen.mirror)
+    return verdict, Seen(newest, before=seen.mirror)
 
 
 def accept(domain: Domain, actor: Actor) -> Anchor:
