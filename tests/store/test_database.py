@@ -15,6 +15,7 @@ import pytest
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.store import database, directory, requests
 from dominoadmin.store.database import Store
+from tests import builders
 from tests.outside.disks import limited_file_size, read_only, small_disk
 
 FIRST = "CREATE TABLE domain (key TEXT PRIMARY KEY, value TEXT NOT NULL) {strict};"
@@ -174,11 +175,11 @@ def test_a_read_only_store_says_so(store: Store) -> None:
 
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
-    with small_disk(folder, 1000):
+    with small_disk(folder, 2000):
         store = Store(folder / "domain.db", create=True)
         put(store, "kept")
         with pytest.raises(Error, match="the disk is full or failing"):
-            for number in range(200):
+            for number in range(400):
                 put(store, f"key {number}", "x" * 5000)
         assert fact(store, "kept") == "value"
         store.close()
@@ -271,7 +272,7 @@ def test_a_store_of_the_second_schema_keeps_its_requests(tmp_path: Path, monkeyp
     path, newest = tmp_path / "domain.db", database.migrations()
     monkeypatch.setattr(database, "migrations", lambda: newest[:2])
     store = Store(path, create=True)
-    with store.transaction() as db:
+    with builders.behind(store) as db:
         db.execute("INSERT INTO certifiers VALUES (1, 'CN=CA', 'CN=S', 'ca.nsf', 'server-id', '', 'ec-p256', x'', x'', '2026-01-01T00:00:00Z', NULL)")
         db.execute("INSERT INTO databases VALUES ('certreq.nsf', 'Requests', '', 'CN=S', 1, '{}', '2026-01-01T00:00:00Z')")
         db.execute(
