@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 from dominoadmin.gui.frame import theme, widget_tree
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
-from dominoadmin.services.requests.approving import Check
+from dominoadmin.services.requests.rules import Check
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import documents
-from dominoadmin.pki.certifiable import Certifiable, certifiable_from
-from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.quoting import has_invisible
@@ -25,7 +23,8 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import compromised_keys, issued_certificates
-from dominoadmin.services.requests import decisions
+from dominoadmin.services.requests import decisions, rules
+from dominoadmin.services.requests.rules import Check
 from dominoadmin.services.requests.submitting import RequestView, view
 from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, requests
@@ -45,14 +44,6 @@ class Outcome:
     request_id: int
     problem: str = ""
     hint: str = ""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One rule of the preflight: what was checked, and the problem, if any."""
-
-    rule: str
-    problem: str
 
 
 @dataclass(frozen=True)
@@ -88,70 +79,8 @@ def propose(
     if subject:
         merged = {**fields.get("subject", {}), **subject}
         fields["subject"] = {key: value for key, value in merged.items() if value}
-    wanted, problem = _read(shown, fields)
-    return Proposal(wanted.content() if wanted else fields, _checks(wanted, problem, certifier, now), wanted)
-
-
-def check(shown: RequestView, certifier: Certifier, now: datetime, *, vouched: bool = False) -> Certifiable:
-    """Return the object to certify. `vouched`: the RA's signature over the request has been verified.
-
-    Raises:
-        Refused: the request breaks a rule; the message names the first one.
-
-    """
-    subject, problem = _read(shown, shown.fields, vouched=vouched)
-    return _accepted(subject, _checks(subject, problem, certifier, now))
-
-
-def _accepted(subject: Certifiable | None, checks: list[Check]) -> Certifiable:
-    for result in checks:
-        if result.problem:
-            raise Refused(result.problem, _("Edit the request, or reject it."))
-    assert subject is not None
-    return subject
-
-
-def _read(shown: RequestView, fields: Fields, *, vouched: bool = False) -> tuple[Certifiable | None, str]:
-    """Return the contents of a request, or why it cannot be read."""
-    try:
-        return certifiable_from(shown.request.kind, shown.request.csr, fields, vouched=vouched), ""
-    except Refused as refusal:
-        return None, str(refusal)
-
-
-def _checks(subject: Certifiable | None, problem: str, certifier: Certifier, now: datetime) -> list[Check]:
-    configuration = certifier.configuration
-    return [
-        Check(_("The request itself is well-formed, and its key is strong enough"), problem),
-        Check(
-            _("The certificate follows the certifier's settings"),
-            subject.problem(configuration.settings, certifier.issuer) if subject else "",
-        ),
-        Check(
-            _("The certifier outlives the certificate"), _validity_problem(subject, certifier, now) if subject else ""
-        ),
-        Check(_("The certifier is enabled"), "" if configuration.enabled else _("The certifier is disabled.")),
-    ]
-
-
-def _validity_problem(subject: Certifiable, certifier: Certifier, now: datetime) -> str:
-    own = certifier.issuer.certificate
-    end = own.not_valid_after_utc
-    if now > end:
-        return _("The certifier expired on {end}; it can no longer issue certificates.", end=f"{end:%Y-%m-%d}")
-    if now < own.not_valid_before_utc:
-        return _("The certifier's certificate is not valid yet; the clock of this computer may be wrong.")
-    if isinstance(subject, CrossCertification):  # it is shortened to fit; but the other authority must be valid too
-        return subject.validity_problem(now)
-    if subject.days > (end - now) / timedelta(days=1):
-        left = (end - now).days
-        return _n(
-            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} day.",
-            "The certificate would outlive its certifier, which expires on {end}: choose at most {count} days.",
-            left,
-            end=f"{end:%Y-%m-%d}",
-        )
-    return ""
+    wanted, problem = rules.read(shown, fields)
+    return Proposal(wanted.content() if wanted else fields, rules.checks(wanted, problem, certifier, now), wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,13 +116,13 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
         before = known.get(record.id) if known else None
         certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
         edits = requests.edits(db, request_id)
-        subject, problem = _read(shown, shown.fields)
+        subject, problem = rules.read(shown, shown.fields)
         compromised = compromised_keys.problem(db, subject.public_key) if subject else ""
     if known is not None:
         known[record.id] = certifier
     key = subject.public_key if subject else None
     about_key = Check(_("The key is not known to be compromised"), compromised)
-    checks = [*_checks(subject, problem, certifier, domain.now()), about_key]
+    checks = [*rules.checks(subject, problem, certifier, domain.now()), about_key]
     fields = subject.content() if subject else shown.fields
     return Inspection(
         shown=shown, fields=fields, checks=checks, edits=edits, certifier=certifier, key=key, key_check=about_key
@@ -229,7 +158,7 @@ def edit(
         shown, certifier = _for_ra(db, domain, ra, request_id)
         document = _undecided(shown)
         proposal = propose(shown, certifier, domain.now(), changes, subject)
-        accepted = _accepted(proposal.subject, proposal.checks)
+        accepted = rules.accepted(proposal.subject, proposal.checks)
         compromised_keys.check(db, accepted.public_key)
         fields = accepted.content()
         if fields == document.fields:
@@ -320,7 +249,7 @@ def _decide(
 
 
 def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
-    compromised_keys.check(db, check(shown, certifier, now).public_key)
+    compromised_keys.check(db, rules.check(shown, certifier, now).public_key)
     document = replace(_undecided(shown), state=AdminRequestState.APPROVED, reason="")
     return _signed(ra, shown, certifier, document, Decision.APPROVE)
 

@@ -40,7 +40,7 @@ from dominoadmin.services.issuance.cycle import (
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.crl_parts import Parts
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import rules
 from dominoadmin.services.requests.decisions import DecisionCheck
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
@@ -234,7 +234,7 @@ class IssuingAuthority:
         check = DecisionCheck(self._certifier, self._verifier, now)
         approver = check.signer(record, document, Decision.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
-        subject = approving.check(shown, self._certifier, now, vouched=True)
+        subject = rules.check(shown, self._certifier, now, vouched=True)
         return _Verified(record, document, subject, approver)
 
     def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
