@@ -197,7 +197,7 @@ class CrossCertification:
         same_key = keys.spki(issuer.public_key) == keys.spki(self.public_key)
         if same_key or certification_paths.is_issued_by(self.certificate, own):
             return TRUSTED
-        if self.certificate.subject == own.subject:
+        if names.same(self.certificate.subject, own.subject):
             # It would be self-issued, and constraints do not bind self-issued certificates (RFC 5280, 6.1.4).
             return _("The other authority has the certifier's own name, but a different key.")
         return self._length_problem() or self._domain_problem()

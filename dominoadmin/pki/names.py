@@ -5,6 +5,7 @@ Domino writes `CN=Ann Admin/O=MyCompany` (canonical) and `Ann Admin/MyCompany` (
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -100,6 +101,31 @@ def from_x509(name: x509.Name) -> DistinguishedName:
         capital = field == "country" and attribute.value.isascii()
         values[field] = attribute.value.upper() if capital else attribute.value
     return DistinguishedName(**values)
+
+
+def same(one: x509.Name, other: x509.Name) -> bool:
+    """Return whether two names are one by RFC 5280, 7.1: the same attributes, as `folded` has them, in one order."""
+    return _comparable(one) == _comparable(other)
+
+
+def folded(text: str) -> str:
+    """Return an attribute's value as names are compared: case, spaces and invisible characters do not count.
+
+    The steps are those of RFC 4518, 2: map, fold the case, normalize (NFKC), and join at single spaces.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
+
+
+def _comparable(name: x509.Name) -> list[frozenset[tuple[str, str | bytes]]]:
+    return [
+        frozenset(
+            (each.oid.dotted_string, folded(each.value) if isinstance(each.value, str) else each.value) for each in rdn
+        )
+        for rdn in name.rdns
+    ]
 
 
 def shown(name: x509.Name) -> str:

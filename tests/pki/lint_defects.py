@@ -101,6 +101,15 @@ FIELDS: dict[str, tuple[Case, str]] = {
     ),
 }
 NAMES: dict[str, tuple[Case, str]] = {
+    "subject of the issuer": (changed_leaf(lambda draft: draft.but(subject=draft.issuer)), "the issuer's own name"),
+    "subject of the issuer in other letters and spaces": (
+        changed_leaf(
+            lambda draft: draft.but(
+                subject=name("SPECIMEN  root Ec-P256", country_name="US", organization_name=" specimen ")
+            )
+        ),
+        "the issuer's own name",
+    ),
     "empty subject": (
         changed_leaf(lambda draft: draft.but(subject=x509.Name([])).lacking(x509.SubjectAlternativeName)),
         "subject is empty",

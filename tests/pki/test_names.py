@@ -57,6 +57,42 @@ def test_names_with_other_attributes_are_refused(name: x509.Name, problem: str) 
     assert problem in str(refusal.value)
 
 
+CA = specimens.name("MyCompany CA", country_name="US", organization_name="MyCompany")
+
+
+@pytest.mark.parametrize(
+    ("common_name", "organization", "country"),
+    [
+        ("MyCompany CA", "MyCompany", "US"), ("mycompany ca", "MYCOMPANY", "US"), ("MyCompany   CA", " MyCompany ", "US"),
+        ("\uff2dyCompany CA", "MyCompany", "US"), ("My\u00adCompany CA", "MyCompany", "US"), ("MyCompany\u00a0CA", "MyCompany", "US"),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_case_spaces_and_compatible_letters_make_no_other_name(common_name: str, organization: str, country: str) -> None:
+    """RFC 5280, 7.1, with the steps of RFC 4518, 2."""
+    assert names.same(specimens.name(common_name, country_name=country, organization_name=organization), CA)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        specimens.name("MyCompanyCA", country_name="US", organization_name="MyCompany"),
+        specimens.name("MyCompany CA", organization_name="MyCompany"),
+        specimens.name("MyCompany CA", organization_name="MyCompany", country_name="US"),  # in another order
+        specimens.name("MyCompany CA", country_name="US", organizational_unit_name="MyCompany"),
+        x509.Name([x509.RelativeDistinguishedName(CA)]),
+        x509.Name([]),
+    ],
+    ids=lambda name: name.rfc4514_string() or "empty",
+)
+def test_other_attributes_or_another_order_make_another_name(other: x509.Name) -> None:
+    assert not names.same(other, CA)
+
+
+def test_letters_outside_ascii_are_folded_too() -> None:
+    assert names.same(specimens.name("STRASSE ÄÖ"), specimens.name("straße a\u0308ö"))
+
+
 BAD = [
     (DistinguishedName(common_name=" "), "Common Name is required."),
     (DistinguishedName(common_name="x" * 65), "Common Name is too long"),

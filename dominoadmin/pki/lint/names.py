@@ -10,7 +10,8 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki.lint.facts import Attribute, Facts, Rule
+from dominoadmin.pki.lint.facts import Attribute, Facts, ReadCertificate, Rule
+from dominoadmin.pki.names import folded
 
 UTF8_STRING: Final = 0x0C
 PRINTABLE_STRING: Final = 0x13
@@ -113,9 +114,21 @@ def attributes_are_not_repeated(facts: Facts) -> Iterator[str]:
         seen.add(attribute.oid)
 
 
+def leaf_is_not_named_as_its_issuer(facts: Facts) -> Iterator[str]:
+    """RFC 5280, 3.2: only a CA certifies itself. By section 7.1, case and spaces make no other name."""
+    if facts.own.is_ca or facts.is_self_signed or facts.own.has_empty_subject:
+        return
+    if _comparable(facts.own) == _comparable(facts.issuer):
+        yield _("The subject is the issuer's own name, but the certificate is not a CA certificate.")
+
+
 def common_names(facts: Facts) -> list[str]:
     """Return the subject's common names as text."""
     return [_text(attribute) for attribute in facts.own.fields.attributes if attribute.oid == COMMON_NAME]
+
+
+def _comparable(reading: ReadCertificate) -> list[tuple[bytes, str]]:
+    return [(attribute.oid, folded(_text(attribute))) for attribute in reading.fields.attributes]
 
 
 def _label(attribute: Attribute) -> str:
@@ -134,4 +147,5 @@ RULES: Final[tuple[Rule, ...]] = (
     values_keep_the_upper_bounds,
     country_is_two_letters,
     attributes_are_not_repeated,
+    leaf_is_not_named_as_its_issuer,
 )
