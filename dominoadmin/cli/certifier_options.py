@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
+from dominoadmin.pki import name_limits
 from dominoadmin.services.certifiers.settings import Group, Kind, Setting, Value, of_groups
 
 Said = TypeVar("Said")
@@ -21,7 +22,7 @@ _PER_LIST: Final = {
 REGISTERING: Final = {
     **_PER_LIST,
     "key_usage": "allowed usages; default: all",
-    "san_domains": "allow only hosts in this domain",
+    "san_domains": "allow only names in this domain, or this IP address or network",
     "base_urls": "base URL of its CRLs; default: http://<host of the server>/pki; 'none': offline use",
     "folder": "folder where each new CRL is written",
     "command": "program that is run with the path of each new CRL",
@@ -29,7 +30,7 @@ REGISTERING: Final = {
 MODIFYING: Final = {
     **_PER_LIST,
     "key_usage": "each one that is allowed",
-    "san_domains": "allow only hosts in this domain; 'none': any",
+    "san_domains": "allow only names in this domain, or this IP address or network; 'none': any",
     "base_urls": "base URL of the CRLs; 'none': offline use",
     "folder": "folder where each new CRL is written; empty: none",
     "command": "program that is run with the path of each new CRL; empty: none",
@@ -88,7 +89,8 @@ def _add(group: argparse._ArgumentGroup, setting: Setting, choices: tuple[str, .
 def _value(setting: Setting, typed: Any) -> Value:  # noqa: ANN401 - as argparse returns it
     if setting.is_several:
         texts = tuple(str(text) for text in typed)
-        lower = setting.kind == Kind.DOMAINS
-        return () if texts == (NONE,) else tuple(text.lower() if lower else text for text in texts)
+        if texts == (NONE,):
+            return ()
+        return tuple(map(name_limits.entered, texts)) if setting.kind == Kind.DOMAINS else texts
     value: Value = "" if setting.kind == Kind.CHOICE and typed == USUAL else typed
     return value

@@ -7,11 +7,10 @@ from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import extensions, keys
+from dominoadmin.pki import extensions, keys, name_limits
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.general_names import parse as parse_general_name
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.quoting import quoted
 
 Value = TypeVar("Value")
 MAXIMUM_DAYS: Final = 36525
@@ -26,14 +25,17 @@ DEFAULT_USAGES: Final = {
 
 @dataclass(frozen=True)
 class NamePolicy:
-    """The subject alternative names that a certifier allows. `dns_suffixes` empty means any host name."""
+    """The names that a certifier allows. `dns_suffixes`: domains, IP addresses and networks; empty means any name.
+
+    They limit every kind of subject alternative name, and a common name that looks like a host name.
+    """
 
     kinds: tuple[str, ...] = NAME_KINDS
     dns_suffixes: tuple[str, ...] = ()
     wildcards: bool = True
     maximum: int = MAXIMUM_NAMES
 
-    def problem(self, names: tuple[GeneralName, ...]) -> str:
+    def problem(self, names: tuple[GeneralName, ...], common_name: str = "") -> str:
         """Return the rule that the names break, or an empty string."""
         if len(names) > self.maximum:
             return _(
@@ -41,7 +43,8 @@ class NamePolicy:
                 maximum=self.maximum,
                 count=len(names),
             )
-        return next((problem for name in names if (problem := self._problem_of(name))), "")
+        problem = next((problem for name in names if (problem := self._problem_of(name))), "")
+        return problem or self._common_name_problem(common_name)
 
     def _problem_of(self, name: GeneralName) -> str:
         if name.kind not in self.kinds:
@@ -52,15 +55,22 @@ class NamePolicy:
             )
         if name.kind == "dns" and name.value.startswith("*.") and not self.wildcards:
             return _("The certifier does not allow wildcard names ({name}).", name=name)
-        if name.kind == "dns" and self.dns_suffixes:
-            host = name.value.removeprefix("*.")
-            if not any(host == suffix or host.endswith("." + suffix) for suffix in self.dns_suffixes):
-                return _(
-                    "{value} is outside the domains that the certifier allows: {domains}.",
-                    value=name.value,
-                    domains=", ".join(self.dns_suffixes),
-                )
+        if self.dns_suffixes and not name_limits.permit(self.dns_suffixes, name):
+            return _(
+                "{value} is outside the domains and IP addresses that the certifier allows: {domains}.",
+                value=name.value if name.kind == "dns" else name,
+                domains=", ".join(self.dns_suffixes),
+            )
         return ""
+
+    def _common_name_problem(self, common_name: str) -> str:
+        if not self.dns_suffixes or name_limits.permit_common_name(self.dns_suffixes, common_name):
+            return ""
+        return _(
+            "The common name {value} is outside the domains and IP addresses that the certifier allows: {domains}.",
+            value=common_name,
+            domains=", ".join(self.dns_suffixes),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +108,8 @@ class CertificateSettings:
         if unknown := set(self.names.kinds) - set(NAME_KINDS):
             hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
             raise Refused(_("{field} is not a type of subject alternate name.", field=unknown.pop()), hint)
-        for suffix in self.names.dns_suffixes:
-            if parse_general_name(f"dns:{suffix}").value != suffix or suffix.startswith("*"):
-                raise Refused(
-                    _("{suffix} is not a valid domain name.", suffix=quoted(suffix)),
-                    _("Enter it as example.com."),
-                )
+        for limit in self.names.dns_suffixes:
+            name_limits.check(limit)
 
     def content(self) -> dict[str, Any]:
         """Return the settings as JSON content."""
@@ -163,7 +169,7 @@ class Particulars:
         for usage in (*self.key_usage, *self.extended_key_usage):
             if usage not in (*settings.key_usage, *settings.extended_key_usage):
                 return _("The certifier's settings do not allow the usage {usage}.", usage=usage)
-        return self._names_problem() or settings.names.problem(self.names)
+        return self._names_problem() or settings.names.problem(self.names, self.subject.common_name)
 
     def _names_problem(self) -> str:
         if self.kind == SERVER and not any(name.kind in ("dns", "ip") for name in self.names):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests import builders
-from tests.builders import CA
+from tests.builders import CA, DATABASE, csr
 from tests.cli.commands import ACTIVATION_PASSWORD, Desk
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 
@@ -35,6 +35,19 @@ def test_modify_saves_a_version_that_history_and_diff_show(ready: Desk) -> None:
     assert "200 days" in ready.ok("certifier", "history", CA, "--version", 1)
     ready.ok("certifier", "modify", CA, "--remove-caa", "Ann Admin", signed="admin")
     assert "not a CA administrator" in refused(ready, "certifier", "disable", CA, signed="admin")
+
+
+def test_a_certifier_is_limited_to_domains_addresses_and_networks(ready: Desk) -> None:
+    limits = ("Example.com", "192.0.2.7", "2001:DB8:0::/32")
+    ready.ok("certifier", "modify", CA, *(part for limit in limits for part in ("--san-domain", limit)), signed="admin")
+    assert "example.com, 192.0.2.7, 2001:db8::/32" in ready.ok("certifier", "history", CA, "--version", 2)
+    sentence = refused(ready, "certifier", "modify", CA, "--san-domain", "192.0.2.1/24", signed="admin")
+    assert "'192.0.2.1/24' is not an IP address or network." in sentence
+    file = ready.file("request.pem", csr(names=("www.example.com", "10.0.0.1")))
+    problem = ready.refused("request", "submit", "--database", DATABASE, "--csr", file)
+    assert "ip:10.0.0.1 is outside the domains and IP addresses that the certifier allows: example.com, 192.0.2.7, " in problem
+    ready.ok("certifier", "modify", CA, "--san-domain", "none", signed="admin")
+    ready.ok("request", "submit", "--database", DATABASE, "--csr", file)
 
 
 def test_a_dry_run_needs_no_password_and_changes_nothing(ready: Desk) -> None:

@@ -173,7 +173,10 @@ def _certificates() -> dict[str, Wording]:
 
 
 def _names() -> dict[str, Wording]:
-    below = _("Allow only host names in these domains, one per line. Leave empty to allow any.")
+    below = _(
+        "Allow only names in these domains, IP addresses and networks, one per line, such as example.com or "
+        "192.0.2.0/24. Leave empty to allow any."
+    )
     return {
         "san_kinds": Wording(_("Alternate names"), _("None"), _("Subject alternate names")),
         "san_domains": Wording(_("Only in these domains"), _("Any domain"), _("Do&mains:"), below),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dominoadmin.i18n import translated
+from dominoadmin.pki import name_limits
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
@@ -103,7 +104,7 @@ class Certificates:
         return cls(**_typed(said, Group.CERTIFICATES))
 
     def settings(self) -> CertificateSettings:
-        """Return the settings. Domains may be separated by spaces, commas or new lines."""
+        """Return the settings. Domains and IP addresses may be separated by spaces, commas or new lines."""
         return _read(self, _Parts(), Group.CERTIFICATES).settings
 
 
@@ -175,5 +176,5 @@ def _value(kind: Kind, typed: Value) -> Value:
     if not isinstance(typed, str):
         return typed
     if kind == Kind.DOMAINS:
-        typed = typed.lower().replace(",", " ")
+        return tuple(dict.fromkeys(map(name_limits.entered, typed.replace(",", " ").split())))
     return tuple(dict.fromkeys(typed.split())) if kind in _LINES else typed.strip()

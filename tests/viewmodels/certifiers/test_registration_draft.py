@@ -100,7 +100,7 @@ def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> Non
     draft.basics.locked, draft.basics.locking_id = True, draft.choices.locking_ids[1]
     draft.basics.administrators.append(Administrator(ROB, caa=True))
     draft.certificates.default_days, draft.certificates.maximum_days = 90, 100
-    draft.certificates.san_domains = "Example.com,\nexample.org example.com"
+    draft.certificates.san_domains = "Example.com,\nexample.org example.com 192.0.2.0/24, 2001:DB8::/32"
     draft.certificates.wildcards = False
     draft.misc.backup = False
     draft.misc.key_algorithm, draft.misc.hash_name, draft.misc.years = "ec-p384", "sha512", 3
@@ -111,7 +111,8 @@ def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> Non
     configuration = known.configuration
     assert (configuration.caas, configuration.ras, configuration.locking_id) == ((ANN, ROB), (ANN,), ROB)
     assert (configuration.settings.default_days, configuration.settings.maximum_days) == (90, 100)
-    assert configuration.settings.names.dns_suffixes == ("example.com", "example.org")
+    limits = ("example.com", "example.org", "192.0.2.0/24", "2001:db8::/32")
+    assert configuration.settings.names.dns_suffixes == limits
     assert not configuration.settings.names.wildcards
     assert (configuration.crl_days, configuration.crl_interval_days, configuration.hash_name) == (10, 2, "sha512")
     assert not list(office.root.glob("*.bak"))
@@ -242,6 +243,7 @@ def test_durations_that_cross_each_other_are_refused(draft) -> None:
     [
         ("key_usage", (), "at least one key usage"), ("key_algorithms", (), "A certifier must allow at least one key type."),
         ("san_domains", "*.example.com", "is not a valid domain name."), ("san_domains", "exam ple_.com", "_"),
+        ("san_domains", "192.0.2.1/24", "is not an IP address or network."),
     ],
 )  # fmt: skip
 def test_what_could_never_be_issued_is_refused(draft, field: str, value: object, problem: str) -> None:
