@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from typing import Final
+
+PLACEHOLDER: Final = 1 << 158
+"""A number of the usual length, for certificates that are only looked at."""
 
 
 def new() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -12,17 +12,18 @@ from cryptography import x509
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, documents, keys, serial_numbers
+from dominoadmin.pki import certification_paths, documents, keys
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.identities import CERTIFIER, Identity, PublicIdentity
-from dominoadmin.pki.issuance import Issuer, Validity
+from dominoadmin.pki.issuance import Issuer
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import CERT_ID
-from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, linted
+from dominoadmin.services.issuance import orders
+from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import cross_certificates
@@ -67,13 +68,8 @@ def check(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
 
 def check_form(subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
     """Raise `Refused` if the cross-certificate would be malformed."""
-    linted(_order(subject, issuer, now), serial_numbers.new())
-
-
-def _order(subject: CrossCertification, issuer: Issuer, now: datetime) -> Single:
-    validity = Validity.starting(now, timedelta(days=subject.days))
-    start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
-    return Single(issuer.certificate, partial(subject.draft, issuer, validity=replace(validity, not_before=start)))
+    if problem := orders.problem(subject, issuer, now):
+        raise Refused(problem)
 
 
 class CrossIssuance:
@@ -109,7 +105,7 @@ class CrossIssuance:
             keys.fingerprint(self._issuer.public_key), partial(keys.sign_checked, self._certifier.signing_key)
         )
         cycle = Cycle[Single](self._domain, key, self._keep, lambda db, _order: self._check_book(db))
-        cycle.run_one(_order(self._subject, self._issuer, self._now))
+        cycle.run_one(orders.single(self._subject, self._issuer, self._now))
         assert self._entry is not None
         return self._entry
 

@@ -194,14 +194,11 @@ class Cycle(Generic[T]):
         """Build and lint. The issuer's key is not involved yet."""
         drafted = []
         for number, order in orders:
-            try:
-                draft = linted(order, number)
-            except (Error, ValueError) as error:  # ValueError: a value that the X.509 library cannot write
-                failures.append(Failure(order, str(error), error))
-            except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one certificate
-                failures.append(Failure(order, fault(bug), bug))
+            outcome = attempt(order, number)
+            if isinstance(outcome, Failure):
+                failures.append(outcome)
             else:
-                drafted.append(Signed(order=order, serial_hex=serial_numbers.text(number), draft=draft))
+                drafted.append(Signed(order=order, serial_hex=serial_numbers.text(number), draft=outcome))
         return drafted
 
     def _intend(self, works: Sequence[Signed[T]]) -> None:
@@ -272,8 +269,18 @@ class Cycle(Generic[T]):
             issued.close(db, self._issuer, serials, SerialState.VOID)
 
 
+def attempt(order: T, serial_number: int) -> Draft | Failure[T]:
+    """Build and lint a certificate, in the cycle and before it: nobody should approve what will be refused."""
+    try:
+        return linted(order, serial_number)
+    except (Error, ValueError) as error:  # ValueError: a value that the X.509 library cannot write
+        return Failure(order, str(error), error)
+    except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one certificate
+        return Failure(order, fault(bug), bug)
+
+
 def linted(order: Order, serial_number: int) -> Draft:
-    """Build and lint a certificate, in the cycle and before it: nobody should approve what will be refused.
+    """Build and lint a certificate.
 
     Raises:
         Refused: the certificate breaks a rule of its issuer, or it would be malformed.

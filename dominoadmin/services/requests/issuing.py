@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -19,13 +19,14 @@ from dominoadmin.pki import keys
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.pki.issuance import Draft, Validity
+from dominoadmin.pki.issuance import Draft
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.issuance import orders
 from dominoadmin.services.issuance.cycle import (
     Cycle,
     Failure,
@@ -97,9 +98,7 @@ class _Order:
     def build(self, serial_number: int) -> Draft:
         self.part = self._parts.next()
         issuer = self._parts.issuer(self.part)
-        validity = Validity.starting(self._now, timedelta(days=self.subject.days))
-        start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
-        draft = self.subject.draft(issuer, serial_number, replace(validity, not_before=start))
+        draft = orders.draft(self.subject, issuer, self._now, serial_number)
         self._parts.fill()
         return draft
 

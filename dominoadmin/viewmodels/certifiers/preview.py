@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names
+from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, names, serial_numbers
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
@@ -23,8 +22,6 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
 from dominoadmin.viewmodels.words import usage_label
-
-_ANY_SERIAL: Final = 1 << 158
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def preview(request: CertifierRequest, now: datetime) -> CertificatePreview:
     key = _stand_in(request.key_algorithm)
     validity = registering.validity_of(request.years, now)
     try:
-        draft = issuance.root(request.name, key, request.hash_name, _ANY_SERIAL, validity)
+        draft = issuance.root(request.name, key, request.hash_name, serial_numbers.PLACEHOLDER, validity)
     except Error as error:
         return CertificatePreview(problem=error.text())
     problems = translated(joined(*lint.problems(draft.linted, None)))
