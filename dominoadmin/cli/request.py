@@ -56,6 +56,8 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--san", action="append", metavar="KIND:NAME", help="replaces all subject alternate names")
     parser.add_argument("--key-usage", action="append", metavar="USAGE")
     parser.add_argument("--extended-key-usage", action="append", metavar="USAGE")
+    text = "a usage that the request asks for and the certificate will not have; replaces all declined usages"
+    parser.add_argument("--decline-usage", action="append", metavar="USAGE", help=text)
     for option in ("--common-name", "--organizational-unit", "--organization", "--locality", "--state", "--country"):
         parser.add_argument(option, metavar="TEXT")
 
@@ -178,7 +180,7 @@ def show(session: Invocation) -> Reply:
     request_id = session.options.request
     inspection = approving.inspect(session.domain, session.actor, request_id)
     row = submitting.summary(inspection.shown) | {
-        "asked": inspection.shown.request.fields,
+        "asked": inspection.asked,
         "fields": inspection.fields,
         "remarks": inspection.shown.request.remarks,
         "preflight": [{"rule": check.rule, "problem": check.problem or None} for check in inspection.checks],
@@ -200,6 +202,7 @@ def edit(session: Invocation) -> Reply:
             "names": o.san,
             "key_usage": o.key_usage,
             "extended_key_usage": o.extended_key_usage,
+            "declined_usages": o.decline_usage,
         }.items()
         if value is not None
     }

@@ -22,6 +22,7 @@ _LABELS = {
     "days": "Valid for",
     "key_usage": "Key usage",
     "extended_key_usage": "Extended key usage",
+    "declined_usages": "Declined usages",
 }
 
 
@@ -30,6 +31,8 @@ def inspection(shown: Inspection) -> str:
     row = submitting.summary(shown.shown)
     lines = [details(_head(row, shown.shown)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
+    if different := _differences(*_unwritten(shown)):
+        lines += ["Differs from what was requested:", indented(details(different))]
     if row["state"] not in (RequestState.ISSUED, RequestState.REJECTED):
         lines.append("Rules:")
         lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
@@ -65,17 +68,35 @@ def _fields(fields: Fields) -> dict[str, object]:
 
 
 def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kind
+    if value is None:
+        return "(none)"
     if key == "subject" and isinstance(value, dict):
         return str(DistinguishedName(**value))
     return counted(value, "day") if key == "days" else value
 
 
 def _edit(edit: EditRecord) -> str:
-    changed = [key for key in edit.after if edit.after[key] != edit.before.get(key)]
-    before = _fields({key: edit.before.get(key) for key in changed})
-    after = _fields({key: edit.after[key] for key in changed})
-    pairs = {label: f"{_text(before[label])} -> {_text(after[label])}" for label in after}
+    pairs = _differences(edit.before, edit.after)
     return f"Edited by {names.abbreviated(edit.editor)} at {instant(edit.edited_at)}:\n{indented(details(pairs))}"
+
+
+def _unwritten(shown: Inspection) -> tuple[Fields, Fields]:
+    """Return what was requested and what will be issued, where the history of edits does not show both."""
+    known = shown.shown.request.fields
+    keys = [key for key in shown.asked if shown.asked[key] != known.get(key)]
+    return {key: shown.asked[key] for key in keys}, {key: shown.fields.get(key) for key in keys}
+
+
+def _differences(before: Fields, after: Fields) -> dict[str, object]:
+    """Return each field that differs, as `before -> after`; the order of a list is no difference."""
+    changed = [key for key in {**after, **before} if _sorted(after.get(key)) != _sorted(before.get(key))]
+    old = _fields({key: before.get(key) for key in changed})
+    new = _fields({key: after.get(key) for key in changed})
+    return {label: f"{_text(old[label])} -> {_text(new[label])}" for label in new}
+
+
+def _sorted(value: object) -> object:
+    return sorted(map(str, value)) if isinstance(value, list) else value
 
 
 def _text(value: object) -> str:

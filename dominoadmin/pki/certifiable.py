@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import cross_certificates, issuance, keys, profiles
+from dominoadmin.pki import cross_certificates, issuance, keys, names, profiles
 from dominoadmin.pki.cross_certificates import CrossCertification
+from dominoadmin.pki.extensions import Usages
 from dominoadmin.pki.issuance import Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CROSS, CertificateSettings, Particulars
@@ -17,10 +18,11 @@ from dominoadmin.pki.requests import intake, public_key_of
 
 @dataclass(frozen=True)
 class EndEntity:
-    """A request that passed the gate, and the particulars of its certificate."""
+    """A request that passed the gate, and the particulars of its certificate. `asked`: the usages it asks for."""
 
     public_key: PublicKey
     particulars: Particulars
+    asked: Usages = field(default_factory=Usages)
 
     @property
     def subject(self) -> str:
@@ -40,7 +42,21 @@ class EndEntity:
         """Return the rule that the certificate would break, or an empty string."""
         if keys.spki(self.public_key) == keys.spki(issuer.public_key):
             return _("The request contains the certifier's own key.")
-        return self.particulars.problem(settings, keys.algorithm_of(self.public_key))
+        if problem := self.particulars.problem(settings, keys.algorithm_of(self.public_key)):
+            return problem
+        if names.same(self.particulars.subject.x509(), issuer.certificate.subject):
+            return _("The certificate would have the certifier's own name.")
+        return ""
+
+    def usage_problem(self) -> str:
+        """Return which requested usages the certificate would silently lack, or an empty string."""
+        missing = self.particulars.unanswered(self.asked, keys.algorithm_of(self.public_key))
+        if not missing:
+            return ""
+        return _(
+            "The request asks for usages that the certificate would not have ({usages}): grant or decline them.",
+            usages=", ".join(missing),
+        )
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
         """Return the unsigned certificate."""
@@ -63,8 +79,24 @@ def certifiable_from(kind: str, source: bytes, fields: dict[str, Any], *, vouche
     if kind == CROSS:
         certificate = cross_certificates.subject_certificate(source)
         return CrossCertification(certificate, cross_certificates.particulars_from(fields))
-    key = public_key_of(source) if vouched else _examined(source).public_key
-    return EndEntity(key, profiles.particulars_from({**fields, "kind": kind}).for_key(keys.algorithm_of(key)))
+    request = None if vouched else _examined(source)
+    key = request.public_key if request else public_key_of(source)
+    particulars = profiles.particulars_from({**fields, "kind": kind}).for_key(keys.algorithm_of(key))
+    return EndEntity(key, particulars, request.usages if request else Usages())
+
+
+def key_of(kind: str, source: bytes) -> PublicKey:
+    """Return the key that a request is for, from its bytes.
+
+    Raises:
+        Refused: the bytes do not pass the gate.
+
+    """
+    if kind == CROSS:
+        key = cross_certificates.subject_certificate(source).public_key()
+        assert isinstance(key, PublicKey)
+        return key
+    return _examined(source).public_key
 
 
 # A request is checked several times on its way; the gate is the slowest check, and its answer does not change.

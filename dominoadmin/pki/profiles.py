@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, keys, name_limits
+from dominoadmin.pki.extensions import Usages
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.general_names import parse as parse_general_name
 from dominoadmin.pki.names import DistinguishedName
@@ -132,7 +133,10 @@ def settings_from(content: dict[str, Any]) -> CertificateSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Particulars:
-    """The particulars of one end-entity certificate: the fields of the request document that an RA may edit."""
+    """The particulars of one end-entity certificate: the fields of the request document that an RA may edit.
+
+    `declined_usages`: what the request asks for, and an RA has decided not to grant.
+    """
 
     kind: str
     subject: DistinguishedName
@@ -140,6 +144,7 @@ class Particulars:
     days: int
     key_usage: tuple[str, ...]
     extended_key_usage: tuple[str, ...]
+    declined_usages: tuple[str, ...] = ()
 
     def for_key(self, key_algorithm: str) -> Particulars:
         """Return the particulars for a key of this kind, without the usages that such a key cannot have."""
@@ -171,6 +176,15 @@ class Particulars:
                 return _("The certifier's settings do not allow the usage {usage}.", usage=usage)
         return self._names_problem() or settings.names.problem(self.names, self.subject.common_name)
 
+    def unanswered(self, asked: Usages, key_algorithm: str) -> tuple[str, ...]:
+        """Return the usages asked for that the certificate would not have, and that nobody has declined.
+
+        What is impossible for a key of this kind is no question: no certificate for the key can have it.
+        """
+        wanted = (*extensions.usable(asked.key_usage, key_algorithm), *asked.extended_key_usage)
+        answered = {*self.key_usage, *self.extended_key_usage, *self.declined_usages}
+        return tuple(usage for usage in wanted if usage not in answered)
+
     def _names_problem(self) -> str:
         if self.kind == SERVER and not any(name.kind in ("dns", "ip") for name in self.names):
             return _("A server certificate needs a host name or an IP address as a subject alternate name.")
@@ -187,6 +201,7 @@ class Particulars:
             "days": self.days,
             "key_usage": list(self.key_usage),
             "extended_key_usage": list(self.extended_key_usage),
+            **({"declined_usages": list(self.declined_usages)} if self.declined_usages else {}),
         }
 
 
@@ -206,9 +221,18 @@ def particulars_from(content: dict[str, Any]) -> Particulars:
             days=_typed(content["days"], int),
             key_usage=tuple(content["key_usage"]),
             extended_key_usage=tuple(content["extended_key_usage"]),
+            declined_usages=_declined(content),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Refused(_("The request's fields cannot be read.")) from None
+
+
+def _declined(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return the declined usages, without those that are granted."""
+    granted = (*content["key_usage"], *content["extended_key_usage"])
+    declined = extensions.in_order(_typed(content.get("declined_usages", []), list))
+    extensions.check_usage_names(declined)
+    return tuple(usage for usage in declined if usage not in granted)
 
 
 def _typed(value: object, kind: type[Value]) -> Value:

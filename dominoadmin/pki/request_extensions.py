@@ -1,7 +1,8 @@
-"""The extensions in a request: an allow-list, of which only the names are ever used.
+"""The extensions in a request: an allow-list, of which only the names and the usages are ever used.
 
 A certificate's extensions come from the certifier's profile. A request is refused if it asks for
-dangerous or critical ones; others become remarks for the RA.
+dangerous or critical ones; others become remarks for the RA. Usages that the certificate would not have
+break a rule (`services.requests.rules`) until the RA grants or declines them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names
+from dominoadmin.pki.extensions import Usages, in_order, usages
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
 
@@ -81,6 +83,12 @@ def names(extensions: x509.Extensions) -> tuple[GeneralName, ...]:
             _("Divide the names among several requests."),
         )
     return tuple(dict.fromkeys(general_names.from_x509(name) for name in asked))
+
+
+def asked_usages(extensions: x509.Extensions) -> Usages:
+    """Return the usages the request asks for, in the order of the standard, each once."""
+    found = usages(extensions)
+    return Usages(in_order(found.key_usage), in_order(found.extended_key_usage))
 
 
 def remarks(extensions: x509.Extensions, key: PublicKey) -> list[str]:

@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names, request_extensions, request_files, weak_keys
+from dominoadmin.pki.extensions import Usages
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.names import DistinguishedName
@@ -31,7 +32,10 @@ _AGAIN: Final = _("Create the request again, for example with 'openssl req -new 
 
 @dataclass(frozen=True, kw_only=True)
 class CertificationRequest:
-    """A request that passed the gate: its contents, and remarks on anything requested that will not be granted."""
+    """A request that passed the gate: its contents, and remarks on what is not simply copied from it.
+
+    `usages` are those that it asks for, in the order of the standard; without any, the certifier chooses.
+    """
 
     der: bytes
     subject: DistinguishedName
@@ -39,6 +43,7 @@ class CertificationRequest:
     public_key: PublicKey
     key_algorithm: str
     applicant_email: str
+    usages: Usages
     remarks: tuple[str, ...]
 
     @property
@@ -84,7 +89,7 @@ def _examined(der: bytes) -> CertificationRequest:
     key = _public_key(csr)
     _check_signature(csr, der)
     subject, applicant_email = _subject(csr)
-    asked, remarks = _extensions(csr, key)
+    asked, usages, remarks = _extensions(csr, key)
     if not asked and subject == DistinguishedName():
         raise Refused(_("The request contains no name: its subject and its subject alternate names are empty."), _AGAIN)
     if applicant_email:
@@ -102,6 +107,7 @@ def _examined(der: bytes) -> CertificationRequest:
         public_key=key,
         key_algorithm=keys.algorithm_of(key),
         applicant_email=applicant_email,
+        usages=usages,
         remarks=tuple(remarks),
     )
 
@@ -170,13 +176,15 @@ def _applicant_email(attributes: list[x509.NameAttribute[str | bytes]]) -> str:
     return general_names.email(str(attributes[0].value)) if attributes else ""
 
 
-def _extensions(csr: x509.CertificateSigningRequest, key: PublicKey) -> tuple[tuple[GeneralName, ...], list[str]]:
+def _extensions(
+    csr: x509.CertificateSigningRequest, key: PublicKey
+) -> tuple[tuple[GeneralName, ...], Usages, list[str]]:
     with _refusing(_("attributes")):
         remarks = request_extensions.attribute_remarks(csr.attributes)
     with _refusing(_("extensions")):
         extensions = csr.extensions
     remarks += request_extensions.remarks(extensions, key)
-    return request_extensions.names(extensions), remarks
+    return request_extensions.names(extensions), request_extensions.asked_usages(extensions), remarks
 
 
 @contextmanager

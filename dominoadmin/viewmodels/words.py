@@ -47,6 +47,11 @@ def usage_label(name: str) -> str:
         "emailProtection": _("E-mail protection"),
         "timeStamping": _("Time stamping"),
         "OCSPSigning": _("OCSP signing"),
+        "keyCertSign": _("Certificate signing"),
+        "cRLSign": _("CRL signing"),
+        "encipherOnly": _("Encipher only"),
+        "decipherOnly": _("Decipher only"),
+        "2.5.29.37.0": _("Any purpose"),
     }
     return labels.get(name, escaped(name))
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from tests import builders
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from tests import builders, specimens
 from tests.builders import CA, DATABASE, csr
 from tests.cli.commands import Desk
 
@@ -47,7 +53,9 @@ Rules:
   ok  The certificate follows the certifier's settings
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
+  ok  Each usage that the request asks for is granted, or was declined by an RA
   ok  The key is not known to be compromised
+  ok  The certificate, built as it will be issued, is correct by the standards
 Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
   Subject:                 CN=www.example.com/O=MyCompany/C=US -> CN=www.example.com/O=MyCompany/L=Boston/C=US
   Subject alternate names: dns:www.example.com -> dns:www.example.com, dns:example.com
@@ -63,6 +71,37 @@ def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(o
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
     assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.ok("request", "show", 1)
     assert "days, not 9999." in ready.refused("request", "approve", 1, signed="admin")
+
+
+def test_what_the_ca_process_would_refuse_later_is_a_broken_rule_now(ready: Desk) -> None:
+    file = ready.file("request.pem", csr("www.other.example", names=("www.example.com",)))
+    ready.ok("request", "submit", "--database", DATABASE, "--csr", file)
+    sentence = "The certificate would be malformed: The common name 'www.other.example' is not among the subjectAltNames."
+    assert f"  NO  {sentence}\n" in ready.ok("request", "show", 1)
+    assert ready.json("request", "show", 1)["preflight"][-1]["problem"] == sentence
+    assert sentence in ready.refused("request", "approve", 1, signed="admin")
+    ready.ok("request", "edit", 1, "--san", "dns:www.example.com", "--san", "dns:www.other.example", signed="admin")
+    assert ready.json("request", "approve", 1, signed="admin")["approved"] == [1]
+
+
+def test_a_usage_that_is_not_granted_is_shown_and_declined_by_an_option(ready: Desk) -> None:
+    key = specimens.key("ec-p256", "applicant")
+    builder = x509.CertificateSigningRequestBuilder().subject_name(specimens.name("Bob"))
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+    file = ready.file("request.der", builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER))
+    ready.ok("request", "submit", "--database", DATABASE, "--csr", file, "--kind", "client")
+    text = ready.ok("request", "show", 1)
+    assert "Differs from what was requested:\n  Extended key usage: codeSigning -> clientAuth, emailProtection\n" in text
+    problem = "The request asks for usages that the certificate would not have (codeSigning): grant or decline them."
+    assert f"  NO  {problem}\n" in text
+    assert problem in ready.refused("request", "approve", 1, signed="admin")
+    assert ready.json("request", "show", 1)["asked"]["extended_key_usage"] == ["codeSigning"]
+    assert "'frob' is not the name of a usage." in ready.refused("request", "edit", 1, "--decline-usage", "frob", signed="admin")
+    ready.ok("request", "edit", 1, "--decline-usage", "codeSigning", signed="admin")
+    text = ready.ok("request", "show", 1)
+    assert re.search(r"^  Declined usages: +codeSigning$", text, re.MULTILINE)
+    assert re.search(r"^  Declined usages: +\(none\) -> codeSigning$", text, re.MULTILINE)
+    assert ready.json("request", "approve", 1, signed="admin")["approved"] == [1]
 
 
 def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:

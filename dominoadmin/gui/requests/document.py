@@ -339,7 +339,7 @@ def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
     fields = proposal.fields if proposal else found.fields
     holder = QWidget()
     layout = parts.stacked(holder)
-    rows = request_words.comparisons(found.shown.request.fields, fields)
+    rows = request_words.comparisons(found.asked, fields)
     title = titles.get(state, _("What will be issued"))
     layout.addWidget(parts.ComparisonBox(title, rows, columns.get(state, _("Will be issued")), holder))
     if state not in titles:

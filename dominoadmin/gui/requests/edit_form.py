@@ -50,6 +50,11 @@ class EndEntityForm(Form):
         self._extended = UsageBoxes(edit.extended_key_usage_choices, edit.extended_key_usage, self)
         self._add_usages(_("Key usage"), self._key_usage)
         self._add_usages(_("Extended key usage"), self._extended)
+        self._declined: UsageBoxes | None = None
+        if edit.declined_choices:
+            self._declined = UsageBoxes(edit.declined_choices, edit.declined, self)
+            self._add_usages(_("Declined usages"), self._declined)
+            self.paragraph(_("The request asks for these usages. Check those that the certificate will go without."))
 
     def save(self) -> None:
         self._edit.subject = {key: editor.text() for key, editor in self._subject.items()}
@@ -57,6 +62,8 @@ class EndEntityForm(Form):
         self._edit.days = self._days.value()
         self._edit.key_usage = self._key_usage.value()
         self._edit.extended_key_usage = self._extended.value()
+        if self._declined is not None:
+            self._edit.declined = self._declined.value()
 
     def focus_first(self) -> None:
         """Set the focus on the first field."""

@@ -101,6 +101,15 @@ def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer,
         )
 
 
+def trusting(db: Connection, key: str, issuer: Issuer, now: datetime) -> frozenset[str]:
+    """Return the books with a currently valid cross-certificate from this issuer for this key (SHA-256 of its SPKI)."""
+    return frozenset(
+        record.book
+        for record in cross_certificates.all_of(db)
+        if record.subject_key == key and not _entry(record, [issuer.certificate], now).problem
+    )
+
+
 def valid(
     db: Connection, books: tuple[str, ...], key: str, issuer: x509.Certificate, now: datetime
 ) -> CrossCertificateRecord | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents
-from dominoadmin.pki.certifiable import Certifiable
+from dominoadmin.pki import documents, keys
+from dominoadmin.pki.certifiable import Certifiable, EndEntity
+from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
+from dominoadmin.pki.extensions import Usages
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PublicKey
+from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import has_invisible
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -22,9 +25,9 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.records import compromised_keys, issued_certificates
+from dominoadmin.services.records import issued_certificates
 from dominoadmin.services.requests import decisions, rules
-from dominoadmin.services.requests.rules import Check
+from dominoadmin.services.requests.rules import Check, StoreFindings
 from dominoadmin.services.requests.submitting import RequestView, view
 from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, requests
@@ -35,6 +38,7 @@ UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
 """States in which an RA may decide. Requests that the CA process refused can be corrected and decided again."""
 _ACTIONS: Final = {Decision.APPROVE: AuditAction.REQUEST_APPROVED, Decision.REJECT: AuditAction.REQUEST_REJECTED}
 _MAXIMUM_REASON: Final = 500
+_NOTHING_FOUND: Final = StoreFindings()
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,17 @@ class Proposal:
 
 
 def propose(
-    shown: RequestView, certifier: Certifier, now: datetime, changes: Fields, subject: dict[str, str] | None = None
+    shown: RequestView,
+    certifier: Certifier,
+    now: datetime,
+    changes: Fields,
+    subject: dict[str, str] | None = None,
+    *,
+    findings: StoreFindings = _NOTHING_FOUND,
 ) -> Proposal:
     """Return a request with these changes. `subject` changes single attributes of the name.
 
-    Compromised keys are not checked here, but in `Inspection.key_check`.
+    `findings` are those of `Inspection.findings`: what the store has is not read again.
 
     Raises:
         Refused: a field is unknown.
@@ -73,31 +83,40 @@ def propose(
     """
     fields = shown.fields
     given = {*changes, *(["subject"] if subject else [])}
-    if unknown := given - set(fields) | ({"kind"} & given):
+    optional = set() if shown.request.kind == CROSS else {"declined_usages"}
+    if unknown := given - set(fields) - optional | ({"kind"} & given):
         raise Refused(_("Requests have no editable field named {field}.", field=min(unknown)))
     fields = {**fields, **changes}
     if subject:
         merged = {**fields.get("subject", {}), **subject}
         fields["subject"] = {key: value for key, value in merged.items() if value}
     wanted, problem = rules.read(shown, fields)
-    return Proposal(wanted.content() if wanted else fields, rules.checks(wanted, problem, certifier, now), wanted)
+    checks = rules.preflight(wanted, problem, certifier, now, findings)
+    return Proposal(wanted.content() if wanted else fields, checks, wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
     """A request before the decision: the requested and the issued contents, every rule, every edit.
 
-    `key` is the public key to be certified, or None if the request cannot be read. `key_check`, the last of the
-    checks, is only about the key: no edit changes it.
+    `usages` are those that the request names. `key` is the public key to be certified, or None if the request cannot be
+    read. `findings` is what no edit changes.
     """
 
     shown: RequestView
+    usages: Usages
     fields: Fields
     checks: list[Check]
     edits: list[EditRecord]
     certifier: Certifier
     key: PublicKey | None
-    key_check: Check
+    findings: StoreFindings
+
+    @property
+    def asked(self) -> Fields:
+        """Return the requested contents; usages that the request does not name are the database's."""
+        named = {key: list(value) for key, value in asdict(self.usages).items() if value}
+        return {**self.shown.request.fields, **named}
 
 
 def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
@@ -117,15 +136,18 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
         certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
         edits = requests.edits(db, request_id)
         subject, problem = rules.read(shown, shown.fields)
-        compromised = compromised_keys.problem(db, subject.public_key) if subject else ""
+        findings = rules.find(db, shown, certifier, domain.now())
     if known is not None:
         known[record.id] = certifier
-    key = subject.public_key if subject else None
-    about_key = Check(_("The key is not known to be compromised"), compromised)
-    checks = [*rules.checks(subject, problem, certifier, domain.now()), about_key]
-    fields = subject.content() if subject else shown.fields
     return Inspection(
-        shown=shown, fields=fields, checks=checks, edits=edits, certifier=certifier, key=key, key_check=about_key
+        shown=shown,
+        usages=subject.asked if isinstance(subject, EndEntity) else Usages(),
+        fields=subject.content() if subject else shown.fields,
+        checks=rules.preflight(subject, problem, certifier, domain.now(), findings),
+        edits=edits,
+        certifier=certifier,
+        key=subject.public_key if subject else None,
+        findings=findings,
     )
 
 
@@ -157,10 +179,9 @@ def edit(
     with domain.store.transaction() as db:
         shown, certifier = _for_ra(db, domain, ra, request_id)
         document = _undecided(shown)
-        proposal = propose(shown, certifier, domain.now(), changes, subject)
-        accepted = rules.accepted(proposal.subject, proposal.checks)
-        compromised_keys.check(db, accepted.public_key)
-        fields = accepted.content()
+        findings = rules.find(db, shown, certifier, domain.now())
+        proposal = propose(shown, certifier, domain.now(), changes, subject, findings=findings)
+        fields = rules.accepted(proposal.subject, proposal.checks).content()
         if fields == document.fields:
             return shown
         now = domain.now()
@@ -184,7 +205,7 @@ def approve(domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
         Cancelled: the RA stopped; nothing was approved.
 
     """
-    return _decide(domain, ra, ids, partial(_approval, domain.now(), ra), progress)
+    return _decide(domain, ra, ids, partial(_approval, domain.now(), ra, set()), progress)
 
 
 def reject(domain: Domain, ra: Identity, ids: Sequence[int], reason: str, progress: Progress = QUIET) -> list[Outcome]:
@@ -248,8 +269,23 @@ def _decide(
     return outcomes
 
 
-def _approval(now: datetime, ra: Identity, db: Connection, shown: RequestView, certifier: Certifier) -> _Decided:
-    compromised_keys.check(db, rules.check(shown, certifier, now).public_key)
+def _approval(
+    now: datetime,
+    ra: Identity,
+    promised: set[tuple[int, str, str]],
+    db: Connection,
+    shown: RequestView,
+    certifier: Certifier,
+) -> _Decided:
+    """Approve one request. `promised`: certifier, address book and key of the others in the batch."""
+    subject, problem = rules.read(shown, shown.fields)
+    findings = rules.find(db, shown, certifier, now)
+    subject = rules.accepted(subject, rules.preflight(subject, problem, certifier, now, findings))
+    if isinstance(subject, CrossCertification):
+        place = certifier.record.id, subject.particulars.book, keys.fingerprint(subject.public_key)
+        if place in promised:
+            raise Refused(TRUSTED, rules.EDIT)
+        promised.add(place)
     document = replace(_undecided(shown), state=AdminRequestState.APPROVED, reason="")
     return _signed(ra, shown, certifier, document, Decision.APPROVE)
 

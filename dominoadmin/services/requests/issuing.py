@@ -233,7 +233,7 @@ class IssuingAuthority:
         check = DecisionCheck(self._certifier, self._verifier, now)
         approver = check.signer(record, document, Decision.APPROVE)
         shown = RequestView(record, document, self._certifier.record.name)
-        subject = rules.check(shown, self._certifier, now, vouched=True)
+        subject = rules.approved(shown, self._certifier, now)
         return _Verified(record, document, subject, approver)
 
     def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,12 +16,16 @@ from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Inspection, Proposal
 from dominoadmin.store.records import Fields
 
+DECLINED: Final = "declined_usages"
 SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
 
 
 @dataclass(kw_only=True)
 class EndEntityEdit:
-    """The fields of a server's or a person's request, as an RA edits them. `names` has one name per line."""
+    """The fields of a server's or a person's request, as an RA edits them. `names` has one name per line.
+
+    `declined`: requested usages that the certificate will go without.
+    """
 
     inspection: Inspection
     now: datetime
@@ -30,6 +34,7 @@ class EndEntityEdit:
     days: int
     key_usage: tuple[str, ...]
     extended_key_usage: tuple[str, ...]
+    declined: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, inspection: Inspection, now: datetime) -> EndEntityEdit:
@@ -44,6 +49,7 @@ class EndEntityEdit:
             days=int(fields.get("days", 0)),
             key_usage=tuple(fields.get("key_usage", ())),
             extended_key_usage=tuple(fields.get("extended_key_usage", ())),
+            declined=tuple(fields.get(DECLINED, ())),
         )
 
     @property
@@ -61,6 +67,14 @@ class EndEntityEdit:
         return tuple(dict.fromkeys((*allowed, *self.inspection.fields.get("extended_key_usage", ()))))
 
     @property
+    def declined_choices(self) -> tuple[str, ...]:
+        """Return the requested usages that the certificate would not have, declined or not."""
+        fields = self.inspection.fields
+        wanted = (*self.inspection.usages.key_usage, *self.inspection.usages.extended_key_usage)
+        granted = (*fields.get("key_usage", ()), *fields.get("extended_key_usage", ()))
+        return tuple(usage for usage in dict.fromkeys((*wanted, *fields.get(DECLINED, ()))) if usage not in granted)
+
+    @property
     def days_range(self) -> tuple[int, int]:
         """The least and the most days that the certifier's settings allow."""
         settings = self.inspection.certifier.configuration.settings
@@ -74,7 +88,8 @@ class EndEntityEdit:
             "key_usage": [each for each in self.key_usage_choices if each in self.key_usage],
             "extended_key_usage": [each for each in self.extended_key_usage_choices if each in self.extended_key_usage],
         }
-        known = self.inspection.fields
+        known = {DECLINED: [], **self.inspection.fields}
+        typed[DECLINED] = [each for each in self.declined_choices if each in self.declined]
         before = known.get("subject", {})
         subject = {key: value.strip() for key, value in self.subject.items() if value.strip() != before.get(key, "")}
         return _changed(typed, known), subject
@@ -163,8 +178,8 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
 
 def _proposal(edit: RequestEdit) -> Proposal:
     changes, subject = edit.changes()
-    found = approving.propose(edit.inspection.shown, edit.inspection.certifier, edit.now, changes, subject)
-    return replace(found, checks=[*found.checks, edit.inspection.key_check])
+    known = edit.inspection
+    return approving.propose(known.shown, known.certifier, edit.now, changes, subject, findings=known.findings)
 
 
 def _lines(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki import describe, extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CROSS
@@ -35,7 +35,7 @@ class FieldComparison:
 
     @property
     def differs(self) -> bool:
-        """Return whether an RA has changed it."""
+        """Return whether the certificate will not have the requested value."""
         return self.asked != self.issued
 
 
@@ -66,6 +66,7 @@ def _labels() -> dict[str, str]:
         "days": _("Valid for"),
         "key_usage": _("Key usage"),
         "extended_key_usage": _("Extended key usage"),
+        "declined_usages": _("Declined usages"),
         "path_length": _("Path length"),
         "permitted_dns": _("Permitted DNS domains"),
         "book": _("Address book"),
@@ -87,7 +88,11 @@ def _days(value: Any) -> str:  # noqa: ANN401
 
 
 def _usages(value: Any) -> str:  # noqa: ANN401
-    return "\n".join(translated(usage_label(name)) for name in value)
+    return "\n".join(translated(usage_label(name)) for name in extensions.in_order(value))
+
+
+def _declined(value: Any) -> str:  # noqa: ANN401
+    return _usages(() if value is None else value)  # before the first edit
 
 
 def _path_length(value: Any) -> str:  # noqa: ANN401
@@ -113,6 +118,7 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "days": _days,
     "key_usage": _usages,
     "extended_key_usage": _usages,
+    "declined_usages": _declined,
     "path_length": _path_length,
     "permitted_dns": _permitted,
     "book": book_label,
@@ -190,7 +196,7 @@ def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, C
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
     if problem := translated(next(filter(None, problems), "")):
         return Preflight(request_id, problem, problem)
-    changed = [pair.label for pair in comparisons(found.shown.request.fields, found.fields) if pair.differs]
+    changed = [pair.label for pair in comparisons(found.asked, found.fields) if pair.differs]
     if changed:
         sentence = _("Follows all rules. Changed since it was requested: {fields}.")
         return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))

@@ -81,6 +81,18 @@ def test_a_double_click_opens_the_request_and_so_does_open(window, hand, admin4)
     hand.until(lambda: window.tabs.currentWidget().windowTitle() == "Request 3", "no document")
 
 
+def test_a_request_that_the_ca_process_would_refuse_is_told_before_it_is_approved(office, window, hand, admin4) -> None:
+    builders.submitted(office, data=builders.csr("www.other.example", names=("www.example.com",)))
+    window.events.look()
+    hand.until(lambda: len(rows(admin4)) == 4, "the new row is not shown")
+    select_all(admin4)
+    hand.click(admin4, "Approve Request")
+    dialog = hand.dialog("Approve Requests", ApproveRequests)
+    hand.until(dialog.commit_button.isEnabled, "the rules are not checked")
+    good, bad = "Follows all rules. Nothing was changed.", "The common name 'www.other.example' is not among the subjectAltNames."
+    assert sorted(results(dialog)) == [*[good] * 3, f"The certificate would be malformed: {bad}"]
+
+
 def test_many_requests_are_approved_at_once_with_a_result_for_each(office, window, hand, admin4) -> None:
     sql(office, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 2")
     approving.edit(office.domain, office.ann, 3, {"days": 30})

@@ -1,6 +1,10 @@
 """The request document (technote, steps 20-21): show, edit, approve, reject; the state changes while it is open."""
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox
 
@@ -71,7 +75,7 @@ def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot
     document = open_one()
     hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
-    assert texts(document).count("ok") == 5
+    assert texts(document).count("ok") == 7
     hand.says(document, "The certificate follows the certifier's settings")
     hand.says(document, "ECDSA P-256")
     hand.picture(window, "/tmp/shots/request-dark.png")
@@ -131,6 +135,39 @@ def test_usages_can_be_ticked(office, hand, open_one) -> None:
     hand.click(document, "Save")
     hand.until(lambda: document.edit is None, "still editing")
     assert kept(office)["extended_key_usage"] == ["serverAuth", "clientAuth"]
+
+
+def test_a_requested_usage_that_is_not_granted_is_marked_and_can_be_declined(office, window, hand, open_one) -> None:
+    open_one()
+    builder = x509.CertificateSigningRequestBuilder().subject_name(specimens.name("Bob"))
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
+    data = builder.sign(specimens.key("ec-p256", "applicant"), hashes.SHA256()).public_bytes(Encoding.PEM)
+    document = open_one(builders.submitted(office, data=data, kind="client"))
+    problem = "The request asks for usages that the certificate would not have (codeSigning): grant or decline them."
+    hand.says(document, problem)
+    hand.says(document, "Code signing")
+    hand.says(document, "≠ changed")
+    assert document._buttons["approve"].toolTip() == problem
+    hand.picture(window, "/tmp/shots/request-usage.png")
+    hand.click(document, "Edit Request")
+    hand.tick(document, "Code signing")
+    hand.says(document, "All rules are met.")
+    hand.picture(window, "/tmp/shots/request-usage-declined.png")
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert kept(office, 2)["declined_usages"] == ["codeSigning"]
+    hand.says(document, "Declined usages")
+
+
+def test_a_rule_that_the_lint_breaks_is_shown_and_switches_approving_off(office, hand, open_one) -> None:
+    open_one()
+    data = builders.csr("www.other.example", names=("www.example.com",))
+    document = open_one(builders.submitted(office, data=data))
+    hand.says(document, "The common name 'www.other.example' is not among the subjectAltNames.")
+    assert not document._buttons["approve"].isEnabled()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Subject alternate names", "dns:www.example.com\ndns:www.other.example")
+    hand.says(document, "All rules are met.")
 
 
 def test_cancel_leaves_the_request_as_it_was(office, window, hand, open_one) -> None:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuring, registering
@@ -127,7 +128,7 @@ def test_a_cross_request_belongs_to_no_database_and_every_list_shows_it(desk, ot
     assert [each.request.id for each in submitting.views(desk.domain)] == [shown.request.id]
     assert queue.queue(desk.domain, 1) == ["Certificate request 1: CN=Other CA/O=Other/C=US (New)"]
     inspection = approving.inspect(desk.domain, desk.actor(), shown.request.id)
-    assert [check.problem for check in inspection.checks] == [""] * 5
+    assert [check.problem for check in inspection.checks] == [""] * 7
 
 
 def test_an_issued_cross_request_stands_in_the_icl_and_can_be_pulled_without_mail_or_prompt(desk, other):
@@ -213,18 +214,73 @@ def test_the_same_is_not_asked_for_twice_and_not_issued_twice(desk, other):
     assert str(caught.value) == TRUSTED
 
 
+WAITING = "Submitted to Administration Process"
+
+
 @pytest.mark.parametrize("at_once", [True, False])
-def test_two_requests_that_an_edit_made_the_same_lead_to_one_cross_certificate(desk, other, at_once):
+def test_of_two_requests_that_an_edit_made_the_same_only_one_is_approved(desk, other, at_once):
+    first = submit(desk, other.pem, book="directory").request.id
+    second = submit(desk, other.pem, book="personal").request.id
+    approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
+    assert approve(desk, first) == ""
+    if not at_once:
+        run_ca(desk)
+    inspection = approving.inspect(desk.domain, desk.actor(), second)
+    assert [check.problem for check in inspection.checks if check.problem] == [TRUSTED]
+    assert approve(desk, second) == TRUSTED
+    run_ca(desk)
+    assert (state(desk, first), state(desk, second)) == (("Issued", ""), (WAITING, ""))
+    assert len(entries(desk)) == 1
+    approving.edit(desk.domain, desk.ann, second, {"book": names.canonical("Ann Admin/MyCompany/US")})
+    assert approve(desk, second) == ""
+
+
+def test_of_two_that_are_the_same_in_one_batch_the_second_is_not_approved(desk, other):
+    first = submit(desk, other.pem, book="directory").request.id
+    second = submit(desk, other.pem, book="personal").request.id
+    approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
+    outcomes = approving.approve(desk.domain, desk.ann, [first, second])
+    assert [outcome.problem for outcome in outcomes] == ["", TRUSTED]
+    run_ca(desk)
+    assert (state(desk, first), state(desk, second)) == (("Issued", ""), (WAITING, ""))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_two_that_were_approved_all_the_same_the_ca_process_issues_one(desk, other, at_once):
+    """Somebody with SQL hides one approval from the other; the CA process asks the book itself."""
     first = submit(desk, other.pem, book="directory").request.id
     second = submit(desk, other.pem, book="personal").request.id
     approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
     approve(desk, first)
+    change(desk, "UPDATE admin_requests SET state = 'New' WHERE request_id = ?", first)
+    assert approve(desk, second) == ""
     if not at_once:
         run_ca(desk)
-    approve(desk, second)
+    change(desk, "UPDATE admin_requests SET state = 'Approved' WHERE request_id = ?", first)
     run_ca(desk)
-    assert (state(desk, first), state(desk, second)) == (("Issued", ""), ("Error", TRUSTED))
+    kept, refused = (first, second) if at_once else (second, first)
+    assert (state(desk, kept), state(desk, refused)) == (("Issued", ""), ("Error", TRUSTED))
     assert len(entries(desk)) == 1
+
+
+def test_another_authority_with_the_certifiers_name_in_other_letters_is_refused(desk, tmp_path):
+    """It would be self-issued, and constraints would not bind it (RFC 5280, 6.1.4 and 7.1)."""
+    twin = other_authorities.root(tmp_path / "ca", subject="/C=US/O=MYCOMPANY/CN=mycompany  ca")
+    with pytest.raises(Refused, match="The other authority has the certifier's own name, but a different key"):
+        submit(desk, twin.pem)
+
+
+def test_what_the_lint_refuses_of_a_cross_certificate_is_a_broken_rule(desk, other):
+    """A request of an older version was not linted when it was made."""
+    draft = specimens.root_draft().having(x509.SubjectKeyIdentifier(b"\x01" * 20))
+    number = submit(desk, other.pem).request.id
+    odd = specimens.der(draft.signed(specimens.key("ec-p256", "root")))
+    change(desk, "UPDATE requests SET csr = ? WHERE id = ?", odd, number)
+    inspection = approving.inspect(desk.domain, desk.actor(), number)
+    (problem,) = [check.problem for check in inspection.checks if check.problem]
+    assert problem == "The certificate would be malformed: The subjectKeyIdentifier is not the SHA-1 of the public key."
+    assert approve(desk, number) == problem
+    assert state(desk, number) == (WAITING, "")
 
 
 def test_an_authority_that_expires_while_it_waits_is_neither_approved_nor_issued(desk, tmp_path):

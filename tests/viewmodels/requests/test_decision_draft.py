@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
@@ -126,6 +129,37 @@ def test_fields_that_somebody_broke_cannot_be_edited_but_are_shown(submitted) ->
     assert rows["Valid for"] == "many"
     assert rows["colour"] == "red"
     assert request_words.key_in_words(shown) == ("", "")
+
+
+def test_requested_fields_that_somebody_broke_do_not_keep_an_ra_from_editing(submitted) -> None:
+    sql(submitted, "UPDATE requests SET fields = ?", '{"key_usage": 7, "extended_key_usage": {"a": 1}, "days": "many"}')
+    draft = edit(submitted)
+    assert (draft.declined_choices, draft.problem()) == ((), "")
+    rows = {row.label: row.asked for row in request_words.comparisons(draft.inspection.asked, draft.inspection.fields)}
+    assert rows["Key usage"] == "7"
+
+
+def test_a_requested_usage_is_offered_to_be_declined_until_it_is_granted(submitted) -> None:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(specimens.name("Bob"))
+    builder = builder.add_extension(specimens.usage("digital_signature", "content_commitment"), critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.17")]), critical=False)
+    data = builder.sign(specimens.key("ec-p256", "applicant"), hashes.SHA256()).public_bytes(Encoding.PEM)
+    number = builders.submitted(submitted, data=data, kind="client")
+    draft = edit(submitted, number)
+    assert draft.declined_choices == ("nonRepudiation", "1.3.6.1.5.5.7.3.17")
+    assert "(nonRepudiation, 1.3.6.1.5.5.7.3.17): grant or decline them." in draft.problem()
+    draft.key_usage = ("digitalSignature", "nonRepudiation")
+    assert "(1.3.6.1.5.5.7.3.17): grant or decline them." in draft.problem()
+    draft.declined = ("1.3.6.1.5.5.7.3.17",)
+    assert draft.problem() == ""
+    assert saved(submitted, draft, number)["declined_usages"] == ["1.3.6.1.5.5.7.3.17"]
+    again = edit(submitted, number)
+    assert (again.changes(), again.declined, again.declined_choices) == (({}, {}), draft.declined, draft.declined)
+    (change,) = request_words.history(again.inspection)
+    assert [(pair.label, pair.asked, pair.issued) for pair in change.fields] == [
+        ("Key usage", "Digital signature", "Digital signature\nNon-repudiation"),
+        ("Declined usages", "(none)", "1.3.6.1.5.5.7.3.17"),
+    ]
 
 
 def test_each_difference_between_asked_and_issued_is_marked(submitted) -> None:
