@@ -73,7 +73,7 @@ def find(db: Connection, shown: RequestView, certifier: Certifier, now: datetime
 
 def _promised(db: Connection, request_id: int, fingerprint: str, certifier: Certifier) -> Iterator[str]:
     """Yield the address books of other requests for the same key that are approved, but not issued yet."""
-    for document in requests.admin_requests(db, AdminRequestState.APPROVED, certifier.record.id):
+    for document in requests.open_documents(db, certifier.record.id, AdminRequestState.APPROVED):
         if document.request_id == request_id or document.fields.get("kind") != CROSS:
             continue
         record = requests.find(db, document.request_id)
