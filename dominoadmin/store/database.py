@@ -1,4 +1,8 @@
-"""Opens the store: pragmas, transactions, migrations. The other modules use plain SQL with `:name` parameters."""
+"""Opens the store: pragmas, transactions, migrations. The other modules use plain SQL with `:name` parameters.
+
+A store in a folder that is read-only, or on a full disk, can be read. SQLite needs a file for its log's index there; it
+does without only if it may ignore the log. So a store whose log holds something is read from a private copy.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,18 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Damaged, Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
-from dominoadmin.store.sqlite import written
+from dominoadmin.store import private_copies
+from dominoadmin.store.private_copies import PrivateCopy, Stamp
+from dominoadmin.store.sqlite import failures, written
+from dominoadmin.store.sqlite.failures import UnwritableError
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -41,6 +49,18 @@ _PRAGMAS: Final = (
 )
 _BUSY_SECONDS: Final = 20.0
 _WIPING_MILLISECONDS: Final = 2000
+_WRITING: Final = "?mode=rw"
+_IMMUTABLE: Final = "?mode=ro&immutable=1"
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """The file that is opened, and how. `stamp`: the mark of the store that it was chosen for, to be read only."""
+
+    path: Path
+    how: str = _WRITING
+    stamp: Stamp = ()
+    copy: PrivateCopy | None = None
 
 
 def _nothing(_db: Connection) -> None:
@@ -69,26 +89,22 @@ class Store:
     """The domain's store: one SQLite file. Any number of threads and processes can use it."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Open the file and bring its schema up to date.
+        """Open the file and bring its schema up to date; if it cannot be written, open it for reading.
 
         Raises:
             NotFound: there is no store and `create` is false.
-            Error: the file was written by a newer version, or cannot be opened or written.
+            Error: the file was written by a newer version, or cannot be opened, not even for reading.
             Damaged: the file is not a store.
 
         """
         self.path = path
+        self._place = _Place(path)
+        self._obstacle: UnwritableError | None = None
+        self._moving = threading.RLock()
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._closed = False
-        try:
-            with self._translated():
-                self._open(create=create)
-        except OSError as error:
-            raise Error(
-                _("{path} cannot be opened: {reason}.", path=path, reason=reason(error)),
-                _("Choose another data directory."),
-            ) from error
+        self._begin(create=create)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -98,25 +114,41 @@ class Store:
             Error: the disk is full, the store is read-only, or another process holds it for too long.
 
         """
+        if self._obstacle:
+            self._try_to_write()
         with self._unit("BEGIN IMMEDIATE", written.watch, _check_entered) as db:
             yield db
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read from a single state of the store."""
+        if self._obstacle and self.has_moved(self._place):
+            self._begin()  # somebody else can write
         with self._unit("BEGIN") as db:
             yield db
 
     def watch(self) -> Watch:
         """Return a watch on commits of other connections, in this process and in others."""
         with self._translated():
-            return Watch(self._connect())
+            return Watch(self)
+
+    def connected(self) -> tuple[object, Connection]:
+        """Return a new connection, which the caller closes, and a token for `has_moved`."""
+        place = self._place
+        return place, self._connect(place)
+
+    def has_moved(self, token: object) -> bool:
+        """Return whether a connection no longer shows the store: it can be written again, or others have written."""
+        place = self._place
+        return token is not place or (place.stamp != () and place.stamp != private_copies.stamp(self.path))
 
     def wipe(self) -> bool:
         """Empty the write-ahead log, which holds overwritten data; return whether that was possible.
 
         It is impossible while a reader uses an older state of the store.
         """
+        if self._obstacle:
+            return False
         with self._translated(), self._borrowed() as db:
             db.execute(f"PRAGMA busy_timeout = {_WIPING_MILLISECONDS:d}")
             try:
@@ -129,9 +161,9 @@ class Store:
         """Close all idle connections now, and every other one after its use."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
-        for db in idle:
-            db.close()
+        self._move(self._place)
+        if self._place.copy:
+            self._place.copy.remove()
 
     @contextmanager
     def _unit(self, begin: str, before: Step = _nothing, after: Step = _nothing) -> Iterator[Connection]:
@@ -151,22 +183,23 @@ class Store:
     @contextmanager
     def _borrowed(self) -> Iterator[Connection]:
         with self._lock:
+            place = self._place
             db = self._idle.pop() if self._idle else None
-        db = db or self._connect()
+        db = db or self._connect(place)
         try:
             yield db
         except BaseException:
             db.close()  # in any state
             raise
         with self._lock:
-            if not self._closed:
+            if not self._closed and place is self._place:
                 self._idle.append(db)
                 return
         db.close()
 
-    def _connect(self) -> Connection:
+    def _connect(self, place: _Place) -> Connection:
         db = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=rw",
+            f"{place.path.absolute().as_uri()}{place.how}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,
@@ -182,6 +215,76 @@ class Store:
         db.text_factory = _readable
         return db
 
+    def _begin(self, *, create: bool = False) -> None:
+        """Open the file for writing, or else for reading."""
+        with self._moving:
+            self._obstacle = None
+            self._move(_Place(self.path))
+            try:
+                with self._translated():
+                    self._open(create=create)
+            except UnwritableError as obstacle:
+                if create:
+                    raise
+                self._read(obstacle)
+            except OSError as error:
+                raise Error(
+                    _("{path} cannot be opened: {reason}.", path=self.path, reason=reason(error)),
+                    _("Choose another data directory."),
+                ) from error
+
+    def _read(self, obstacle: UnwritableError) -> None:
+        """Open the file for reading: in place if it has no log and the newest schema, otherwise a copy."""
+        stamp = private_copies.stamp(self.path)
+        if not private_copies.has_log(self.path):
+            self._move(_Place(self.path, _IMMUTABLE, stamp))
+            try:
+                with self._translated():
+                    is_current = self._version(create=False) == len(migrations())
+            except UnwritableError:
+                raise obstacle from None
+            if is_current:
+                self._obstacle = obstacle
+                return
+        try:
+            copy = PrivateCopy(self.path)
+            self._move(_Place(copy.path, _WRITING, stamp, copy))
+            with self._translated():
+                self._migrate(create=False)
+        except BaseException as error:
+            self._move(_Place(self.path))
+            if isinstance(error, OSError | UnwritableError):
+                raise failures.uncopied(self.path, error) from None
+            raise
+        self._obstacle = obstacle
+
+    def _try_to_write(self) -> None:
+        """Open the file for writing if that is possible by now, as there may be room on the disk again."""
+        with self._moving:
+            if self._obstacle and self._can_be_written():
+                self._begin()
+        if obstacle := self._obstacle:
+            raise obstacle.with_traceback(None)
+
+    def _can_be_written(self) -> bool:
+        try:
+            with closing(self._connect(_Place(self.path))) as db:
+                db.execute("BEGIN IMMEDIATE")
+                db.execute("ROLLBACK")
+        except sqlite3.Error:
+            return False
+        return True
+
+    def _move(self, place: _Place) -> None:
+        """Open connections at another place from now on."""
+        with self._lock:
+            before, self._place = self._place, place
+            idle, self._idle = self._idle, []
+        for db in idle:
+            db.close()
+        if before.copy and before is not place:
+            before.copy.remove()
+
     def _open(self, *, create: bool) -> None:
         if create:
             with contextlib.suppress(FileExistsError):
@@ -192,29 +295,34 @@ class Store:
                 _("Set one up: start the program with an empty folder, or run 'dominoadmin setup'."),
             )
         elif not self.path.stat().st_size:  # SQLite would treat it as a new one
-            raise _no_store(self.path)
+            raise failures.no_store(self.path)
         self._migrate(create=create)
 
     def _migrate(self, *, create: bool) -> None:
-        scripts = migrations()
+        scripts, version = migrations(), self._version(create=create)
+        with self._borrowed() as db:
+            for number in range(version, len(scripts)):
+                self._apply(db, number + 1, scripts[number], is_new=version == 0)
+
+    def _version(self, *, create: bool) -> int:
+        """Return the schema's number; 0 only for a store that is to be created."""
         with self._borrowed() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version > len(scripts):
-                raise Error(
-                    _("{path} was written by a newer version of this program.", path=self.path),
-                    _("Use that version; nothing was changed."),
-                )
-            if version == 0 and not create:
-                raise _no_store(self.path)
-            for number in range(version, len(scripts)):
-                self._apply(db, number + 1, scripts[number])
+        if version > len(migrations()):
+            raise Error(
+                _("{path} was written by a newer version of this program.", path=self.path),
+                _("Use that version; nothing was changed."),
+            )
+        if version == 0 and not create:
+            raise failures.no_store(self.path)
+        return int(version)
 
-    def _apply(self, db: Connection, number: int, script: str) -> None:
+    def _apply(self, db: Connection, number: int, script: str, *, is_new: bool) -> None:
         """Run one script and record its number in one transaction, unless another process was faster."""
         db.execute("BEGIN IMMEDIATE")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version < number:
-            if version:
+            if version and not is_new and not self._place.copy:
                 self._copy(version)
             for statement in _statements(_translate(script)):
                 db.execute(statement)
@@ -224,9 +332,12 @@ class Store:
     def _copy(self, version: int) -> None:
         """Keep a copy of the file from before a migration. The caller holds the write lock, so it cannot change."""
         target = self.path.with_name(f"{self.path.stem}-schema-{version}{self.path.suffix}")
-        target.unlink(missing_ok=True)
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(self._connect()) as source, closing(sqlite3.connect(target)) as copy:
+        try:
+            target.unlink(missing_ok=True)
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise failures.unwritable(self.path, error) from None
+        with closing(self._connect(self._place)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
 
     @contextmanager
@@ -236,7 +347,7 @@ class Store:
         except sqlite3.IntegrityError:
             raise  # a bug of ours, or a rule that the service checks and reports itself
         except sqlite3.DatabaseError as error:
-            raise _sentence(self.path, error) from error
+            raise failures.sentence(self.path, error) from error
         except UnicodeEncodeError:
             raise Refused(_("The text contains characters that are not valid Unicode."), _("Type it again.")) from None
 
@@ -258,14 +369,22 @@ def scratch(tables: Iterable[str]) -> Iterator[Connection]:
 class Watch:
     """Detects commits by reading the WAL's header, without a query."""
 
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-        self._finalizer = weakref.finalize(self, db.close)  # a task that failed to start is never stopped
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._connect()
+
+    def _connect(self) -> None:
+        self._token, self._db = self._store.connected()
+        self._finalizer = weakref.finalize(self, self._db.close)  # a task that failed to start is never stopped
         self._seen = self._version()
 
     def changed(self) -> bool:
         """Return whether the store has changed since the last call; false if it cannot be read."""
         try:
+            if self._finalizer.alive and self._store.has_moved(self._token):
+                self.close()
+                self._connect()
+                return True
             seen = self._version()
         except sqlite3.Error:
             return False
@@ -283,34 +402,6 @@ class Watch:
 def _readable(text: bytes) -> str:
     """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
     return text.decode("utf-8", "replace")
-
-
-def _sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return Error(
-                _("{path} cannot be written: the disk is full or failing.", path=path),
-                _("Free up disk space; nothing was changed."),
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return Error(
-                _("{path} cannot be written: the folder or the file is read-only.", path=path),
-                _("Ask for write access to it."),
-            )
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return Error(
-                _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
-            )
-        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return _no_store(path)
-        case _:
-            raise error
-
-
-def _no_store(path: Path) -> Damaged:
-    return Damaged(
-        _("{path} is not a store of this program, or is damaged.", path=path), _("Restore it from a backup.")
-    )
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -238,7 +239,8 @@ def last_used_id(domain: Domain) -> Path:
 
 def note_used_id(domain: Domain, path: Path) -> None:
     """Remember which ID file the window used last: commands keep their own default."""
-    _note(domain, _LAST_LOG_IN, path)
+    with contextlib.suppress(Error):  # whoever can only read the domain can log in
+        _note(domain, _LAST_LOG_IN, path)
 
 
 def _noted(domain: Domain, *facts: str) -> Path:

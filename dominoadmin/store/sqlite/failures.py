@@ -1,0 +1,70 @@
+"""What an error of SQLite's means, as a sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.errors import Damaged, Error
+from dominoadmin.i18n import marked as _
+from dominoadmin.paths import reason
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class UnwritableError(Error):
+    """The store cannot be written: its folder is read-only, or the disk is full."""
+
+
+def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
+    """Return what a user can do about an error of SQLite's; a bug of ours is raised again."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return _full(path)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return _read_only(path)
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Error(
+                _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
+            )
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return no_store(path)
+        case _:
+            raise error
+
+
+def unwritable(path: Path, error: OSError) -> UnwritableError:
+    """Return why a file beside a store cannot be written."""
+    return _full(path) if error.errno in _FULL else _read_only(path)
+
+
+def _full(path: Path) -> UnwritableError:
+    return UnwritableError(
+        _("{path} cannot be written: the disk is full or failing.", path=path),
+        _("Free up disk space; nothing was changed."),
+    )
+
+
+def _read_only(path: Path) -> UnwritableError:
+    return UnwritableError(
+        _("{path} cannot be written: the folder or the file is read-only.", path=path), _("Ask for write access to it.")
+    )
+
+
+def uncopied(path: Path, error: OSError | UnwritableError) -> Error:
+    """Return why a store that cannot be written cannot be read either."""
+    said = reason(error) if isinstance(error, OSError) else os.strerror(errno.ENOSPC).lower()
+    return Error(
+        _("{path} can be read only from a temporary copy, which cannot be made: {reason}.", path=path, reason=said),
+        _("Make room in the system's temporary folder, or name another one in the variable TMPDIR."),
+    )
+
+
+def no_store(path: Path) -> Damaged:
+    """Return the refusal of a file that is no store."""
+    return Damaged(
+        _("{path} is not a store of this program, or is damaged.", path=path), _("Restore it from a backup.")
+    )
