@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -28,7 +28,6 @@ from dominoadmin.store.sqlite.failures import UnwritableError
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
-Step = Callable[[Connection], None]
 
 # The words in our SQL where SQLite and PostgreSQL differ.
 _WORDS: Final = {
@@ -61,21 +60,6 @@ class _Place:
     how: str = _WRITING
     stamp: Stamp = ()
     copy: PrivateCopy | None = None
-
-
-def _nothing(_db: Connection) -> None:
-    """Do nothing: a snapshot writes nothing."""
-
-
-def _check_entered(db: Connection) -> None:
-    """Check that an entry of the audit log commits all that was written.
-
-    Raises:
-        RuntimeError: an act would leave no trace. It is a bug, and is not kept.
-
-    """
-    if forgotten := written.left(db):
-        raise RuntimeError(f"{forgotten.kind} {forgotten.key} was written without an entry in the audit log.")
 
 
 def migrations() -> tuple[str, ...]:
@@ -116,7 +100,7 @@ class Store:
         """
         if self._obstacle:
             self._try_to_write()
-        with self._unit("BEGIN IMMEDIATE", written.watch, _check_entered) as db:
+        with self._unit("BEGIN IMMEDIATE", writes=True) as db:
             yield db
 
     @contextmanager
@@ -166,13 +150,15 @@ class Store:
             self._place.copy.remove()
 
     @contextmanager
-    def _unit(self, begin: str, before: Step = _nothing, after: Step = _nothing) -> Iterator[Connection]:
+    def _unit(self, begin: str, *, writes: bool = False) -> Iterator[Connection]:
         with self._translated(), self._borrowed() as db:
-            before(db)
+            if writes:
+                written.watch(db)
             db.execute(begin)
             try:
                 yield db
-                after(db)
+                if writes:
+                    written.check_entered(db)
                 db.execute("COMMIT")
             except BaseException:
                 # A full disk has rolled back already.
