@@ -11,6 +11,7 @@ from typing import Final
 from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services import recorded_files
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
@@ -29,7 +30,7 @@ _DEFERRED: Final = {"http": "HTTP Server"}
 
 
 def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clock = system_clock) -> Domain:
-    """Open the domain in a data directory.
+    """Open the domain in a data directory, and finish what a killed process has left.
 
     Raises:
         NotFound: there is none.
@@ -40,7 +41,9 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
     store = Store(data.store)
     with store.snapshot() as db:
         domain_id = directory.fact(db, "domain_id")
-    return Domain(data, store, open_keychain(domain_id, os.environ if environ is None else environ), clock)
+    domain = Domain(data, store, open_keychain(domain_id, os.environ if environ is None else environ), clock)
+    recorded_files.settle(domain)
+    return domain
 
 
 @dataclass

@@ -21,6 +21,7 @@ MAXIMUM_FILE: Final = 1 << 20
 _LONGEST_NAME: Final = 64
 _LONGEST_START: Final = 200  # octets of 255, so that a long name leaves room for what is put around it
 _TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
+_PENDING: Final = re.compile(r"\..+\.[0-9a-f]{16}\.pending", re.DOTALL)
 _swept: Final[set[Path]] = set()
 _KEPT: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -170,11 +171,102 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     _write(path, pieces, 0o600, replace=True)
 
 
+@dataclass
+class PendingFile:
+    """A file (0600) that is whole and on the disk, but has another name than its own until it is placed.
+
+    Its lock says that its writer is alive.
+    """
+
+    path: Path
+    _file: BinaryIO
+
+    def place(self, target: Path) -> None:
+        """Give it its own name, in the same folder; also after a kill in the middle of that.
+
+        Raises:
+            Error: another file has that name, or it cannot be renamed; it stays as it is.
+
+        """
+        try:
+            if not target.exists():
+                _place_new(self.path, target)
+            elif target.samefile(self.path):
+                self.path.unlink()
+            elif not target.stat().st_size:  # the name was taken where there are no links
+                self.path.replace(target)
+            else:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            sync_folder(target.parent)
+        except (OSError, ValueError) as error:
+            raise Error(
+                _("{path} cannot be put in place: {reason}.", path=target, reason=reason(error)),
+                _("Remove what is in the way, then start the program again. It puts the file in place."),
+            ) from None
+        self._file.close()
+
+    def discard(self) -> None:
+        """Remove it."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        self._file.close()
+
+    def leave(self) -> None:
+        """Leave it to the next start of the program."""
+        self._file.close()
+
+
+def write_pending(path: Path, data: bytes) -> PendingFile:
+    """Write a new file that gets its name when it is placed: what a kill has left is found by `pending_files`.
+
+    Raises:
+        Error: a file of that name exists, or it cannot be written.
+
+    """
+    check_name(path)
+    _sweep_once(path.parent.absolute())
+    try:
+        if os.path.lexists(path):
+            raise FileExistsError
+        temporary, file = _reserve(path, 0o600, "pending")
+        try:
+            _write_synced(file, [data], 0o600)
+            sync_folder(path.parent)  # a record may name it from now on
+        except BaseException:
+            PendingFile(temporary, file).discard()
+            raise
+    except OSError as error:
+        raise _not_written(path, error) from None
+    return PendingFile(temporary, file)
+
+
+def pending_files(folder: Path) -> list[PendingFile]:
+    """Return the pending files in a folder whose writers have died, locked for the caller."""
+    found: list[PendingFile] = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _PENDING.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):  # its writer is alive, or it is somebody else's
+                    found.append(PendingFile(Path(entry.path), _locked(Path(entry.path))))
+    return found
+
+
+def _locked(path: Path) -> BinaryIO:
+    """Open a file that has no living writer. Another process may remove or place it, so it may have gone."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
 def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> None:
     check_name(path)  # a `ValueError` later on is a bug
     _sweep_once(path.parent.absolute())
     try:
-        temporary, file = _reserve(path, mode)
+        temporary, file = _reserve(path, mode, "new")
         try:
             with file:  # its lock is held until the file has its name
                 _write_synced(file, pieces, mode)
@@ -187,21 +279,23 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, replace: bool) -> 
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
-    except FileExistsError:
-        raise Error(
-            _("{path} already exists.", path=path), _("Choose another name, or move the existing file.")
-        ) from None
     except OSError as error:
-        raise Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error)) from None
+        raise _not_written(path, error) from None
 
 
-def _reserve(path: Path, mode: int) -> tuple[Path, BinaryIO]:
+def _not_written(path: Path, error: OSError) -> Error:
+    if isinstance(error, FileExistsError):
+        return Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
+    return Error(_("{path} cannot be written: {reason}.", path=path, reason=reason(error)), _hint(error))
+
+
+def _reserve(path: Path, mode: int, ending: str) -> tuple[Path, BinaryIO]:
     """Open a file for what will be `path`; its lock says that its writer is alive, until the system takes it back."""
     import secrets  # with OpenSSL's hashes, 15 ms
 
     start = os.fsencode(path.name)[:_LONGEST_START].decode(errors="ignore")
     while True:
-        temporary = path.with_name(f".{start}.{secrets.token_hex(8)}.new")
+        temporary = path.with_name(f".{start}.{secrets.token_hex(8)}.{ending}")
         file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
         with contextlib.suppress(OSError):  # where there are no locks, nothing is swept
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -223,12 +317,8 @@ def _sweep_once(folder: Path) -> None:
 
 
 def _remove_unlocked(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with _locked(path):
         path.unlink()
-    finally:
-        os.close(descriptor)
 
 
 def _place_new(temporary: Path, path: Path) -> None:

@@ -138,6 +138,12 @@ def behind(store: Store) -> Iterator[sqlite3.Connection]:
         yield db
 
 
+def journal(office) -> list[sqlite3.Row]:
+    """The journal of serial numbers, without those of the office's IDs."""
+    ids = {f"{each.certificate.serial_number:x}" for each in (office.ann, office.rob, office.server, office.certifier)}
+    return [row for row in sql(office, "SELECT * FROM serials ORDER BY rowid") if row["serial_hex"] not in ids]
+
+
 def certificates(office) -> list[x509.Certificate]:
     """The certificates in the ICLs, in the order of the requests."""
     rows = sql(office, "SELECT der FROM issued ORDER BY request_id")

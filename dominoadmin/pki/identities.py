@@ -14,14 +14,13 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys, names, seals
-from dominoadmin.pki.issuance import Validity, blank
+from dominoadmin.pki.issuance import Draft, Validity, blank, drafted
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
@@ -69,6 +68,23 @@ class Identity:
         return f"Identity({self.name})"
 
 
+@dataclass(frozen=True, repr=False)
+class IdKeys:
+    """The keys of an ID, before it has a certificate."""
+
+    signing: ec.EllipticCurvePrivateKey
+    sealing: SealingKey
+
+    @classmethod
+    def generate(cls) -> IdKeys:
+        """Return new keys."""
+        return cls(ec.generate_private_key(ec.SECP256R1()), SealingKey.generate())
+
+    def identity(self, kind: str, name: str, chain: tuple[x509.Certificate, ...]) -> Identity:
+        """Return the opened ID once `chain` begins with its certificate."""
+        return Identity(kind, name, self.signing, self.sealing, chain)
+
+
 @dataclass(frozen=True)
 class PublicIdentity:
     """The part of an ID file that can be read without its password."""
@@ -78,32 +94,27 @@ class PublicIdentity:
     chain: tuple[x509.Certificate, ...]
 
 
-def organization(name: str, serial_number: int, now: datetime, years: int = 100) -> Identity:
-    """Make the organization's certifier, `O=MyCompany` (Domino registers certifiers for 100 years)."""
-    signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
-    subject = names.person_x509(name)
-    builder = blank(subject, subject, signing_key.public_key(), serial_number, _years(now, years))
+def organization(name: str, id_keys: IdKeys, serial_number: int, now: datetime, years: int = 100) -> Draft:
+    """Return the certificate of the organization's certifier, `O=MyCompany` (Domino registers it for 100 years)."""
+    subject, key = names.person_x509(name), id_keys.signing.public_key()
+    builder = blank(subject, subject, key, serial_number, _years(now, years))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifier=True), critical=True)
-    builder = _add_sealing_key(builder, sealing_key)
-    return Identity(CERTIFIER, name, signing_key, sealing_key, (builder.sign(signing_key, hashes.SHA256()),))
+    return drafted(_add_sealing_key(builder, id_keys.sealing), key)
 
 
-def certify(certifier: Identity, kind: str, name: str, serial_number: int, now: datetime) -> Identity:
-    """Make the ID of a person or a server, certified by the organization's certifier for ten years."""
-    signing_key, sealing_key = ec.generate_private_key(ec.SECP256R1()), SealingKey.generate()
+def member(name: str, id_keys: IdKeys, issuer: x509.Certificate, serial_number: int, now: datetime) -> Draft:
+    """Return the certificate of a person's or server's ID, for the organization's certifier to sign; for ten years."""
+    issuer_key = issuer.public_key()
+    assert isinstance(issuer_key, ec.EllipticCurvePublicKey)  # as `organization` makes it
     validity = _years(now, 10)
-    validity = replace(validity, not_after=min(validity.not_after, certifier.certificate.not_valid_after_utc))
-    builder = blank(
-        names.person_x509(name), certifier.certificate.subject, signing_key.public_key(), serial_number, validity
-    )
+    validity = replace(validity, not_after=min(validity.not_after, issuer.not_valid_after_utc))
+    subject, key = names.person_x509(name), id_keys.signing.public_key()
+    builder = blank(subject, issuer.subject, key, serial_number, validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(certifier=False), critical=True)
-    issuer_key = certifier.signing_key.public_key()
     builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
-    builder = _add_sealing_key(builder, sealing_key)
-    certificate = builder.sign(certifier.signing_key, hashes.SHA256())
-    return Identity(kind, name, signing_key, sealing_key, (certificate, *certifier.chain))
+    return drafted(_add_sealing_key(builder, id_keys.sealing), issuer_key)
 
 
 def serialize(identity: Identity, password: str) -> bytes:

@@ -104,7 +104,7 @@ def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_numb
     builder = builder.add_extension(
         extensions.key_usage(("digitalSignature", "keyCertSign", "cRLSign"), key), critical=True
     )
-    return _draft(builder, key, hash_name)
+    return drafted(builder, key, hash_name)
 
 
 def end_entity(
@@ -170,10 +170,11 @@ def blank(
 
 def draft(builder: x509.CertificateBuilder, issuer: Issuer) -> Draft:
     """Return the builder's certificate as a draft for the issuer's kind of key."""
-    return _draft(builder, issuer.public_key, issuer.hash_name)
+    return drafted(builder, issuer.public_key, issuer.hash_name)
 
 
-def _draft(builder: x509.CertificateBuilder, issuer_key: PublicKey, hash_name: str) -> Draft:
+def drafted(builder: x509.CertificateBuilder, issuer_key: PublicKey, hash_name: str = "") -> Draft:
+    """Return the builder's certificate as a draft that this key will sign."""
     throw_away = _throw_away_key(keys.algorithm_of(issuer_key))
     return Draft(builder.sign(throw_away, keys.hash_for(issuer_key, hash_name)))
 

@@ -57,11 +57,7 @@ class Changes:
 
         """
         self._done.append((path, _content(path), None))
-        try:
-            path.unlink()
-            sync_folder(path.parent)
-        except OSError as error:
-            raise Error(_("{path} cannot be deleted: {reason}.", path=path, reason=reason(error))) from None
+        remove(path)
 
     def undo(self) -> None:
         """Undo every change, the last first, unless somebody else has changed the file since."""
@@ -73,6 +69,20 @@ class Changes:
                     path.unlink()
                 else:
                     write_whole(path, before)
+
+
+def remove(path: Path) -> None:
+    """Delete a file.
+
+    Raises:
+        Error: it cannot be deleted.
+
+    """
+    try:
+        path.unlink()
+        sync_folder(path.parent)
+    except OSError as error:
+        raise Error(_("{path} cannot be deleted: {reason}.", path=path, reason=reason(error))) from None
 
 
 def _content(path: Path) -> bytes | None:

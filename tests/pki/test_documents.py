@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from dominoadmin.errors import Locked, Tampered
 from dominoadmin.pki import documents, identities, seals
 from dominoadmin.pki.documents import SignedDocument, Verifier
+from tests import ids as made
 from tests import specimens
 from tests.conftest import NOW
 
@@ -93,8 +94,8 @@ def test_nonsense_that_a_member_signed_is_tampered(ids, verifier, content: bytes
 
 
 def test_an_id_of_another_organisation_of_the_same_name_is_refused(ids, verifier) -> None:
-    other = identities.organization("O=MyCompany/C=US", 7, NOW)
-    stranger = identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 8, NOW)
+    other = made.organization("O=MyCompany/C=US", 7, NOW)
+    stranger = made.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 8, NOW)
     with pytest.raises(Tampered, match="not certified by the organization's certifier"):
         verifier.verify(signed(stranger), "decision", NOW)
     forged = replace(signed(stranger), chain=(stranger.chain_der[0], ids["ann"].chain_der[1]))

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dominoadmin.errors import Damaged, WrongPassword
 from dominoadmin.pki import identities, seals
+from tests import ids
 from tests.conftest import ADMIN_PASSWORD, NOW
 from tests.outside import id_reader
 
@@ -218,11 +219,11 @@ def test_keys_that_are_not_those_of_the_certificate_make_no_id(ann, private, wha
 
 
 def test_an_id_lasts_ten_years_but_never_longer_than_its_certifier() -> None:
-    certifier = identities.organization("O=Brief", 7, NOW, years=3)
-    person = identities.certify(certifier, "person", "CN=Ann/O=Brief", 8, NOW)
+    certifier = ids.organization("O=Brief", 7, NOW, years=3)
+    person = ids.certify(certifier, "person", "CN=Ann/O=Brief", 8, NOW)
     assert person.certificate.not_valid_after_utc == certifier.certificate.not_valid_after_utc
-    long = identities.organization("O=Long", 7, NOW)
-    person = identities.certify(long, "person", "CN=Ann/O=Long", 8, NOW)
+    long = ids.organization("O=Long", 7, NOW)
+    person = ids.certify(long, "person", "CN=Ann/O=Long", 8, NOW)
     assert 3650 <= (person.certificate.not_valid_after_utc - NOW).days <= 3653
 
 
@@ -232,7 +233,7 @@ def test_every_judge_accepts_an_ids_path(name: str) -> None:
     from tests.outside.judges import everyone_verifies
 
     organization = "O=MyCompany/C=US" if name.endswith("US") else "O=MyCompany"
-    certifier = identities.organization(organization, 2**150 + 1, NOW)
-    person = identities.certify(certifier, "person", name, 2**150 + 2, NOW)
+    certifier = ids.organization(organization, 2**150 + 1, NOW)
+    person = ids.certify(certifier, "person", name, 2**150 + 2, NOW)
     everyone_verifies(person.certificate, certifier.certificate)
     assert person.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Damaged, Locked
 from dominoadmin.pki import identities, stashes
+from tests import ids
 from tests.pki.authorities import NOW
 
 PASSWORD = "Zebra Quartz 77"
@@ -21,17 +22,17 @@ WHAT = "The stash file /x/keyfile.sth"
 
 @pytest.fixture(scope="module")
 def organization():
-    return identities.organization("O=MyCompany", 1, NOW)
+    return ids.organization("O=MyCompany", 1, NOW)
 
 
 @pytest.fixture(scope="module")
 def server(organization):
-    return identities.certify(organization, "server", SERVER, 2, NOW)
+    return ids.certify(organization, "server", SERVER, 2, NOW)
 
 
 @pytest.fixture(scope="module")
 def other(organization):
-    return identities.certify(organization, "server", SERVER, 3, NOW)
+    return ids.certify(organization, "server", SERVER, 3, NOW)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_only_the_servers_own_key_opens_it(stash, other):
 
 
 def test_another_servers_stash_is_named(stash, organization):
-    second = identities.certify(organization, "server", "CN=Server2/O=MyCompany", 4, NOW)
+    second = ids.certify(organization, "server", "CN=Server2/O=MyCompany", 4, NOW)
     with pytest.raises(Locked, match="is sealed to 'CN=Server1/O=MyCompany', not to Server2/MyCompany"):
         opened(stash, second)
 

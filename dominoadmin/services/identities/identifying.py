@@ -5,21 +5,26 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
-from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import safe_name, write_whole
-from dominoadmin.pki import general_names, identities, issuance, lint, names, serial_numbers
+from dominoadmin.pki import general_names, identities, issuance, names
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
+from dominoadmin.services import recorded_files
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.identities import certifying
+from dominoadmin.services.identities.certifying import IdOrder
+from dominoadmin.services.issuance.cycle import Signed
 from dominoadmin.store import directory, id_files
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DirectoryEntry
 
 MINIMUM_PASSWORD: Final = 8
@@ -62,7 +67,8 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
 
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
-        Refused: the ID is from another organization, was not certified by this one's certifier, or has expired.
+        Refused: the ID is from another organization, was not certified by this one's certifier, is not recorded in the
+            Domino Directory, or has expired.
 
     """
     identity = id_files.load(path, password)
@@ -74,6 +80,7 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
             _("The ID file {path} cannot be used. {problem}", path=path, problem=error),
             _("Choose an ID of this domain."),
         ) from None
+    _check_recorded(domain, path, identity)
     return identity
 
 
@@ -97,6 +104,20 @@ def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
         raise Refused(
             _("The ID file {path} belongs to another organization's domain.", path=path),
             _("Choose an ID of this domain."),
+        )
+
+
+def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
+    """Check that the directory has exactly this ID: one that nobody has recorded, nobody would miss or take back."""
+    with domain.store.snapshot() as db:
+        known = directory.find(db, identity.name)
+    if known is None or directory.chain_of(known) != identity.chain_der:
+        raise Refused(
+            _("The ID file {path} cannot be used: its certificate is not recorded in this domain.", path=path),
+            _(
+                "Its registration was interrupted, or the store is older than the file. Register the person again, or "
+                "restore the newest backup of the store."
+            ),
         )
 
 
@@ -138,7 +159,7 @@ class PersonRequest:
 
 
 def register_person(domain: Domain, certifier: Identity, request: PersonRequest) -> Path:
-    """Create an ID and a Person document; return the ID file's path.
+    """Create an ID and a Person document, both or neither; return the ID file's path.
 
     Raises:
         Refused: the name is not allowed, taken, or of another organization; the password is too short; or the mail
@@ -147,24 +168,30 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
 
     """
     check_is_certifier(certifier.kind)
+    recorded_files.settle(domain)
     name = check_person(domain, request, certifier.name)
-    mail_address = _mail_address(request)
-    now = domain.now()
-    identity = certified(certifier, PERSON, name, domain)
-    path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
-    id_files.save(path, identity, request.password)
-    fields = {"id_file": path.name, "mail_address": mail_address}
-    entry = directory.entry(name, PERSON, identity.chain_der, fields, now)
-    try:
-        with domain.store.transaction() as db:
-            directory.add(db, entry)
-            audit_log.enter(
-                db, now, Actor.of(certifier), [Event(AuditAction.PERSON_REGISTERED, name, {"id_file": path.name})]
-            )
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    certifying.void_interrupted(domain, certifier)
+    path, now = _id_path(domain, name), domain.now()
+    fields = {"id_file": path.name, "mail_address": _mail_address(request)}
+    with recorded_files.together(domain) as files:
+
+        def keep(db: Connection, signed: Sequence[Signed[IdOrder]], _failures: object) -> None:
+            for each in signed:
+                _check_absent(db, name)
+                identity = each.order.identity(each.der)
+                files.write(path, identities.serialize(identity, request.password))
+                files.enter(db)
+                directory.add(db, directory.entry(name, PERSON, identity.chain_der, fields, now))
+                event = Event(AuditAction.PERSON_REGISTERED, name, {"id_file": path.name})
+                audit_log.enter(db, now, Actor.of(certifier), [event])
+
+        order = IdOrder(kind=PERSON, name=name, issuer=certifier.certificate, now=now)
+        certifying.cycle_of(domain, certifier.signing_key, keep).run_one(order)
     return path
+
+
+def _id_path(domain: Domain, name: str) -> Path:
+    return domain.directory.root / f"{safe_name(names.common_name(name))}.id"
 
 
 def check_is_certifier(kind: str) -> None:
@@ -191,19 +218,6 @@ def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
 
 def _mail_address(request: PersonRequest) -> str:
     return general_names.email(request.mail_address.strip()) if request.mail_address.strip() else ""
-
-
-def certified(certifier: Identity, kind: str, name: str, domain: Domain) -> Identity:
-    """Create a person's or server's ID and lint its certificate.
-
-    Raises:
-        Refused: the certificate would be malformed.
-
-    """
-    identity = identities.certify(certifier, kind, name, serial_numbers.new(), domain.now())
-    if problems := lint.problems(identity.certificate, certifier.certificate):
-        raise Refused(_("The ID's certificate would be malformed: {problems}", problems=listed(problems, "; ")))
-    return identity
 
 
 def people(domain: Domain) -> list[DirectoryEntry]:
@@ -274,13 +288,17 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
             _("Enter the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
         )
     with domain.store.snapshot() as db:
-        if directory.find(db, name):
-            raise Refused(
-                _("{name} is already in the Domino Directory.", name=names.abbreviated(name)), _("Choose another name.")
-            )
-    path = domain.directory.root / f"{safe_name(names.common_name(name))}.id"
+        _check_absent(db, name)
+    path = _id_path(domain, name)
     if path.exists():
         raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
+
+
+def _check_absent(db: Connection, name: str) -> None:
+    if directory.find(db, name):
+        raise Refused(
+            _("{name} is already in the Domino Directory.", name=names.abbreviated(name)), _("Choose another name.")
+        )
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:

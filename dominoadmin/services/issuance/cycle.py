@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
 
 from cryptography import x509
@@ -298,12 +299,15 @@ def fault(bug: Exception) -> str:
     return _("The program made an error ({kind}); see the log for details.", kind=type(bug).__name__)
 
 
-def void_unfinished(db: Connection, issuer: str) -> list[str]:
+def void_unfinished(db: Connection, issuer: str, before: datetime | None = None) -> list[str]:
     """Void what a crash has left reserved or intended; return the serial numbers.
 
     Nobody has seen anything of them: a certificate leaves this process only after it was kept.
+
+    `before`: only those that were reserved earlier, as another process may be about to keep the later ones.
     """
-    left = [serial.serial_hex for serial in issued.unfinished(db, issuer)]
+    found = issued.unfinished(db, issuer)
+    left = [serial.serial_hex for serial in found if before is None or serial.reserved_at < before]
     _check_count(issued.close(db, issuer, left, SerialState.VOID), left)
     return left
 

@@ -10,11 +10,13 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import key_rings, keys, stashes
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services import recorded_files
+from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.key_rings.access import holder_of, path_of, recorded
+from dominoadmin.services.key_rings.access import holder_of, path_of
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
 from dominoadmin.services.progress import QUIET, Progress
@@ -54,6 +56,7 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     """
     request.check()
     path = path_of(domain, request.file)
+    recorded_files.settle(domain, path.parent)
     with domain.store.snapshot() as db:
         files.check_free(db, path, AuditAction.KEY_RING_CREATED)
     wanted = AskedFor(SERVER, request.subject(), request.general_names(), request.key_algorithm)
@@ -63,12 +66,14 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
     stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
-    with recorded(domain, actor, _event(path.name, wanted, stash)) as changes:
-        with domain.store.snapshot() as db:
-            is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
-        # The key ring comes last: a stash without it is useless, and one left by a kill is replaced next time.
-        (changes.replace if is_left_over else changes.add)(files.stash_path(path), stashes.serialize(stash))
-        changes.add(path, data)
+    with recorded_files.together(domain) as made, domain.store.transaction() as db:
+        is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
+        if is_left_over:  # by a kill of an earlier version
+            files.remove(files.stash_path(path))
+        made.write(path, data)  # first: a stash without its key ring is useless
+        made.write(files.stash_path(path), stashes.serialize(stash))
+        made.enter(db)
+        audit_log.enter(db, domain.now(), actor, [_event(path.name, wanted, stash)])
     return Created(
         file=path.name,
         path=path,

@@ -7,34 +7,35 @@ import os
 import secrets
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, KeychainUnavailable, Refused
-from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory, make_private_folder, reason, safe_name, sync_folder
-from dominoadmin.pki import general_names, identities, lint, names, serial_numbers
+from dominoadmin.pki import general_names, names
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Actor, Clock, Domain
+from dominoadmin.services.identities import certifying
+from dominoadmin.services.identities.certifying import IdOrder
 from dominoadmin.services.identities.identifying import (
     CERT_ID,
     DEFAULT_ID,
     SERVER_ID,
     SERVER_PASSWORD,
-    certified,
     check_password,
 )
+from dominoadmin.services.issuance.cycle import Failure, Signed
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import directory, id_files
-from dominoadmin.store.database import Store
+from dominoadmin.store.database import Connection, Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
 
 _REGISTERED: Final = {
@@ -219,10 +220,8 @@ class _Setup:
     def make(self, staging: Path) -> SetupResult:
         domain = Domain(DataDirectory(staging), Store(staging / STORE_FILE, create=True), self._keychain, self._clock)
         try:
-            certifier = self._certifier()
-            server = certified(certifier, SERVER, self._server, domain)
-            person = certified(certifier, PERSON, self._administrator, domain)
-            self._write_documents(domain, certifier, server, person)
+            certifier = self._certifier(domain)
+            server, person = self._members(domain, certifier)
         finally:
             domain.store.close()
         self._write_ids(staging, certifier, server, person)
@@ -237,15 +236,28 @@ class _Setup:
             keychain="" if self._request.server_password else self._keychain.name(),
         )
 
-    def _certifier(self) -> Identity:
-        certifier = identities.organization(self._organization, serial_numbers.new(), self._clock())
-        if problems := lint.problems(certifier.certificate, None):
-            raise Refused(
-                _("The certifier's certificate would be malformed: {problems}", problems=listed(problems, "; "))
-            )
-        return certifier
+    def _certifier(self, domain: Domain) -> Identity:
+        order = IdOrder(kind=CERTIFIER, name=self._organization, issuer=None, now=domain.now())
+        signed = certifying.cycle_of(domain, order.id_keys.signing, _enter_later).run_one(order)
+        return order.identity(signed.der)
 
-    def _write_documents(self, domain: Domain, certifier: Identity, server: Identity, person: Identity) -> None:
+    def _members(self, domain: Domain, certifier: Identity) -> tuple[Identity, ...]:
+        """Certify the IDs of the server and the administrator, and enter all documents."""
+        made: tuple[Identity, ...] = ()
+
+        def keep(db: Connection, signed: Sequence[Signed[IdOrder]], failures: Sequence[Failure[IdOrder]]) -> None:
+            nonlocal made
+            for failure in failures:
+                raise failure.error
+            made = tuple(each.order.identity(each.der) for each in signed)
+            self._enter(db, certifier, *made)
+
+        members, now = ((SERVER, self._server), (PERSON, self._administrator)), domain.now()
+        orders = [IdOrder(kind=kind, name=name, issuer=certifier.certificate, now=now) for kind, name in members]
+        certifying.cycle_of(domain, certifier.signing_key, keep).run(orders)
+        return made
+
+    def _enter(self, db: Connection, certifier: Identity, server: Identity, person: Identity) -> None:
         request, now = self._request, self._clock()
         host = general_names.host(request.host)
         entry = server_entries.new(server.name, host, request.http_port, request.ssl_port, self._administrator)
@@ -254,18 +266,16 @@ class _Setup:
             (server, SERVER, entry.content()),
             (person, PERSON, {"id_file": self._administrator_id, "mail_address": ""}),
         ]
-        with domain.store.transaction() as db:
-            directory.set_fact(db, "domain_id", self._domain_id)
-            directory.set_fact(db, "organization", self._organization)
-            directory.set_fact(db, "server", self._server)
-            directory.set_fact(db, "administrator", self._administrator)
-            directory.set_fact(db, DEFAULT_ID, self._administrator_id)
-            for identity, kind, fields in documents:
-                directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
-            events = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]
-            audit_log.enter(
-                db, now, Actor.of(certifier), [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *events]
-            )
+        directory.set_fact(db, "domain_id", self._domain_id)
+        directory.set_fact(db, "organization", self._organization)
+        directory.set_fact(db, "server", self._server)
+        directory.set_fact(db, "administrator", self._administrator)
+        directory.set_fact(db, DEFAULT_ID, self._administrator_id)
+        for identity, kind, fields in documents:
+            directory.add(db, directory.entry(identity.name, kind, identity.chain_der, fields, now))
+        registered = [Event(_REGISTERED[kind], identity.name, {}) for identity, kind, _ in documents]
+        events = [Event(AuditAction.DOMAIN_SET_UP, self._organization, {}), *registered]
+        audit_log.enter(db, now, Actor.of(certifier), events)
 
     def _write_ids(self, staging: Path, certifier: Identity, server: Identity, person: Identity) -> None:
         request = self._request
@@ -275,6 +285,10 @@ class _Setup:
         id_files.save(staging / SERVER_ID, server, server_password)
         if not request.server_password:
             self._keychain.set(SERVER_PASSWORD, server_password)
+
+
+def _enter_later(_db: Connection, _signed: object, _failures: object) -> None:
+    """Enter nothing: the certifier's document is entered with those of its first members."""
 
 
 @contextmanager

@@ -9,12 +9,12 @@ import json
 import pytest
 
 from dominoadmin.errors import Error, Tampered
-from dominoadmin.pki import documents, identities
+from dominoadmin.pki import documents
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
-from tests import builders
+from tests import builders, ids
 from tests.builders import sql
 from tests.conftest import NOW
 
@@ -196,8 +196,8 @@ def sign_head(office, signer, size: int, changes: dict[str, object] | None = Non
 
 
 def test_a_head_signed_by_a_stranger_is_named(log) -> None:
-    other = identities.organization("O=MyCompany/C=US", 7, NOW)
-    sign_head(log, identities.certify(other, "person", log.ann.name, 8, NOW), 11)
+    other = ids.organization("O=MyCompany/C=US", 7, NOW)
+    sign_head(log, ids.certify(other, "person", log.ann.name, 8, NOW), 11)
     tampered(log, "not certified by the organization's certifier")
 
 

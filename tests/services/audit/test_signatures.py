@@ -12,12 +12,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from dominoadmin.pki import documents, identities
+from dominoadmin.pki import documents
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuring, modifying
 from dominoadmin.services.requests import approving, decisions
 from dominoadmin.store import requests
-from tests import builders, specimens
+from tests import builders, ids, specimens
 from tests.builders import CA_NAME, sql
 from tests.conftest import NOW
 
@@ -41,8 +41,8 @@ def set_field(office, request_id: int, field: str, value: object) -> None:
 
 
 def stranger():
-    other = identities.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
-    return identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
+    other = ids.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
+    return ids.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
 
 
 def cross_certified_ann(office):

@@ -224,7 +224,7 @@ def test_a_cancelled_registration_made_nothing(office) -> None:
     request = CertifierRequest(DistinguishedName(common_name="New CA"), "server-id")
     with pytest.raises(Cancelled):
         registering.register(office.domain, office.ann, request, Impatient())
-    assert sql(office, "SELECT * FROM certifiers") == sql(office, "SELECT * FROM serials") == []
+    assert sql(office, "SELECT * FROM certifiers") == builders.journal(office) == []
 
 
 def test_the_backup_copy_opens_as_documented_and_fits_the_certificate(office, tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: P
 def test_a_malformed_certificate_leaves_no_certifier(office, monkeypatch) -> None:
     monkeypatch.setattr(lint, "problems", lambda *_given: ["the moon is full"])
     refused(office, "The certificate would be malformed: the moon is full")
-    assert [(row["state"], row["tbs"]) for row in sql(office, "SELECT * FROM serials")] == [("void", None)]
+    assert [(row["state"], row["tbs"]) for row in builders.journal(office)] == [("void", None)]
     assert sql(office, "SELECT * FROM certifiers") == []
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.errors import NotFound, Refused, Tampered
-from dominoadmin.pki import identities, keys
+from dominoadmin.pki import keys
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
@@ -22,7 +22,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import address_books
 from dominoadmin.store import audit, cross_certificates
-from tests import builders, specimens
+from tests import builders, ids, specimens
 from tests.outside import judges
 from tests.services.cross_certificates import other_authorities
 from tests.services.cross_certificates.other_authorities import SERVER, SUB_CA
@@ -67,9 +67,7 @@ def refusal(desk, subject: bytes, **fields) -> Refused:
 
 
 def states(desk) -> list[str]:
-    with desk.domain.store.snapshot() as db:
-        rows = db.execute("SELECT state FROM serials WHERE request_id IS NULL ORDER BY reserved_at").fetchall()
-    return [row["state"] for row in rows]
+    return [row["state"] for row in builders.journal(desk) if row["request_id"] is None]
 
 
 def root_of(desk) -> x509.Certificate:
@@ -464,7 +462,7 @@ def test_an_end_entity_that_calls_itself_a_certifier_does_not_issue(desk, other)
 
 
 def test_the_certifier_of_another_organization_does_not_issue(desk, other):
-    foreign = identities.organization("O=Elsewhere", 1 << 100 | 1, desk.clock.now)
+    foreign = ids.organization("O=Elsewhere", 1 << 100 | 1, desk.clock.now)
     with pytest.raises(Refused, match="The selected certifier is not allowed to perform that action"):
         cross_certifying.issue_with_id(desk.domain, foreign, desk.actor(), CrossRequest(other.pem))
 

@@ -20,7 +20,7 @@ from dominoadmin.services.audit import verifying
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
-from tests import builders
+from tests import builders, ids
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NOW, ROB_PASSWORD
 from tests.outside import id_reader
@@ -39,8 +39,8 @@ def test_an_id_opens_with_its_password(office) -> None:
 
 def stranger_id(path: Path) -> Path:
     """Write an ID of another organization that has the same name."""
-    other = identities.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
-    person = identities.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
+    other = ids.organization("O=MyCompany/C=US", 2**150 + 7, NOW)
+    person = ids.certify(other, "person", "CN=Ann Admin/O=MyCompany/C=US", 2**150 + 8, NOW)
     id_files.save(path, person, PASSWORD)
     return path
 

@@ -53,7 +53,7 @@ class Stage:
 
     def files(self) -> dict[str, bytes]:
         """All key rings and stashes."""
-        found = [path for path in self.root.rglob("*") if path.suffix in (".kyr", ".sth", ".new")]
+        found = [path for path in self.root.rglob("*") if path.suffix in (".kyr", ".sth", ".new", ".pending")]
         return {str(path.relative_to(self.root)): path.read_bytes() for path in found}
 
     def create(self, **changes):

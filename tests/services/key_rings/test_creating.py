@@ -5,19 +5,29 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
+from dominoadmin import application
 from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
+from dominoadmin.services import recorded_files
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import certifiers
-from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database, form, keytool, pkcs12
+from tests.conftest import NO_KEYCHAIN
+from tests.kills import killed
+from tests.services.key_rings.conftest import (
+    DATABASE,
+    PASSWORD,
+    Stage,
+    add_certifier,
+    add_database,
+    form,
+    keytool,
+    pkcs12,
+)
 
 EXISTS = "Keyring file or stash file could not be created because an existing file already exists."
 
@@ -165,47 +175,62 @@ def test_a_full_disk_leaves_neither_file(stage, monkeypatch, nth):
     assert "Free up disk space and try again; nothing was changed." in error.hint
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from dominoadmin import application
-from dominoadmin.services.identities import identifying
-from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.domain import Actor
-from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN
+CREATE = """
 from tests.services.key_rings.conftest import form
-
-root, nth = Path(sys.argv[1]), int(sys.argv[2])
-domain = application.open_domain(root, NO_KEYCHAIN)
-ann = identifying.open_id(domain, root / "ann-admin.id", ADMIN_PASSWORD)
-real, calls = os.fsync, []
-
-def fsync(descriptor):
-    real(descriptor)
-    calls.append(descriptor)
-    if len(calls) == nth:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-os.fsync = fsync
-key_rings.create(domain, Actor.of(ann), form(file="other.kyr"))
+from dominoadmin.services.key_rings import management as key_rings
+key_rings.create(domain, Actor.of(opened), form(file="other.kyr"))
 """
+LEFT = "An earlier attempt to create this key ring was interrupted. Its leftover stash file was replaced."
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
-def test_a_kill_while_the_files_are_written_does_not_stand_in_the_way_of_the_next_try(stage, nth):
-    command = [sys.executable, "-c", KILLED, str(stage.root), str(nth)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    left = sorted(path.name for path in stage.root.glob("other.*"))
-    if nth == 4:  # both files are whole: a key ring that can be used
-        assert left == ["other.kyr", "other.sth"]
-        assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
-        return
-    assert left == ([] if nth == 1 else ["other.sth"])
-    made = stage.create(file="other.kyr")
-    said = "An earlier attempt to create this key ring was interrupted. Its leftover stash file was replaced."
-    assert made.remarks == (() if nth == 1 else (said,))
+def made_files(root) -> list[str]:
+    return sorted(path.name for path in root.iterdir() if "other" in path.name)
+
+
+def test_a_kill_at_any_step_leaves_a_whole_key_ring_or_nothing(stage, tmp_path):
+    stage.domain.store.close()
+    (tmp_path / "tries").mkdir()
+    ends = set()
+    for root, step in killed(stage.root, tmp_path / "tries", "ann-admin.id", CREATE).items():
+        before = made_files(root)
+        assert "other.kyr" in before or "other.sth" not in before, step
+        place = Stage(application.open_domain(root, NO_KEYCHAIN), stage.ann, stage.server, stage.clock, {})  # the next start
+        left = made_files(root)
+        assert left in ([], ["other.kyr", "other.sth"]), step
+        created = "key ring created" in place.acts()[len(stage.acts()) :]
+        assert created == bool(left), step
+        if (created, step) not in ends:  # keys are derived slowly
+            if not left:
+                assert place.create(file="other.kyr").remarks == (), step
+            fingerprint = json.loads((root / "other.sth").read_text())["key"]
+            assert place.show("other.kyr").key_fingerprint == fingerprint, step
+        assert {path.stat().st_nlink for path in root.glob("other.*")} <= {1}
+        place.domain.store.close()
+        ends.add((created, step))
+    assert {created for created, _step in ends} == {True, False}
+
+
+def test_a_stash_that_an_earlier_version_has_left_is_replaced(stage):
+    stage.create(file="other.kyr")
+    (stage.root / "other.kyr").unlink()
+    stage.sql("UPDATE audit SET detail = json_set(detail, '$.key_sha256', '00') WHERE object = 'other.kyr'")
+    assert stage.create(file="other.kyr").remarks == (LEFT,)
     assert stage.show("other.kyr").key_fingerprint == json.loads((stage.root / "other.sth").read_text())["key"]
+
+
+def test_if_the_disk_fails_after_the_record_the_next_start_puts_the_files_in_place(stage, monkeypatch):
+    def full(*_given):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", full)
+        with pytest.raises(Error, match=r"other.kyr cannot be put in place: input/output error") as caught:
+            stage.create(file="other.kyr")
+    assert "start the program again" in caught.value.hint
+    assert all(name.startswith(".") for name in made_files(stage.root))
+    recorded_files.settle(stage.domain)
+    assert made_files(stage.root) == ["other.kyr", "other.sth"]
+    assert stage.show("other.kyr").key_fingerprint
 
 
 def test_stopping_leaves_nothing(stage):

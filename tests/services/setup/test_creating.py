@@ -11,6 +11,7 @@ from keyring.backend import KeyringBackend
 
 from dominoadmin import application
 from dominoadmin.errors import Error, KeychainUnavailable, Refused
+from dominoadmin.pki import lint
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, system_clock
@@ -232,9 +233,9 @@ def test_a_domain_made_while_another_setup_was_on_its_way_is_left_alone(tmp_path
     assert (tmp_path / "domain.db").read_text() == "another setup's"
 
 
-@pytest.mark.parametrize(("module", "what"), [(setup, "The certifier's certificate"), (identifying, "The ID's certificate")])
-def test_a_malformed_certificate_stops_the_setup(tmp_path: Path, monkeypatch, module, what: str) -> None:
-    monkeypatch.setattr(module.lint, "problems", lambda *given: ["the moon is full"] if module is setup or given[1] else [])
-    with pytest.raises(Refused, match=f"{what} would be malformed: the moon is full"):
+@pytest.mark.parametrize("is_certifiers", [True, False])
+def test_a_malformed_certificate_stops_the_setup(tmp_path: Path, monkeypatch, is_certifiers: bool) -> None:
+    monkeypatch.setattr(lint, "problems", lambda _certificate, issuer: ["the moon is full"] if (issuer is None) == is_certifiers else [])
+    with pytest.raises(Refused, match="The certificate would be malformed: the moon is full"):
         set_up(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".setup.lock"]
