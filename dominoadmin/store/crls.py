@@ -123,6 +123,15 @@ def last_number(db: Connection, certifier_id: int) -> int:
     return record(CrlRecord, row).number if row else 0
 
 
+def number_at(db: Connection, certifier_id: int, moment: datetime) -> int:
+    """Return the highest number of the lists that were made up to this moment, or 0."""
+    row = db.execute(
+        "SELECT max(number) AS number FROM crls WHERE certifier_id = :id AND made_at <= :moment",
+        {"id": certifier_id, "moment": instant(moment)},
+    ).fetchone()
+    return int(row["number"] or 0)
+
+
 def set_pushed(db: Connection, crl_id: int, now: datetime) -> None:
     """Record that a list was stored in the Domino Directory."""
     db.execute("UPDATE crls SET pushed_at = :now WHERE id = :id", {"id": crl_id, "now": instant(now)})

@@ -346,6 +346,16 @@ def changed_since(db: Connection, certifier_id: int, number: int) -> Iterator[Re
     return (record(RevocationRecord, row) for row in rows)
 
 
+def dated_after(db: Connection, certifier_id: int, moment: datetime, number: int) -> list[RevocationRecord]:
+    """Return the revocations with a later date than this moment, of those first on a list after this number."""
+    rows = db.execute(
+        "SELECT * FROM revocations WHERE certifier_id = :id AND since > :number AND released_at IS NULL"
+        " AND revoked_at > :moment",
+        {"id": certifier_id, "number": number, "moment": instant(moment)},
+    )
+    return [record(RevocationRecord, row) for row in rows]
+
+
 def newest(db: Connection, certifier_id: int, part: int, most: int) -> list[RevocationRecord]:
     """Return the newest revocations that are still listed; part 0: in any part."""
     rows = db.execute(

@@ -94,16 +94,32 @@ class CrlAuthority:
             number = crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = min(regular.this_update, now) if regular else now
-            self._check_state(db, revocations.moving(db, self._id, number, cutoff))
+            start, late = self._dates(db, now)
+            serials = [one.serial_hex for one in late]
+            self._check_state(db, [*revocations.moving(db, self._id, number, cutoff), *serials])
+            revocations.keep(db, [_dated_again(one, start, number) for one in late])
             revocations.list_entries(db, self._id, number, cutoff)
             before = newest_lists(db, self._id)
-            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, now)]
+            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, (start, now))]
             # Downloads of the previous list that are in progress can still complete.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
             audit_log.enter(db, now, self._server, [self._event(crl) for crl in made])
-            revocation_state.seal(db, self._certifier.record, self._server, (), now)
+            revocation_state.seal(db, self._certifier.record, self._server, serials, now)
         return made
+
+    def _dates(self, db: Connection, now: datetime) -> tuple[datetime, list[RevocationRecord]]:
+        """Return the date of lists made now, and the revocations that are dated after it.
+
+        It is not before the date of the last list, unless that comes from a clock that was ahead; nor before the date
+        of a revocation, unless that lies in the future. What a clock that was ahead has dated is dated again.
+        """
+        start, last = now - BACKDATE, crls.newest(db, self._id)
+        if last and last.this_update <= now + _SKEW:
+            start = max(start, last.this_update)
+        late = revocations.dated_after(db, self._id, start, crls.number_at(db, self._id, start))
+        start = max([start, *(one.revoked_at for one in late if one.revoked_at <= now)])
+        return start, [one for one in late if one.revoked_at > start]
 
     def _check_state(self, db: Connection, moving: Sequence[str]) -> None:
         """Check the signed state of the revocations, and the rows that will move."""
@@ -130,11 +146,11 @@ class CrlAuthority:
         return now - newest.this_update - BACKDATE >= min(timedelta(hours=hours), half)
 
     def _plans(
-        self, db: Connection, kind: str, number: int, regular: CrlRecord | None, now: datetime
+        self, db: Connection, kind: str, number: int, regular: CrlRecord | None, times: tuple[datetime, datetime]
     ) -> Iterator[_Plan]:
-        configuration = self._certifier.configuration
+        """Yield the lists to make. `times`: the date of the lists, and now."""
+        configuration, (start, now) = self._certifier.configuration, times
         publication, key = configuration.publication, configuration.key_fingerprint
-        start = now - BACKDATE
         end = now + timedelta(days=configuration.crl_days)
         # Certificates keep their old addresses; a partition's list without addresses would look like the complete one.
         ever = replace(publication, base_urls=self._certifier.base_urls)
@@ -199,7 +215,8 @@ class CrlAuthority:
     def _delta(self, db: Connection, plan: _Plan) -> Iterator[bytes]:
         assert plan.fields.base_number is not None
         changes = revocations.changed_since(db, self._id, plan.fields.base_number)
-        return (_delta_entry(one) for one in changes if plan.part in (0, one.part) and _is_told(one))
+        date = plan.fields.this_update
+        return (_delta_entry(one, date) for one in changes if plan.part in (0, one.part) and _is_told(one))
 
     def _write(self, db: Connection, crl_id: int, crl: Crl, pieces: Iterable[tuple[int | None, bytes]]) -> None:
         """Stream a list into the store; its head is written last, since a signature may be shorter."""
@@ -234,11 +251,17 @@ def _is_told(one: RevocationRecord) -> bool:
     return one.released_at is not None or one.chunk is not None
 
 
-def _delta_entry(one: RevocationRecord) -> bytes:
+def _delta_entry(one: RevocationRecord, this_update: datetime) -> bytes:
     if one.released_at is None:
         return one.entry
-    gone = Revocation(one.serial_hex, one.reason, one.released_at)
+    gone = Revocation(one.serial_hex, one.reason, min(one.released_at, this_update))
     return gone.entry(Reason.REMOVE)
+
+
+def _dated_again(one: RevocationRecord, date: datetime, number: int) -> RevocationRecord:
+    """Return a revocation with the date of the list with this number, which is the first that says so."""
+    entry = Revocation(one.serial_hex, one.reason, date, one.invalidity_at).entry()
+    return replace(one, revoked_at=date, entry=entry, since=number)
 
 
 def _pieces(stream: Iterable[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -27,8 +27,8 @@ from dominoadmin.pki import (
     seals,
 )
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.issuance import BACKDATE, Validity
-from dominoadmin.pki.keys import PrivateKey
+from dominoadmin.pki.issuance import BACKDATE, Issuer, Validity
+from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -57,6 +57,14 @@ _PURPOSE: Final = "OCSP responder key"
 _LONGEST: Final = 49  # characters of the certifier's name, so that the whole fits in a common name
 
 
+def key_for(issuer: Issuer) -> PrivateKey:
+    """Return a new key for a responder: of its certifier's kind and size, since its answers replace the certifier's.
+
+    Clients that verify the certifier's signatures verify these, too.
+    """
+    return keys.generate(keys.algorithm_of(issuer.public_key))
+
+
 class ResponderAuthority:
     """Keeps the responder of one certifier valid, in the CA process with the certifier's open key."""
 
@@ -67,7 +75,9 @@ class ResponderAuthority:
         self._certifier, self._still_ours = certifier, still_ours
 
     def renew(self) -> bool:
-        """Certify a new responder if there is none or the old one expires soon; return whether that was done.
+        """Certify a new responder if there is none, or the old one expires soon or is weaker than its certifier.
+
+        Return whether that was done.
 
         Raises:
             Locked: the certifier's key is not open.
@@ -80,9 +90,10 @@ class ResponderAuthority:
         end = issuer.certificate.not_valid_after_utc
         is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
-        if now > end or (is_past and is_lasting):
+        is_strong = known is not None and _algorithm_of(known) == keys.algorithm_of(issuer.public_key)
+        if now > end or (is_past and is_lasting and is_strong):
             return False
-        key = keys.generate("rsa-2048" if self._certifier.record.key_algorithm.startswith("rsa") else "ec-p256")
+        key = key_for(issuer)
         validity = Validity.starting(now, LIFETIME)
         start = max(validity.not_before, issuer.certificate.not_valid_before_utc)
         self._issue(key, Validity(start, min(validity.not_after, end)))
@@ -235,8 +246,13 @@ class Responder:
 
     def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
         self._state.check(db, certifiers.get(db, certifier_id), serial_hex)
-        is_issued = bool(issued.find(db, serial_hex, certifier_id))
-        return Finding(is_issued, _revocation(db, certifier_id, serial_hex), self._domain.now() - BACKDATE, end)
+        is_issued, now = bool(issued.find(db, serial_hex, certifier_id)), self._domain.now()
+        revoked, this_update = _revocation(db, certifier_id, serial_hex), now - BACKDATE
+        if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
+            revoked = replace(revoked, revoked_at=this_update)
+        elif revoked:
+            this_update = max(this_update, revoked.revoked_at)
+        return Finding(is_issued, revoked, this_update, end)
 
     def _certifier_of(self, db: Connection, query: Query) -> int:
         found = (record.id for record, issuer in configuring.certificates(db) if query.is_about(issuer))
@@ -274,6 +290,15 @@ def _certificate_of(known: ResponderRecord) -> x509.Certificate:
         return x509.load_der_x509_certificate(known.certificate)
     except PARSING_FAILURES:
         raise Tampered(_("The OCSP responder's certificate cannot be read.")) from None
+
+
+def _algorithm_of(known: ResponderRecord) -> str:
+    """Return the algorithm of a responder's key, or nothing if it is none of ours."""
+    try:
+        key = _certificate_of(known).public_key()
+    except PARSING_FAILURES:
+        return ""
+    return keys.algorithm_of(key) if isinstance(key, PublicKey) else ""
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:

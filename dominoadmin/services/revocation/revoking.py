@@ -15,6 +15,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -130,6 +131,16 @@ def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = revocations.requests(db, chosen)
     return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
+
+
+def dated(now: datetime, invalidity_at: datetime | None) -> datetime:
+    """Return the date of a revocation that is carried out at `now`.
+
+    Lists and answers are dated back, and no certificate on them may be revoked later. It is not revoked before its key
+    became invalid, however.
+    """
+    date = now - BACKDATE
+    return max(date, min(invalidity_at, now)) if invalidity_at else date
 
 
 def check_role(certifier: Certifier, name: str) -> None:
@@ -325,12 +336,13 @@ class RevokingAuthority:
         if order.action == RevocationAction.RELEASE:
             assert known is not None
             return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
-        said = Revocation(serial, order.reason, now, order.invalidity_at)
+        date = dated(now, order.invalidity_at)
+        said = Revocation(serial, order.reason, date, order.invalidity_at)
         return RevocationRecord(
             certifier_id=entry.certifier_id,
             serial_hex=serial,
             reason=order.reason,
-            revoked_at=now,
+            revoked_at=date,
             invalidity_at=order.invalidity_at,
             released_at=None,
             request_id=request_id,

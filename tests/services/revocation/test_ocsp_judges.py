@@ -36,7 +36,7 @@ every_key = pytest.mark.parametrize("asked", EVERY, indirect=True)
 classic_keys = pytest.mark.parametrize("asked", CLASSIC, indirect=True)
 
 
-@classic_keys
+@pytest.mark.parametrize("asked", (*CLASSIC, "rsa-4096", "ec-p384"), indirect=True)
 def test_openssl_asks_by_post(asked, tmp_path) -> None:
     for digest in ("-sha1", "-sha256"):
         for nonce in ("-nonce", "-no_nonce"):
@@ -100,7 +100,7 @@ def test_a_nonce_of_129_octets_is_malformed(asked) -> None:
     assert posted(asked, question(asked, "good", nonce=bytes(129))).response_status.name == "MALFORMED_REQUEST"
 
 
-@classic_keys
+@pytest.mark.parametrize("asked", (*CLASSIC, "rsa-4096", "ec-p384"), indirect=True)
 def test_gnutls_asks(asked, tmp_path) -> None:
     for name in asked.leaves:
         said = says(
