@@ -23,20 +23,12 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 from dominoadmin.store import private_copies
 from dominoadmin.store.private_copies import PrivateCopy, Stamp
-from dominoadmin.store.sqlite import failures, written
+from dominoadmin.store.sqlite import failures, scripts, written
 from dominoadmin.store.sqlite.failures import UnwritableError
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 
-# The words in our SQL where SQLite and PostgreSQL differ.
-_WORDS: Final = {
-    "{pk}": "INTEGER PRIMARY KEY",
-    "{blob}": "BLOB",
-    "{json}": "TEXT",
-    "{big}": "INTEGER",
-    "{strict}": "STRICT",
-}
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a committed transaction survives a power failure
@@ -310,7 +302,7 @@ class Store:
         if version < number:
             if version and not is_new and not self._place.copy:
                 self._copy(version)
-            for statement in _statements(_translate(script)):
+            for statement in scripts.statements(script):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {number:d}")
         db.execute("COMMIT")
@@ -346,7 +338,7 @@ def scratch(tables: Iterable[str]) -> Iterator[Connection]:
     """
     with closing(sqlite3.connect("", isolation_level=None)) as db:
         db.row_factory = sqlite3.Row
-        for statement in _statements(_translate("\n".join(migrations()))):
+        for statement in scripts.statements("\n".join(migrations())):
             if any(f"CREATE TABLE {table} (" in statement for table in tables):
                 db.execute(statement)
         yield db
@@ -388,18 +380,3 @@ class Watch:
 def _readable(text: bytes) -> str:
     """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
     return text.decode("utf-8", "replace")
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _translate(script: str) -> str:
-    for word, meaning in _WORDS.items():
-        script = script.replace(word, meaning)
-    return script
