@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,13 +13,12 @@ from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.certifiers import configuring, registering
+from dominoadmin.services.certifiers import registering
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.records import address_books
 from dominoadmin.services.requests import approving, databases, queue, submitting
-from dominoadmin.store import certifiers
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.viewmodels.issuance import merged as browsing
 from tests import builders, specimens
@@ -307,10 +305,7 @@ def test_no_certifier_an_unknown_one_and_a_disabled_one(desk, other):
 
 
 def disable(desk) -> None:
-    with builders.behind(desk.domain.store) as db:
-        certifier = configuring.verified(db, certifiers.get(db, 1), desk.actor().verifier(), desk.clock.now)
-        disabled = replace(certifier.configuration, enabled=False, version=2)
-        certifiers.add_configuration(db, 1, 2, disabled.sign(desk.ann).serialize())
+    builders.next_version(desk, 1, enabled=False)
 
 
 def test_the_ca_process_does_not_certify_itself_nor_an_expired_authority(desk, other):

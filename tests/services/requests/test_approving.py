@@ -103,8 +103,7 @@ def narrowed(office, **changes) -> None:
     """Sign narrower settings by the CAA after a request was taken in."""
     first = builders.verified(office).configuration
     fields = {key: changes.pop(key) for key in ("enabled",) if key in changes}
-    second = replace(first, settings=replace(first.settings, **changes), version=2, **fields)
-    sql(office, "INSERT INTO configurations VALUES (1, 2, ?)", second.sign(office.ann).serialize())
+    builders.next_version(office, 1, settings=replace(first.settings, **changes), **fields)
 
 
 POLICY = CertificateSettings().names

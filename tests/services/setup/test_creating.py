@@ -91,7 +91,7 @@ def test_a_domain_is_made_with_private_files_and_three_documents(tmp_path: Path)
     assert fields["ports"]["Web"]["ssl_port_status"] == "Disabled"
     ann = identifying.open_id(domain, result.administrator_id, "administrator 1")
     verdict = verifying.verify(domain, Actor.of(ann))
-    assert (verdict.entries, verdict.signed, verdict.signer) == (4, 4, result.administrator)
+    assert (verdict.entries, verdict.signed, verdict.signer) == (4, 4, "O=MyCompany/C=US")
     domain.store.close()
 
 
