@@ -12,6 +12,8 @@ from dominoadmin.console.interpreter import Console
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services import recorded_files
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import taking_over
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
@@ -111,11 +113,14 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword, progress:
 
     Raises:
         NotFound: it is not the ID of a server of this domain.
+        Refused: the store was made by an earlier version and has not been taken over.
         Error: another process runs it.
         Cancelled: stopped while waiting for a lease that is dated in the future.
 
     """
     server_documents.show(domain, identity.name)
+    if taking_over.is_needed(domain):
+        raise audit_log.earlier()
     lease = leasing.take(domain, identity.name, progress)
 
     def http() -> Task:

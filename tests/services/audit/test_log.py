@@ -222,6 +222,17 @@ def test_a_head_that_says_something_else_is_named(log, changes) -> None:
         verify(log)
 
 
+@pytest.mark.parametrize("rubbish", ["zz", "", "00" * 31, 7, None, ["00" * 32]])
+@pytest.mark.parametrize("root", ["state", "state_before", "log", "log_before"])
+def test_a_head_whose_roots_are_none_stops_acts_in_a_sentence(log, root: str, rubbish: object) -> None:
+    """Whoever has an ID can sign nonsense."""
+    sign_head(log, log.rob, 11, {root: rubbish})
+    with pytest.raises(Tampered, match="does not match its signature at entry 11"):
+        enter(log, log.actor(), "seven")
+    with pytest.raises(Tampered, match="does not match its"):
+        verify(log)
+
+
 def test_an_act_that_fails_leaves_no_entry(office) -> None:
     before = builders.actions(office)
     with pytest.raises(ZeroDivisionError), office.domain.store.transaction() as db:

@@ -67,6 +67,14 @@ def test_it_is_not_written_to_before_it_is_taken_over(earlier) -> None:
     assert approving.inspect(earlier.domain, earlier.actor(), 2).shown.state == "Issued", "it can be read"
 
 
+def test_no_server_runs_on_it_before(earlier) -> None:
+    with pytest.raises(Refused, match="made by an earlier version"):
+        builders.server(earlier)
+    assert not sql(earlier, "SELECT 1 FROM leases WHERE holder <> ''")
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    list(builders.server(earlier).stop())
+
+
 def test_only_the_organizations_certifier_takes_it_over(earlier) -> None:
     with pytest.raises(NotAllowed):
         taking_over.take_over(earlier.domain, earlier.ann)
