@@ -1,11 +1,8 @@
-"""Merkle trees as RFC 9162 (2.1) has them: one hash for a growing list, and short proofs about it.
-
-A proof of inclusion shows that an entry is in the list; a proof of consistency shows that a list has only grown.
-"""
+"""Merkle trees as RFC 9162 (2.1) has them: one hash for a growing list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -14,9 +11,6 @@ EMPTY: Final = sha256(b"").digest()
 # RFC 9162, 2.1.1: a leaf can never be taken for an inner node.
 _LEAF: Final = b"\x00"
 _NODE: Final = b"\x01"
-
-Range = Callable[[int, int], bytes]
-"""Returns the root of the subtree over the leaves from the first number up to, but not including, the second."""
 
 
 def leaf(octets: bytes) -> bytes:
@@ -64,10 +58,6 @@ class Frontier:
         """Return the subtrees' roots, one after the other."""
         return b"".join(self._peaks)
 
-    def copy(self) -> Frontier:
-        """Return another frontier of the same tree."""
-        return Frontier(self.size, self._peaks)
-
     def append(self, hashes: Iterable[bytes]) -> None:
         """Add leaves by their hashes."""
         self.append_complete(hashes, 1)
@@ -96,94 +86,3 @@ def root(hashes: Iterable[bytes]) -> bytes:
     whole = Frontier()
     whole.append(hashes)
     return whole.root()
-
-
-def inclusion(number: int, size: int, of: Range) -> list[bytes]:
-    """Return the proof that the leaf with this number, counted from 0, is in a tree of this size (2.1.3.1)."""
-    if not 0 <= number < size:
-        raise ValueError(number)
-    path, start, end = [], 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if number < middle:
-            path.append(of(middle, end))
-            end = middle
-        else:
-            path.append(of(start, middle))
-            start = middle
-    return path[::-1]
-
-
-def root_by_inclusion(hash_: bytes, number: int, size: int, path: Sequence[bytes]) -> bytes:
-    """Return the root to which a proof of inclusion leads (2.1.3.2).
-
-    Raises:
-        ValueError: the proof has the wrong length.
-
-    """
-    if not 0 <= number < size:
-        raise ValueError(number)
-    found, at, last = hash_, number, size - 1
-    for sibling in path:
-        if last == 0:
-            raise ValueError(path)
-        if at & 1 or at == last:
-            found = node(sibling, found)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            found = node(found, sibling)
-        at, last = at >> 1, last >> 1
-    if last:
-        raise ValueError(path)
-    return found
-
-
-def consistency(before: int, size: int, of: Range) -> list[bytes]:
-    """Return the proof that a tree of `before` leaves is the beginning of one of `size` leaves (2.1.4.1)."""
-    if not 0 < before <= size:
-        raise ValueError(before)
-    path, start, end, is_whole = [], 0, size, True
-    while before != end:
-        middle = start + _split(end - start)
-        if before <= middle:
-            path.append(of(middle, end))
-            end = middle
-        else:
-            path.append(of(start, middle))
-            start, is_whole = middle, False
-    if not is_whole:
-        path.append(of(start, end))
-    return path[::-1]
-
-
-def is_consistent(before: tuple[int, bytes], after: tuple[int, bytes], path: Sequence[bytes]) -> bool:
-    """Return whether a proof shows that the second tree (size and root) only adds to the first (2.1.4.2)."""
-    (old, old_root), (new, new_root) = before, after
-    if old == new:
-        return not path and old_root == new_root
-    if not 0 < old < new or not path:
-        return False
-    steps = list(path)
-    if old & (old - 1) == 0:  # a complete tree is its own first step
-        steps.insert(0, old_root)
-    at, last = old - 1, new - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    first = second = steps[0]
-    for sibling in steps[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            first, second = node(sibling, first), node(sibling, second)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            second = node(second, sibling)
-        at, last = at >> 1, last >> 1
-    return last == 0 and (first, second) == (old_root, new_root)
-
-
-def _split(size: int) -> int:
-    """Return the size of the left subtree: the largest power of two that is smaller."""
-    return 1 << ((size - 1).bit_length() - 1)

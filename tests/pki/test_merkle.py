@@ -1,9 +1,8 @@
-"""Merkle trees: the published values of Certificate Transparency, and proofs of every small tree."""
+"""Merkle trees: the published values of Certificate Transparency, and every small tree by the definition."""
 
 from __future__ import annotations
 
 import hashlib
-from itertools import pairwise
 
 import pytest
 
@@ -40,11 +39,6 @@ def tree(leaves: list[bytes]) -> bytes:
 LEAVES = [f"entry {number}".encode() for number in range(40)]
 
 
-def of(start: int, end: int) -> bytes:
-    """Return the root of a part of LEAVES."""
-    return tree(LEAVES[start:end])
-
-
 @pytest.mark.parametrize("size", range(1, 9))
 def test_the_roots_are_those_of_certificate_transparency(size: int) -> None:
     assert merkle.root(map(merkle.leaf, INPUTS[:size])).hex() == ROOTS[size - 1]
@@ -63,45 +57,3 @@ def test_a_tree_taken_up_again_grows_as_one_that_was_never_put_away() -> None:
 def test_a_frontier_of_another_size_is_refused(size: int, octets: bytes) -> None:
     with pytest.raises(ValueError):
         merkle.Frontier.read(size, octets)
-
-
-def test_a_proof_of_inclusion_leads_to_the_root_and_no_other_does() -> None:
-    for size in range(1, len(LEAVES) + 1):
-        for number in range(size):
-            path = merkle.inclusion(number, size, of)
-            hashed = merkle.leaf(LEAVES[number])
-            assert merkle.root_by_inclusion(hashed, number, size, path) == of(0, size)
-            assert merkle.root_by_inclusion(merkle.leaf(b"another"), number, size, path) != of(0, size)
-            for wrong in ([*path, bytes(32)], path[:-1]):
-                if wrong != path:
-                    with pytest.raises(ValueError):
-                        merkle.root_by_inclusion(hashed, number, size, wrong)
-
-
-def test_a_proof_of_consistency_shows_that_a_list_has_only_grown() -> None:
-    for size in range(1, len(LEAVES) + 1):
-        for before in range(1, size + 1):
-            path = merkle.consistency(before, size, of)
-            old, new = (before, of(0, before)), (size, of(0, size))
-            assert merkle.is_consistent(old, new, path)
-            assert not merkle.is_consistent((before, bytes(32)), new, path)
-            assert not merkle.is_consistent(old, (size, bytes(32)), path)
-            assert not merkle.is_consistent(old, new, [*path, bytes(32)])
-            if path:
-                assert not merkle.is_consistent(old, new, path[:-1])
-                assert not merkle.is_consistent(old, new, [bytes(32), *path[1:]])
-
-
-def test_no_proof_shows_that_a_shorter_list_follows_a_longer_one() -> None:
-    for before, after in pairwise(range(1, 10)):
-        assert not merkle.is_consistent((after, of(0, after)), (before, of(0, before)), [])
-
-
-@pytest.mark.parametrize(("number", "size"), [(-1, 3), (3, 3), (0, 0)])
-def test_what_is_not_in_the_tree_has_no_proof(number: int, size: int) -> None:
-    with pytest.raises(ValueError):
-        merkle.inclusion(number, size, of)
-    with pytest.raises(ValueError):
-        merkle.root_by_inclusion(bytes(32), number, size, [])
-    with pytest.raises(ValueError):
-        merkle.consistency(size + 1, size, of)
