@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.i18n import counted
-from dominoadmin.services.audit import taking_over
+from dominoadmin.services.audit import checking, taking_over
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
     noun = Noun(nouns, "store", "the store as a whole")
+    text = "compare the file, the audit log and every row with what was signed; exit code 1 if something is wrong"
+    noun.verb(Verb("check", check, text, "store check"))
     example = "store take-over --certifier-password-file cert.txt"
     text = "take over the store of an earlier version, with the organization's certifier ID"
     parser = noun.verb(Verb("take-over", take_over, text, example))
@@ -19,6 +21,15 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
     )
+
+
+def check(session: Invocation) -> Reply:
+    """Check the store; the exit code is 1 if something was found."""
+    found = checking.check(session.domain, session.actor, session.progress())
+    rows: list[dict[str, object]] = [finding.__dict__ for finding in found]
+    columns = {"table": "Table", "key": "Key", "finding": "Finding", "remedy": "Remedy"}
+    text = table(rows, columns) if found else "The store is as it was signed: nothing was altered, added or removed."
+    return Reply(rows, text, code=1 if found else 0)
 
 
 def take_over(session: Invocation) -> Reply:

@@ -330,6 +330,11 @@ class Store:
             raise Refused(_("The text contains characters that are not valid Unicode."), _("Type it again.")) from None
 
 
+def broken_pages(db: Connection) -> list[str]:
+    """Return what SQLite finds wrong with the file itself, in its own words."""
+    return [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+
+
 @contextmanager
 def scratch(tables: Iterable[str]) -> Iterator[Connection]:
     """Open a database of our own with these tables of the schema, empty; it vanishes when it is closed.

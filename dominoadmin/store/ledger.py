@@ -54,8 +54,8 @@ def take(db: Connection) -> dict[Object, Content]:
     return {each: found.get(each, _GONE) for each in objects}
 
 
-def every(db: Connection, kind: str, limit: int) -> Iterator[dict[Object, Content]]:
-    """Yield all objects of a kind, a limited number at a time; personal ones get a salt."""
+def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> Iterator[dict[Object, Content]]:
+    """Yield all objects of a kind, a limited number at a time; `salting` gives personal ones a salt."""
     after = 0
     only = f" AND {KINDS[kind].only}" if KINDS[kind].only else ""
     sql = f"{_select(kind)} WHERE {written.ROW} > :after{only} ORDER BY {written.ROW} LIMIT :limit"
@@ -64,7 +64,8 @@ def every(db: Connection, kind: str, limit: int) -> Iterator[dict[Object, Conten
         salts: dict[bytes, bytes] = {}
         if KINDS[kind].is_personal:
             personal = [each.hash() for each in objects]
-            salted.add(db, personal)
+            if salting:
+                salted.add(db, personal)
             salts = salted.find(db, personal)
         yield {
             each: Content(str(row["about"]), digest(kind, row, salts.get(each.hash(), b"")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from itertools import zip_longest
 from typing import Final
 
 from dominoadmin.store.database import Connection
@@ -110,6 +111,16 @@ def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> by
     for table, changed in (("state_pages", pages), ("state_groups", groups), ("state_root", top)):
         _write(db, table, changed)
     return _digest("state_root", 0, top[0].octets)
+
+
+def is_same(db: Connection, other: Connection) -> bool:
+    """Return whether two databases hold the same state, page for page."""
+    for table in TABLES:
+        sql = f"SELECT number, entries FROM {table} ORDER BY number"  # noqa: S608
+        pairs = zip_longest(db.execute(sql), other.execute(sql))
+        if any(one is None or two is None or tuple(one) != tuple(two) for one, two in pairs):
+            return False
+    return True
 
 
 def _led(db: Connection, numbers: Iterable[int], expected: bytes) -> dict[int, _Slots]:

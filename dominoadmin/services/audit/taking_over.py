@@ -91,7 +91,7 @@ def take_over(domain: Domain, certifier: Identity, progress: Progress = QUIET) -
 def _objects(db: Connection, progress: Progress) -> Iterator[dict[ledger.Object, ledger.Content]]:
     for kind in KINDS:
         progress.step(_("Taking over: {kind}", kind=kind))
-        for page in ledger.every(db, kind, _PAGE):
+        for page in ledger.every(db, kind, _PAGE, salting=True):
             progress.step(_("Taking over: {kind}", kind=kind))
             yield page
 

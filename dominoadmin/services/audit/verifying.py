@@ -127,7 +127,9 @@ class Chain:
                 _HINT,
             )
         audit_log.unsigned_tail(db, self.head)
-        if state.root(db).hex() != self.head.state:
+        # With a state that was made again, every page of the stored one is compared.
+        stored = state.root(db)
+        if stored.hex() != self.head.state or (self._replay and not state.is_same(db, self._replay)):
             raise audit_log.differs(self.head.size)
 
     def _add(self, entry: AuditRecord) -> None:

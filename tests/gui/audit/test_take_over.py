@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import pytest
 from PySide6.QtWidgets import QMainWindow
 
@@ -11,19 +9,13 @@ from dominoadmin.gui.application import Client
 from dominoadmin.gui.frame import jobs
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD
-from tests.services.audit.test_taking_over import EARLIER
+from tests.services.audit.test_taking_over import EARLIER, unpacked
 
 
 @pytest.fixture
 def client(qapp, tmp_path, monkeypatch):
     monkeypatch.setenv("DOMINOADMIN_KEYCHAIN", "none")
-    root = tmp_path / "data"
-    root.mkdir(mode=0o700)
-    with zipfile.ZipFile(EARLIER) as packed:
-        packed.extractall(root)
-    for file in root.iterdir():
-        file.chmod(0o600)
-    made = Client(qapp, root)
+    made = Client(qapp, unpacked(EARLIER, tmp_path / "data"))
     made.start()
     yield made
     if isinstance(made.window, QMainWindow):

@@ -30,14 +30,19 @@ ANCHOR = "56 55bc b935 3215 2f8b cbfb 3e84 f4ed e1e5 f0b2 9cef 7ef3 d839 63d9 12
 """What that version printed."""
 
 
-@pytest.fixture
-def earlier(tmp_path):
-    root = tmp_path / "data"
+def unpacked(packed: Path, root: Path) -> Path:
+    """Unpack a data folder."""
     root.mkdir(mode=0o700)
-    with zipfile.ZipFile(EARLIER) as packed:
-        packed.extractall(root)
+    with zipfile.ZipFile(packed) as files:
+        files.extractall(root)
     for file in root.iterdir():
         file.chmod(0o600)
+    return root
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    root = unpacked(EARLIER, tmp_path / "data")
     clock = Clock()
     clock.now = datetime(2026, 11, 29, 12, tzinfo=UTC)  # its certificates must still be valid in years
     domain = application.open_domain(root, NO_KEYCHAIN, clock)

@@ -1,0 +1,44 @@
+"""`dominoadmin store …`: what the command line promises."""
+
+from __future__ import annotations
+
+import json
+
+from dominoadmin.application import open_domain
+from tests import builders
+from tests.cli.commands import Desk
+from tests.conftest import NO_KEYCHAIN, Clock, Office
+from tests.services.audit.test_taking_over import EARLIER, unpacked
+
+
+def test_a_clean_store_is_clean(ready: Desk) -> None:
+    assert ready.ok("store", "check") == "The store is as it was signed: nothing was altered, added or removed.\n"
+    assert ready.json("store", "check") == []
+
+
+def test_what_was_altered_is_named_with_its_remedy(office, ready: Desk) -> None:
+    builders.sql(office, "UPDATE databases SET title = 'Mine'")
+    done = ready.run("store", "check")
+    assert done.code == 1
+    assert "databases" in done.out and "certreq.nsf" in done.out and "Restore this row from a backup" in done.out
+    (row,) = json.loads(ready.run("--json", "store", "check").out)
+    assert list(row) == ["table", "key", "finding", "remedy"]
+    assert (row["table"], row["key"]) == ("databases", "certreq.nsf")
+
+
+def test_a_store_of_an_earlier_version_is_taken_over_by_the_certifier_id(tmp_path, monkeypatch, capsys) -> None:
+    root = unpacked(EARLIER, tmp_path / "data")
+    desk = Desk(tmp_path / "desk", root, monkeypatch, capsys)
+    assert "undecided.example.com" in desk.ok("request", "list")  # it can be read
+    refused = desk.refused("request", "submit", "--all")
+    assert "made by an earlier version" in refused and "store take-over" in refused
+    assert desk.run("store", "take-over").code == 1
+    said = desk.ok("store", "take-over", "--certifier-password-file", desk.password("admin"))
+    assert said.startswith("The store has been taken over: 56 entries of the audit log, ")
+    assert desk.ok("store", "check").startswith("The store is as it was signed")
+    assert "nothing to take over" in desk.refused("store", "take-over", "--certifier-password-file", desk.password("admin"))
+    domain = open_domain(root, NO_KEYCHAIN, Clock())
+    assert builders.actions(Office(domain=domain, clock=Clock(), ann=None, rob=None, server=None, certifier=None))[56] == (
+        "store taken over", "O=MyCompany/C=US",
+    )  # fmt: skip
+    domain.store.close()

@@ -1,0 +1,102 @@
+"""The store as a whole: every row that was altered, added or removed is named, with its remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from dominoadmin.services.audit import checking, taking_over
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import submitting
+from dominoadmin.store.kinds import KINDS
+from tests import builders
+from tests.builders import sql
+from tests.services.audit.test_taking_over import earlier  # noqa: F401 - a fixture
+
+
+def found(office) -> list[tuple[str, str]]:
+    return [(each.table, each.key) for each in checking.check(office.domain, office.actor())]
+
+
+@pytest.fixture
+def busy(office):
+    """A domain with a row in most tables."""
+    builders.ready(office)
+    number = builders.approved(office)
+    builders.submitted(office, "two.example.com")
+    builders.load_ca(office)
+    submitting.pull(office.domain, office.actor(), [number])
+    return office
+
+
+def test_a_store_as_it_was_made_is_clean(busy) -> None:
+    assert found(busy) == []
+
+
+def test_requests_that_nobody_has_signed_yet_are_clean_too(office) -> None:
+    builders.ready(office)
+    claimed = Actor(office.ann.name, office.ann.anchor)
+    submitting.take_in(office.domain, claimed, builders.DATABASE, submitting.Submission(builders.csr()))
+    assert found(office) == []
+
+
+def test_a_store_that_was_taken_over_is_clean(earlier) -> None:  # noqa: F811
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    assert found(earlier) == []
+    builders.load_ca(earlier)
+    assert found(earlier) == []
+
+
+def another(value: object) -> object:
+    """A value of the same type."""
+    return {int: lambda: value + 1, str: lambda: value + "x", bytes: lambda: value + b"x", type(None): lambda: value}[type(value)]()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_altered_column_is_named(busy, kind: str) -> None:
+    only = f" WHERE {KINDS[kind].only}" if KINDS[kind].only else ""
+    if not sql(busy, f"SELECT 1 FROM {kind}{only}"):
+        pytest.skip("nothing of this kind in this domain")
+    for column in KINDS[kind].columns:
+        (before,) = sql(busy, f"SELECT rowid AS place, {column} AS value FROM {kind}{only} LIMIT 1")
+        sql(busy, f"UPDATE {kind} SET {column} = ? WHERE rowid = ?", another(before["value"]), before["place"])
+        expected = [] if before["value"] is None else [kind]
+        assert [table for table, _key in found(busy)] == expected, column
+        sql(busy, f"UPDATE {kind} SET {column} = ? WHERE rowid = ?", before["value"], before["place"])
+
+
+@pytest.mark.parametrize("kind", ["issued", "requests", "configurations", "directory", "admin_requests", "databases"])
+def test_a_removed_row_is_named(busy, kind: str) -> None:
+    sql(busy, f"DELETE FROM {kind} WHERE rowid = (SELECT min(rowid) FROM {kind})")
+    ((table, _key),) = found(busy)
+    assert table == kind
+    (finding,) = checking.check(busy.domain, busy.actor())
+    assert str(finding.finding) == "This row is missing."
+    assert "backup" in finding.remedy
+
+
+def test_an_added_row_is_named(busy) -> None:
+    sql(busy, "INSERT INTO directory SELECT 'CN=Eve/O=MyCompany/C=US', kind, chain, fields, created_at FROM directory WHERE kind = 'person' LIMIT 1")
+    assert found(busy) == [("directory", "CN=Eve/O=MyCompany/C=US")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE audit SET action = 'x' WHERE number = 3",
+        "DELETE FROM audit WHERE number = 4",
+        "DELETE FROM audit_heads WHERE size = (SELECT max(size) FROM audit_heads)",
+        "UPDATE state_pages SET entries = zeroblob(64) WHERE number = (SELECT min(number) FROM state_pages)",
+        "DELETE FROM state_pages WHERE number = (SELECT max(number) FROM state_pages)",
+        "DELETE FROM state_groups",
+        "UPDATE state_root SET entries = x''",
+    ],
+)
+def test_a_log_or_state_that_was_altered_is_named(busy, change: str) -> None:
+    sql(busy, change)
+    ((table, _key),) = found(busy)
+    assert table == "audit"
+
+
+def test_a_lost_salt_is_an_altered_row(busy) -> None:
+    sql(busy, "DELETE FROM salts")
+    assert {table for table, _key in found(busy)} == {kind for kind in KINDS if KINDS[kind].is_personal and sql(busy, f"SELECT 1 FROM {kind}")}
