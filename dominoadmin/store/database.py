@@ -61,6 +61,11 @@ def migrations() -> tuple[str, ...]:
     return tuple((folder / name).read_text("utf-8") for name in names)
 
 
+def _close(connections: Iterable[Connection]) -> None:
+    for db in connections:
+        db.close()
+
+
 class Store:
     """The domain's store: one SQLite file. Any number of threads and processes can use it."""
 
@@ -78,6 +83,7 @@ class Store:
         self._obstacle: UnwritableError | None = None
         self._moving = threading.RLock()
         self._idle: list[Connection] = []
+        weakref.finalize(self, _close, self._idle)  # a store that could not be opened is never closed
         self._lock = threading.Lock()
         self._closed = False
         self._begin(create=create)
@@ -257,7 +263,8 @@ class Store:
         """Open connections at another place from now on."""
         with self._lock:
             before, self._place = self._place, place
-            idle, self._idle = self._idle, []
+            idle = self._idle.copy()
+            self._idle.clear()
         for db in idle:
             db.close()
         if before.copy and before is not place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -288,3 +289,23 @@ def test_a_store_of_the_second_schema_keeps_its_requests(tmp_path: Path, monkeyp
     assert (found.id, found.csr, found.key_fingerprint) == (1, b"0", "")
     store.close()
     assert pragma(path, "integrity_check") == "ok"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_store_that_is_forgotten_closes_its_connections(tmp_path: Path) -> None:
+    """Python 3.13 warns about connections that nobody closed."""
+    store = Store(tmp_path / "domain.db", create=True)
+    put(store, "a")
+    (idle,) = store._idle
+    del store
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        idle.execute("SELECT 1")
+
+
+def test_a_closed_store_has_no_connections_left(store: Store) -> None:
+    put(store, "a")
+    (idle,) = store._idle
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        idle.execute("SELECT 1")
