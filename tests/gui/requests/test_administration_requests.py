@@ -41,7 +41,9 @@ def select_all(tab) -> None:
 
 
 def results(dialog) -> list[str]:
-    return [dialog.table.item(number, 2).text() for number in range(dialog.table.rowCount())]
+    """What is said about each request; nothing yet while the table is being filled."""
+    items = [dialog.table.item(number, 2) for number in range(dialog.table.rowCount())]
+    return [item.text() if item else "" for item in items]
 
 
 def test_the_database_shows_what_was_submitted_and_its_state(office, window, hand, admin4) -> None:
