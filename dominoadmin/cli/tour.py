@@ -133,7 +133,7 @@ class _Tour:
         return f"{_CA} is number 1 and active; ICL {made_icl(lines)}"
 
     def _database(self) -> str:
-        made = self.program.json(
+        made = self.program.signed(
             "database", "create", "--title", "Certificate Requests", "--file", "certreq.nsf",
             "--template", "certreq.ntf", "--certifier", _CA, "--supports", "both", "--processing", "manual",
             "--mail-confirmation",
@@ -209,16 +209,17 @@ class _Tour:
         return f"the key ring now holds the certificate of {subject}"
 
     def _install(self) -> str:
-        self.program.json("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1")
+        self.program.signed("keyring", "install", "--file", "keyfile.kyr", "--server", "Server1")
         copies = sorted((self.data / "servers").rglob("keyfile.*"))
         same = all(copy.read_bytes() == (self.data / copy.name).read_bytes() for copy in copies)
         _check(same and [copy.suffix for copy in copies] == [".kyr", ".sth"], "both files are copied completely")
         return "keyfile.kyr and keyfile.sth are equal to the originals, byte for byte"
 
     def _server_document(self) -> str:
-        path = self.program.refused("server", "set", "--ssl-key-file", "/local/notesdata/keyfile.kyr")
+        signed = ("--id-password-file", self.program.secret)
+        path = self.program.refused(*signed, "server", "set", "--ssl-key-file", "/local/notesdata/keyfile.kyr")
         _check("only the file name" in path, "a path is refused")
-        self.program.json("server", "set", "--ssl-key-file", "keyfile.kyr", "--ssl-port-status", "enabled")
+        self.program.signed("server", "set", "--ssl-key-file", "keyfile.kyr", "--ssl-port-status", "enabled")
         return "a full path is refused with the technote's note; keyfile.kyr is accepted"
 
     def _restart(self) -> str:

@@ -23,8 +23,8 @@ READING = (
 WRITING = (
     ("request", "submit", "--database", DATABASE, "--csr", "r.pem"),
     ("request", "approve", "2", "--id-password-file", "admin.txt"),
-    ("database", "configure", DATABASE, "--processing", "automatic"),
-    ("server", "set", "--host", "other.example.com"),
+    ("database", "configure", DATABASE, "--processing", "automatic", "--id-password-file", "admin.txt"),
+    ("server", "set", "--host", "other.example.com", "--id-password-file", "admin.txt"),
     ("--id", "rob-ra.id", "id", "use"),
     ("person", "register", "--name", "Bob Ra", "--password-file", "rob.txt", "--id-password-file", "admin.txt"),
     ("console", "--server-password-file", "server.txt", "-c", "show tasks"),
@@ -88,7 +88,7 @@ for data in (everyones, theirs):
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
-sys.exit(main(["--data", theirs, "server", "set", "--host", "other.example.com"]))
+sys.exit(main(["--data", theirs, "--id", "rob-ra.id", "id", "use"]))
 """
 
 

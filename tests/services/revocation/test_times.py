@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.pki import keys
-from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
 from dominoadmin.services.revocation import ocsp_responder, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from tests import builders
@@ -149,7 +149,7 @@ def test_what_was_revoked_by_a_clock_that_was_ahead_is_dated_again_when_it_is_ba
     assert dates(check(scene, first, second, third)).items() >= dates(crl).items()
     list(scene.ca.tell("refresh"))
     assert not [line for line in scene.run() if "altered" in line or "match" in line]
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 def test_an_answer_between_a_correction_and_the_next_list_is_in_order_too(office) -> None:
@@ -199,7 +199,7 @@ def test_whatever_the_clock_does(office, seed: int) -> None:
     assert lint_crl(scene.list_of()) == []
     list(scene.ca.tell("refresh"))
     scene.run()
-    audit_log.verify(office.domain, office.actor())
+    verifying.verify(office.domain, office.actor())
 
 
 @pytest.mark.judge
