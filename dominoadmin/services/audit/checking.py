@@ -17,6 +17,7 @@ from dominoadmin.store import audit, ledger, state
 from dominoadmin.store.database import Connection, broken_pages, scratch
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import REMEDY
 
 _PAGE: Final = 1000
 _REMEDY: Final = _("Restore this row from a backup of the store.")
@@ -44,7 +45,7 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET) -> list[Disc
 
     """
     with scratch(state.TABLES) as copy, domain.store.snapshot() as db:
-        found = [Discrepancy(table="-", key="-", finding=each, remedy=_REMEDY) for each in broken_pages(db)]
+        found = [Discrepancy(table="-", key="-", finding=each, remedy=REMEDY) for each in broken_pages(db)]
         chain = Chain(actor.verifier(), replay=copy)
         try:
             while chain.follow(db) == verifying.PAGE:
