@@ -87,6 +87,8 @@ class GeneralForm(Form):
 
 def _page(widget: QWidget) -> QWidget:
     page = QWidget()
+    # The frame of tabs has a color of its own in dark; in the other dialogs a scrolled form covers it.
+    page.setAutoFillBackground(True)
     layout = QVBoxLayout(page)
     layout.addWidget(widget)
     layout.addStretch(0)
