@@ -1,8 +1,16 @@
-"""DER encoding by hand (X.690), where a library would copy data that is streamed."""
+"""DER encoding by hand (X.690), where a library would copy data that is streamed, or build it a thousand times."""
 
 from __future__ import annotations
 
-SEQUENCE, BIT_STRING = 0x30, 0x03
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography import x509
+
+INTEGER, BIT_STRING, OCTET_STRING, OBJECT_IDENTIFIER = 0x02, 0x03, 0x04, 0x06
+SEQUENCE: Final = 0x30
+_UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
+_FIRST_GENERALIZED: Final = 2050
 _LONG = 0x80
 
 
@@ -18,6 +26,37 @@ def tlv(tag: int, *contents: bytes) -> bytes:
     """Return a value with its tag and length."""
     content = b"".join(contents)
     return header(tag, len(content)) + content
+
+
+def integer(value: int) -> bytes:
+    """Return a number that is not negative."""
+    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def time(moment: datetime) -> bytes:
+    """Return a time: UTCTime up to 2049, GeneralizedTime after (RFC 5280, 4.1.2.5 and 5.1.2.4)."""
+    moment = moment.astimezone(UTC)
+    if moment.year < _FIRST_GENERALIZED:
+        return tlv(_UTC_TIME, f"{moment:%y%m%d%H%M%SZ}".encode())
+    return tlv(_GENERALIZED_TIME, f"{moment:%Y%m%d%H%M%SZ}".encode())
+
+
+def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
+    """Return an extension (RFC 5280, 4.2); its content is encoded by the library."""
+    marks = b"\x01\x01\xff" if critical else b""
+    return tlv(SEQUENCE, _identifier(value.oid), marks, tlv(OCTET_STRING, value.public_bytes()))
+
+
+def _identifier(oid: x509.ObjectIdentifier) -> bytes:
+    """Return an object identifier (X.690, 8.19)."""
+    first, second, *rest = (int(part) for part in oid.dotted_string.split("."))
+    octets = bytearray()
+    for part in (first * 40 + second, *rest):
+        digits = [part & 0x7F]
+        while part := part >> 7:
+            digits.append(part & 0x7F | 0x80)
+        octets += bytes(reversed(digits))
+    return tlv(OBJECT_IDENTIFIER, bytes(octets))
 
 
 def content(data: bytes, position: int) -> int:

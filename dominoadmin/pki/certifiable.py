@@ -40,7 +40,7 @@ class EndEntity:
 
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:
         """Return the rule that the certificate would break, or an empty string."""
-        if keys.spki(self.public_key) == keys.spki(issuer.public_key):
+        if keys.spki(self.public_key) == issuer.key_info:
             return _("The request contains the certifier's own key.")
         if problem := self.particulars.problem(settings, keys.algorithm_of(self.public_key)):
             return problem

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from dominoadmin.pki import asn1, issuance, revocation
+from dominoadmin.pki import asn1, issuance
 from dominoadmin.pki.digests import Digest
 from dominoadmin.pki.issuance import Issuer
 
@@ -41,16 +41,16 @@ class Crl:
 
     def __init__(self, issuer: Issuer, fields: CrlFields, entries_size: int) -> None:
         """Take the total size of all entries in octets."""
-        self._algorithm = issuance.signature_algorithm(issuer)
+        self._algorithm = issuer.algorithm
         self._digest = Digest(issuer.public_key, issuer.hash_name)
         listed = asn1.header(asn1.SEQUENCE, entries_size) if entries_size else b""
         before = b"".join(
             (
                 b"\x02\x01\x01",  # version 2
                 self._algorithm,
-                issuer.certificate.subject.public_bytes(),
-                revocation.time(fields.this_update),
-                revocation.time(fields.next_update),
+                issuer.name,
+                asn1.time(fields.this_update),
+                asn1.time(fields.next_update),
                 listed,
             )
         )
@@ -86,16 +86,16 @@ class Crl:
 
 
 def _extensions(issuer: Issuer, fields: CrlFields) -> Iterator[bytes]:
-    yield revocation.extension(issuance.authority_key_identifier(issuer.certificate), critical=False)
-    yield revocation.extension(x509.CRLNumber(fields.number), critical=False)
+    yield asn1.extension(issuance.authority_key_identifier(issuer.certificate), critical=False)
+    yield asn1.extension(x509.CRLNumber(fields.number), critical=False)
     if fields.base_number is not None:
-        yield revocation.extension(x509.DeltaCRLIndicator(fields.base_number), critical=True)
+        yield asn1.extension(x509.DeltaCRLIndicator(fields.base_number), critical=True)
     if fields.points:
         names = [x509.UniformResourceIdentifier(uri) for uri in fields.points]
         point = x509.IssuingDistributionPoint(
             names, None, only_contains_user_certs=False, only_contains_ca_certs=False, only_some_reasons=None,
             indirect_crl=False, only_contains_attribute_certs=False,
         )  # fmt: skip
-        yield revocation.extension(point, critical=True)
+        yield asn1.extension(point, critical=True)
     if fields.deltas:
-        yield revocation.extension(x509.FreshestCRL(issuance.distribution_points(fields.deltas)), critical=False)
+        yield asn1.extension(x509.FreshestCRL(issuance.distribution_points(fields.deltas)), critical=False)

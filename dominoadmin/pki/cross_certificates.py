@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -13,8 +14,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, extensions, general_names, issuance, keys, names, weak_keys
-from dominoadmin.pki.issuance import Draft, Issuer, Validity
+from dominoadmin.pki import asn1, certification_paths, extensions, general_names, keys, names, weak_keys
+from dominoadmin.pki.issuance import Basics, Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.lint import facts
 from dominoadmin.pki.profiles import CROSS, MAXIMUM_DAYS, MAXIMUM_NAMES, CertificateSettings
@@ -194,7 +195,7 @@ class CrossCertification:
     def problem(self, settings: CertificateSettings, issuer: Issuer) -> str:  # noqa: ARG002 - settings are for leaves
         """Return why the issuer must not issue it, or an empty string."""
         own = issuer.certificate
-        same_key = keys.spki(issuer.public_key) == keys.spki(self.public_key)
+        same_key = issuer.key_info == keys.spki(self.public_key)
         if same_key or certification_paths.is_issued_by(self.certificate, own):
             return TRUSTED
         if names.same(self.certificate.subject, own.subject):
@@ -211,43 +212,28 @@ class CrossCertification:
         return min(validity.not_after, self.certificate.not_valid_after_utc, issuer.not_valid_after_utc)
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
-        """Return the cross-certificate. It outlives neither the issuer's nor the other authority's own certificate.
-
-        Raises:
-            Refused: the other authority's name cannot be repeated octet for octet.
-
-        """
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(self.certificate.subject)
-            .issuer_name(issuer.certificate.subject)
-            .public_key(self.public_key)
-            .serial_number(serial_number)
-            .not_valid_before(validity.not_before)
-            .not_valid_after(self.not_after(issuer.certificate, validity))
+        """Return the cross-certificate. It outlives neither the issuer's nor the other authority's own certificate."""
+        basics = Basics(
+            # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
+            subject=facts.read(self.certificate).fields.subject,
+            issuer=issuer.name,
+            key=self.public_key,
+            serial_number=serial_number,
+            validity=Validity(validity.not_before, self.not_after(issuer.certificate, validity)),
         )
-        for value, critical in self._extensions(issuer):
-            builder = builder.add_extension(value, critical)
-        draft = issuance.draft(builder, issuer)
-        # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
-        if facts.read(draft.linted).fields.subject != facts.read(self.certificate).fields.subject:
-            raise Refused(_("The encoding of the other authority's name is not supported."))
-        return draft
+        return basics.draft(self._extensions(issuer), issuer.algorithm)
 
-    def _extensions(self, issuer: Issuer) -> list[tuple[x509.ExtensionType, bool]]:
-        length = self.particulars.path_length
-        found: list[tuple[x509.ExtensionType, bool]] = [
-            (self._key_identifier(), False),
-            *((pointer, False) for pointer in issuance.pointers(issuer)),
-            (x509.BasicConstraints(ca=True, path_length=length), True),
-            (extensions.key_usage(("keyCertSign", "cRLSign"), self.public_key), True),
-        ]
+    def _extensions(self, issuer: Issuer) -> Iterator[bytes]:
+        length, usage = self.particulars.path_length, extensions.key_usage(("keyCertSign", "cRLSign"), self.public_key)
+        yield asn1.extension(self._key_identifier(), critical=False)
+        yield from issuer.pointers
+        yield asn1.extension(x509.BasicConstraints(ca=True, path_length=length), critical=True)
+        yield asn1.extension(usage, critical=True)
         if constraints := self._name_constraints():
-            found.append((constraints, True))
+            yield asn1.extension(constraints, critical=True)
         purposes = self._own(x509.ExtendedKeyUsage)
         if purposes and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE not in purposes:
-            found.append((purposes, False))
-        return found
+            yield asn1.extension(purposes, critical=False)
 
     def _key_identifier(self) -> x509.SubjectKeyIdentifier:
         """Return the other authority's key identifier, so that its certificates' AKI matches (RFC 5280, 4.2.1.1)."""

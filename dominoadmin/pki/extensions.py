@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -39,6 +40,8 @@ _EXTENDED: Final = {
 }
 _ONLY_RSA: Final = ("keyEncipherment", "dataEncipherment")  # RFC 8813, 3 and RFC 9881, 5
 _ONLY_EC: Final = ("keyAgreement",)  # RFC 3279, 2.3.1 and RFC 9881, 5
+_REMEMBERED: Final = 64
+"""Combinations of usages for which the extension is made once: the certificates of a batch mostly have the same."""
 _OID: Final = re.compile(r"[0-2](\.\d{1,40}){1,30}", re.ASCII)
 LEAF_KEY_USAGES: Final = ("digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement")
 EXTENDED_KEY_USAGES: Final = tuple(_EXTENDED)
@@ -54,7 +57,11 @@ class Usages:
 
 def key_usage(names: Iterable[str], key: PublicKey) -> x509.KeyUsage:
     """Return the extension, without the usages that are impossible for the key."""
-    wanted = usable(names, keys.algorithm_of(key))
+    return _key_usage(usable(names, keys.algorithm_of(key)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _key_usage(wanted: tuple[str, ...]) -> x509.KeyUsage:
     return x509.KeyUsage(**{attribute: name in wanted for name, attribute in _KEY_USAGES.items()})
 
 
@@ -67,6 +74,11 @@ def usable(names: Iterable[str], key_algorithm: str) -> tuple[str, ...]:
 
 def extended_key_usage(names: Iterable[str]) -> x509.ExtendedKeyUsage:
     """Return the extension."""
+    return _extended_key_usage(tuple(names))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _extended_key_usage(names: tuple[str, ...]) -> x509.ExtendedKeyUsage:
     return x509.ExtendedKeyUsage([_EXTENDED[name] for name in names])
 
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import keys, names, seals
-from dominoadmin.pki.issuance import Draft, Validity, blank, drafted
+from dominoadmin.pki import asn1, keys, names, seals
+from dominoadmin.pki.issuance import LEAF, Basics, Draft, Validity, key_identifier, signature_algorithm
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
@@ -96,11 +96,15 @@ class PublicIdentity:
 
 def organization(name: str, id_keys: IdKeys, serial_number: int, now: datetime, years: int = 100) -> Draft:
     """Return the certificate of the organization's certifier, `O=MyCompany` (Domino registers it for 100 years)."""
-    subject, key = names.person_x509(name), id_keys.signing.public_key()
-    builder = blank(subject, subject, key, serial_number, _years(now, years))
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    builder = builder.add_extension(_usage(certifier=True), critical=True)
-    return drafted(_add_sealing_key(builder, id_keys.sealing), key)
+    subject, key = names.person_x509(name).public_bytes(), id_keys.signing.public_key()
+    basics = Basics(subject=subject, issuer=subject, key=key, serial_number=serial_number, validity=_years(now, years))
+    extensions = (
+        key_identifier(key),
+        asn1.extension(x509.BasicConstraints(ca=True, path_length=None), critical=True),
+        asn1.extension(_usage(certifier=True), critical=True),
+        _sealing_key(id_keys.sealing),
+    )
+    return basics.draft(extensions, signature_algorithm(key, ""))
 
 
 def member(name: str, id_keys: IdKeys, issuer: x509.Certificate, serial_number: int, now: datetime) -> Draft:
@@ -109,12 +113,18 @@ def member(name: str, id_keys: IdKeys, issuer: x509.Certificate, serial_number: 
     assert isinstance(issuer_key, ec.EllipticCurvePublicKey)  # as `organization` makes it
     validity = _years(now, 10)
     validity = replace(validity, not_after=min(validity.not_after, issuer.not_valid_after_utc))
-    subject, key = names.person_x509(name), id_keys.signing.public_key()
-    builder = blank(subject, issuer.subject, key, serial_number, validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(_usage(certifier=False), critical=True)
-    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
-    return drafted(_add_sealing_key(builder, id_keys.sealing), issuer_key)
+    subject, key = names.person_x509(name).public_bytes(), id_keys.signing.public_key()
+    basics = Basics(
+        subject=subject, issuer=issuer.subject.public_bytes(), key=key, serial_number=serial_number, validity=validity
+    )
+    extensions = (
+        key_identifier(key),
+        LEAF,
+        asn1.extension(_usage(certifier=False), critical=True),
+        asn1.extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False),
+        _sealing_key(id_keys.sealing),
+    )
+    return basics.draft(extensions, signature_algorithm(issuer_key, ""))
 
 
 def serialize(identity: Identity, password: str) -> bytes:
@@ -263,7 +273,6 @@ def _usage(*, certifier: bool) -> x509.KeyUsage:
     )
 
 
-def _add_sealing_key(builder: x509.CertificateBuilder, key: SealingKey) -> x509.CertificateBuilder:
-    public = key.public
-    value = b"\x04\x82" + len(public).to_bytes(2, "big") + public
-    return builder.add_extension(x509.UnrecognizedExtension(SEALING_KEY_OID, value), critical=False)
+def _sealing_key(key: SealingKey) -> bytes:
+    value = asn1.tlv(asn1.OCTET_STRING, key.public)
+    return asn1.extension(x509.UnrecognizedExtension(SEALING_KEY_OID, value), critical=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -58,6 +59,13 @@ ALGORITHMS: Final = tuple(_ALGORITHMS)
 TLS_ALGORITHMS: Final = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384")
 """The algorithms of key rings: TLS and PKCS #12 do not support ML-DSA yet."""
 
+_FAMILIES: Final[dict[str, type[object]]] = {
+    "rsa": rsa.RSAPublicKey,
+    "ec": ec.EllipticCurvePublicKey,
+    "ml-dsa-44": MLDSA44PublicKey,
+    "ml-dsa-65": MLDSA65PublicKey,
+    "ml-dsa-87": MLDSA87PublicKey,
+}
 _NIST: Final = {"secp256r1": "p256", "secp384r1": "p384"}
 
 
@@ -83,23 +91,30 @@ def algorithm_of(key: PublicKey | object) -> str:
         Refused: the key is of a kind that cannot sign here (DSA, DH, Ed25519, …).
 
     """
-    match key:
-        case rsa.RSAPublicKey():
-            return f"rsa-{key.key_size}"
-        case ec.EllipticCurvePublicKey():
-            return f"ec-{_NIST.get(key.curve.name, key.curve.name)}"
-        case MLDSA44PublicKey():
-            return "ml-dsa-44"
-        case MLDSA65PublicKey():
-            return "ml-dsa-65"
-        case MLDSA87PublicKey():
-            return "ml-dsa-87"
-        case _:
+    match _family(type(key)):  # type: ignore[arg-type]  # a class is hashable
+        case "rsa":
+            return f"rsa-{key.key_size}"  # type: ignore[union-attr]
+        case "ec":
+            name = key.curve.name  # type: ignore[union-attr]
+            return f"ec-{_NIST.get(name, name)}"
+        case "":
             kind = type(key).__name__.removesuffix("PublicKey").lstrip("_")
             raise Refused(
                 _("Keys of type {kind} are not supported.", kind=kind),
                 _("Use one of these: {kinds}.", kinds=", ".join(ALGORITHMS)),
             )
+        case family:
+            return family
+
+
+@cache
+def _family(kind: type[object]) -> str:
+    """Return the family of a type of public keys, or an empty string.
+
+    cryptography's types are abstract classes. It takes as long to ask for one of them as to compare a whole name, and a
+    certificate's way asks twenty times; so it is asked once for each type.
+    """
+    return next((family for family, known in _FAMILIES.items() if issubclass(kind, known)), "")
 
 
 def describe_algorithm(algorithm: str) -> str:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.pki import asn1, keys, revocation
 from dominoadmin.pki.extensions import key_usage
-from dominoadmin.pki.issuance import Draft, Issuer, Validity, authority_key_identifier, blank, draft
+from dominoadmin.pki.issuance import LEAF, Basics, Draft, Issuer, Validity, authority_key_identifier, key_identifier
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -82,15 +82,18 @@ def issuer_hashes(issuer: x509.Certificate, hash_name: str) -> tuple[bytes, byte
 
 def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial: int, validity: Validity) -> Draft:
     """Return the certificate of a delegated responder, marked so that its revocation is not checked (4.2.2.2.1)."""
-    builder = blank(subject.x509(), issuer.certificate.subject, key, serial, validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(key_usage(("digitalSignature",), key), critical=True)
-    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
-    builder = builder.add_extension(purpose, critical=False)
-    builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
-    # No CRL and no responder of its own: see above.
-    builder = builder.add_extension(authority_key_identifier(issuer.certificate), critical=False)
-    return draft(builder, issuer)
+    name = subject.x509().public_bytes()
+    basics = Basics(subject=name, issuer=issuer.name, key=key, serial_number=serial, validity=validity)
+    extensions = (
+        key_identifier(key),
+        LEAF,
+        asn1.extension(key_usage(("digitalSignature",), key), critical=True),
+        asn1.extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False),
+        asn1.extension(x509.OCSPNoCheck(), critical=False),
+        # No CRL and no responder of its own: see above.
+        asn1.extension(authority_key_identifier(issuer.certificate), critical=False),
+    )
+    return basics.draft(extensions, issuer.algorithm)
 
 
 @dataclass(frozen=True)

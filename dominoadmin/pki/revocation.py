@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -43,7 +43,6 @@ _FLAGS: Final[dict[str, x509.ReasonFlags]] = {
 }
 REASONS: Final = tuple(reason for reason in Reason if reason not in (Reason.REMOVE, Reason.AA_COMPROMISE))
 """The reasons that can be chosen; there are no attribute authorities here."""
-_FIRST_GENERALIZED: Final = 2050
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ class Revocation:
 
     def entry(self, reason: str = "") -> bytes:
         """Return the DER of the CRL entry; `reason` replaces the revocation's own."""
-        serial = asn1.tlv(0x02, _integer(int(self.serial_hex, 16)))
+        serial = asn1.integer(int(self.serial_hex, 16))
         said = _extensions(reason or self.reason, self.invalidity_at)
-        return asn1.tlv(asn1.SEQUENCE, serial, time(self.revoked_at), said)
+        return asn1.tlv(asn1.SEQUENCE, serial, asn1.time(self.revoked_at), said)
 
 
 def flag(reason: str) -> x509.ReasonFlags:
@@ -78,40 +77,10 @@ def flag(reason: str) -> x509.ReasonFlags:
         ) from None
 
 
-def time(moment: datetime) -> bytes:
-    """Return a time as DER: UTCTime up to 2049, GeneralizedTime after (RFC 5280, 5.1.2.4)."""
-    moment = moment.astimezone(UTC)
-    if moment.year < _FIRST_GENERALIZED:
-        return asn1.tlv(0x17, f"{moment:%y%m%d%H%M%SZ}".encode())
-    return asn1.tlv(0x18, f"{moment:%Y%m%d%H%M%SZ}".encode())
-
-
-def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
-    """Return an extension as DER (RFC 5280, 4.2)."""
-    marks = b"\x01\x01\xff" if critical else b""
-    return asn1.tlv(asn1.SEQUENCE, _identifier(value.oid), marks, asn1.tlv(0x04, value.public_bytes()))
-
-
 def _extensions(reason: str, invalidity_at: datetime | None) -> bytes:
     found = []
     if reason != Reason.UNSPECIFIED:  # RFC 5280, 5.3.1: left out rather than stated
-        found.append(extension(x509.CRLReason(flag(reason)), critical=False))
+        found.append(asn1.extension(x509.CRLReason(flag(reason)), critical=False))
     if invalidity_at:
-        found.append(extension(x509.InvalidityDate(invalidity_at), critical=False))
+        found.append(asn1.extension(x509.InvalidityDate(invalidity_at), critical=False))
     return asn1.tlv(asn1.SEQUENCE, *found) if found else b""
-
-
-def _integer(value: int) -> bytes:
-    return value.to_bytes(value.bit_length() // 8 + 1, "big")
-
-
-def _identifier(oid: x509.ObjectIdentifier) -> bytes:
-    """Return an object identifier as DER (X.690, 8.19)."""
-    first, second, *rest = (int(part) for part in oid.dotted_string.split("."))
-    octets = bytearray()
-    for part in (first * 40 + second, *rest):
-        digits = [part & 0x7F]
-        while part := part >> 7:
-            digits.append(part & 0x7F | 0x80)
-        octets += bytes(reversed(digits))
-    return asn1.tlv(0x06, bytes(octets))

@@ -1,4 +1,4 @@
-"""Certificates: built, drafted with a throw-away key, joined with the real signature, and judged by others."""
+"""Certificates: drafted, joined with their signature, and judged by others."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dominoadmin.pki.general_names import parse
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import Particulars
+from dominoadmin.pki.publication import Addresses
 from tests import specimens
 from tests.conftest import NOW
 from tests.outside.judges import everyone_verifies
@@ -132,8 +133,35 @@ def test_a_validity_is_exact_to_the_second_and_begins_five_minutes_ago() -> None
     assert validity.not_after - validity.not_before == timedelta(days=200) - timedelta(seconds=1)
 
 
+def rebuilt(certificate: x509.Certificate, issuer_key) -> bytes:
+    """The bytes to be signed as the library's own builder writes them."""
+    builder = x509.CertificateBuilder(certificate.issuer, certificate.subject, certificate.public_key(), certificate.serial_number)
+    builder = builder.not_valid_before(certificate.not_valid_before_utc).not_valid_after(certificate.not_valid_after_utc)
+    for each in certificate.extensions:
+        builder = builder.add_extension(each.value, each.critical)
+    return builder.sign(issuer_key, certificate.signature_hash_algorithm).tbs_certificate_bytes
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("hash_name", ["", "sha512"])
+def test_the_bytes_to_be_signed_are_those_of_the_librarys_builder(algorithm: str, hash_name: str) -> None:
+    authority, signing_key = root(algorithm, hash_name), specimens.key(algorithm, "issuance root")
+    assert authority.tbs_certificate_bytes == rebuilt(authority, signing_key)
+    addresses = Addresses(crls=("http://a.example.com/1.crl", "ldap://b.example.com/cn=1"), responders=("http://a.example.com/ocsp",), issuers=("http://a.example.com/1.cer",))
+    nameless = Particulars(**{**SERVER.__dict__, "subject": DistinguishedName()})
+    foreign = Particulars(**{**CLIENT.__dict__, "subject": CA.__class__(common_name="Zoë 漢字", country="DE"), "extended_key_usage": ()})
+    # 2050 is the first year of GeneralizedTime; the serials have one octet, a leading zero octet, and twenty octets.
+    for days, serial in ((200, 0x7F), (8000, 0x80), (8900, 2**159 - 1)):
+        validity = Validity.starting(NOW, timedelta(days=days))
+        for particulars in (SERVER, CLIENT, nameless, foreign):
+            for kind in ("rsa-2048", "ec-p384", "ml-dsa-87"):
+                issuer, public = Issuer(authority, hash_name, addresses), specimens.key(kind, "leaf").public_key()
+                draft = issuance.end_entity(particulars, public, issuer, serial, validity)
+                assert draft.tbs == rebuilt(draft.linted, signing_key)
+
+
 @pytest.mark.parametrize("algorithm", ["rsa-2048", "ec-p384", "ml-dsa-44"])
-def test_a_draft_is_signed_by_a_key_nobody_trusts(algorithm: str) -> None:
+def test_a_draft_has_no_signature_that_counts(algorithm: str) -> None:
     public = specimens.key(algorithm, "issuance root").public_key()
     draft = issuance.root(CA, public, "", 77, TEN_YEARS)
     assert draft.serial_hex == "4d"
