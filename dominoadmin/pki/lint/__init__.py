@@ -1,7 +1,7 @@
 """The lint: checks a certificate against RFC 5280 and related standards before a certifier's key signs it.
 
-The issuance cycle (docs/issuance.md) lints the certificate before it is signed, with zeros in place of the signature, so no
-rule reads that. Each rule is one function with one citation.
+The issuance cycle (docs/issuance.md) lints the certificate before it is signed, with zeros in place of the
+signature, so no rule reads that. Each rule is one function with one citation.
 """
 
 from __future__ import annotations
