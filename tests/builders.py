@@ -25,6 +25,7 @@ from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Store
+from dominoadmin.store.sqlite import schemas
 from tests import specimens
 
 CA = "MyCompany CA"
@@ -141,6 +142,14 @@ def sql(office, statement: str, *values: object) -> list[sqlite3.Row]:
         rows = db.execute(statement, values).fetchall()
         db.commit()
     return rows
+
+
+def plant(monkeypatch, store: Store, *statements: str) -> None:
+    """Change the schema, so that an act fails in the middle: the store does not look at its schema any more."""
+    monkeypatch.setattr(schemas, "difference", lambda *_given: "")
+    with closing(sqlite3.connect(store.path)) as db:
+        for statement in statements:
+            db.execute(statement)
 
 
 @contextmanager

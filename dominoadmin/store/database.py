@@ -18,26 +18,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.store import private_copies
 from dominoadmin.store.private_copies import PrivateCopy, Stamp
-from dominoadmin.store.sqlite import failures, scripts, written
+from dominoadmin.store.sqlite import connections, failures, schemas, scripts, written
+from dominoadmin.store.sqlite.connections import StoreConnection
 from dominoadmin.store.sqlite.failures import UnwritableError
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # a committed transaction survives a power failure
-    "PRAGMA fullfsync = ON",  # macOS
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA trusted_schema = OFF",
-    "PRAGMA temp_store = MEMORY",  # what is noted of a transaction is nobody's business
-    "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
-)
 _BUSY_SECONDS: Final = 20.0
 _WIPING_MILLISECONDS: Final = 2000
 _WRITING: Final = "?mode=rw"
@@ -76,13 +69,14 @@ class Store:
             NotFound: there is no store and `create` is false.
             Error: the file was written by a newer version, or cannot be opened, not even for reading.
             Damaged: the file is not a store.
+            Tampered: its schema is not the one that the migrations make.
 
         """
         self.path = path
         self._place = _Place(path)
         self._obstacle: UnwritableError | None = None
         self._moving = threading.RLock()
-        self._idle: list[Connection] = []
+        self._idle: list[StoreConnection] = []
         weakref.finalize(self, _close, self._idle)  # a store that could not be opened is never closed
         self._lock = threading.Lock()
         self._closed = False
@@ -94,6 +88,7 @@ class Store:
 
         Raises:
             Error: the disk is full, the store is read-only, or another process holds it for too long.
+            Tampered: the schema was changed meanwhile.
 
         """
         if self._obstacle:
@@ -103,7 +98,12 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Read from a single state of the store."""
+        """Read from a single state of the store.
+
+        Raises:
+            Tampered: the schema was changed meanwhile.
+
+        """
         if self._obstacle and self.has_moved(self._place):
             self._begin()  # somebody else can write
         with self._unit("BEGIN") as db:
@@ -154,6 +154,7 @@ class Store:
                 written.watch(db)
             db.execute(begin)
             try:
+                self._compare(db)
                 yield db
                 if writes:
                     written.check_entered(db)
@@ -165,7 +166,7 @@ class Store:
                 raise
 
     @contextmanager
-    def _borrowed(self) -> Iterator[Connection]:
+    def _borrowed(self) -> Iterator[StoreConnection]:
         with self._lock:
             place = self._place
             db = self._idle.pop() if self._idle else None
@@ -181,23 +182,8 @@ class Store:
                 return
         db.close()
 
-    def _connect(self, place: _Place) -> Connection:
-        db = sqlite3.connect(
-            f"{place.path.absolute().as_uri()}{place.how}",
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            for pragma in _PRAGMAS:
-                db.execute(pragma)
-        except BaseException:
-            db.close()
-            raise
-        db.row_factory = sqlite3.Row
-        db.text_factory = _readable
-        return db
+    def _connect(self, place: _Place) -> StoreConnection:
+        return connections.connect(f"{place.path.absolute().as_uri()}{place.how}", _BUSY_SECONDS)
 
     def _begin(self, *, create: bool = False) -> None:
         """Open the file for writing, or else for reading."""
@@ -223,8 +209,10 @@ class Store:
         if not private_copies.has_log(self.path):
             self._move(_Place(self.path, _IMMUTABLE, stamp))
             try:
-                with self._translated():
-                    is_current = self._version(create=False) == len(migrations())
+                with self._translated(), self._borrowed() as db:
+                    is_current = self._known_version(db) == len(migrations())
+                    if is_current:
+                        self._compare(db)
             except UnwritableError:
                 raise obstacle from None
             if is_current:
@@ -288,25 +276,47 @@ class Store:
         with self._borrowed() as db:
             for number in range(version, len(scripts)):
                 self._apply(db, number + 1, scripts[number], is_new=version == 0)
+            self._compare(db)
 
     def _version(self, *, create: bool) -> int:
         """Return the schema's number; 0 only for a store that is to be created."""
         with self._borrowed() as db:
-            (version,) = db.execute("PRAGMA user_version").fetchone()
+            version = self._known_version(db)
+        if version == 0 and not create:
+            raise failures.no_store(self.path)
+        return version
+
+    def _known_version(self, db: Connection) -> int:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
         if version > len(migrations()):
             raise Error(
                 _("{path} was written by a newer version of this program.", path=self.path),
                 _("Use that version; nothing was changed."),
             )
-        if version == 0 and not create:
-            raise failures.no_store(self.path)
         return int(version)
 
-    def _apply(self, db: Connection, number: int, script: str, *, is_new: bool) -> None:
+    def _compare(self, db: StoreConnection) -> None:
+        """Compare the schema with the one that the scripts make, unless this connection has been compared before."""
+        if (seen := schemas.cookie(db)) == db.compared:
+            return
+        if what := schemas.difference(db, migrations()[: self._known_version(db)]):
+            raise Tampered(
+                _(
+                    "The schema of {path} was changed outside this program ({what}).",
+                    path=self.path,
+                    what=escaped(what),
+                ),
+                _("Nothing was done with it. Restore the store from a backup."),
+            )
+        db.compared = seen
+
+    def _apply(self, db: StoreConnection, number: int, script: str, *, is_new: bool) -> None:
         """Run one script and record its number in one transaction, unless another process was faster."""
         db.execute("BEGIN IMMEDIATE")
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version < number:
+            if version:
+                self._compare(db)
             if version and not is_new and not self._place.copy:
                 self._copy(version)
             for statement in scripts.statements(script):
@@ -387,8 +397,3 @@ class Watch:
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
-
-def _readable(text: bytes) -> str:
-    """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
-    return text.decode("utf-8", "replace")

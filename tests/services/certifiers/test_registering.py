@@ -248,9 +248,9 @@ def test_a_backup_that_cannot_be_written_stops_the_registration(office, tmp_path
     refused(office, "does not exist", Error, backup_file=tmp_path / "no" / "x.bak", backup_password="backup pass")
 
 
-def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: Path) -> None:
+def test_a_certifier_that_cannot_be_entered_leaves_no_backup(office, tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "ca.bak"
-    sql(office, "CREATE TRIGGER no BEFORE INSERT ON certifiers BEGIN SELECT raise(ABORT, 'no'); END")
+    builders.plant(monkeypatch, office.domain.store, "CREATE TRIGGER no BEFORE INSERT ON certifiers BEGIN SELECT raise(ABORT, 'no'); END")
     with pytest.raises(Exception, match="no"):
         builders.certifier(office, backup_file=path, backup_password="backup pass")
     assert not path.exists()

@@ -21,7 +21,6 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
 from tests import builders, ids
-from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NOW, ROB_PASSWORD
 from tests.outside import id_reader
 
@@ -131,8 +130,8 @@ def test_only_the_certifiers_id_registers_people_in_dominos_words(office, who: s
     assert str(refusal.value) == "The ID file is not a Certifier ID file and cannot be used to issue certificates."
 
 
-def test_a_person_who_cannot_be_entered_leaves_no_id_file(office) -> None:
-    sql(office, "CREATE TRIGGER no BEFORE INSERT ON directory BEGIN SELECT raise(ABORT, 'no'); END")
+def test_a_person_who_cannot_be_entered_leaves_no_id_file(office, monkeypatch) -> None:
+    builders.plant(monkeypatch, office.domain.store, "CREATE TRIGGER no BEFORE INSERT ON directory BEGIN SELECT raise(ABORT, 'no'); END")
     with pytest.raises(Exception, match="no"):
         identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
     assert not (office.root / "eve-ra.id").exists()

@@ -22,6 +22,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
 from dominoadmin.services.requests import approving, databases, submitting
+from tests import builders
 from tests.conftest import NO_KEYCHAIN, Clock
 
 PASSWORD = "Zebra Quartz 77"
@@ -108,13 +109,15 @@ class Stage:
             db.close()
         return rows
 
-    def no_entry(self) -> None:
+    def no_entry(self, monkeypatch) -> None:
         """Make the audit log refuse all further entries."""
-        self.sql("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no entry'); END")
+        builders.plant(monkeypatch, self.domain.store, "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no entry'); END")
 
-    def no_commit(self) -> None:
+    def no_commit(self, monkeypatch) -> None:
         """Make transactions with an audit entry fail at their commit."""
-        self.sql(
+        builders.plant(
+            monkeypatch,
+            self.domain.store,
             "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
             "CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
             "CREATE TRIGGER late AFTER INSERT ON audit BEGIN INSERT INTO child VALUES (1); END",

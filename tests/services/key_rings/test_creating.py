@@ -150,13 +150,13 @@ def test_a_forged_server_document_gets_no_password(stage):
     refused(stage, Tampered, "not certified by the organization's certifier")
 
 
-def test_without_an_audit_entry_there_is_no_key_ring(stage):
-    stage.no_entry()
+def test_without_an_audit_entry_there_is_no_key_ring(stage, monkeypatch):
+    stage.no_entry(monkeypatch)
     refused(stage, sqlite3.IntegrityError, "no entry")
 
 
-def test_if_the_transaction_fails_at_the_very_end_both_files_are_taken_back(stage):
-    stage.no_commit()
+def test_if_the_transaction_fails_at_the_very_end_both_files_are_taken_back(stage, monkeypatch):
+    stage.no_commit(monkeypatch)
     refused(stage, sqlite3.IntegrityError, "FOREIGN KEY")
 
 

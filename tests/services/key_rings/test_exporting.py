@@ -194,7 +194,7 @@ def test_a_key_is_never_written_without_an_entry(stage, tmp_path, monkeypatch):
     monkeypatch.setattr(key_ring_exporting, "_write", lambda contents: seen.append((stage.acts()[-1], len(contents))))
     export(stage, "pem", tmp_path / "tls.pem")
     assert seen == [("key ring exported", 3)]
-    stage.no_entry()
+    stage.no_entry(monkeypatch)
     with pytest.raises(sqlite3.IntegrityError):
         export(stage, "pem", tmp_path / "tls.pem")
     assert len(seen) == 1

@@ -1,0 +1,43 @@
+"""Connections to a file, as durable and as careful as we need them."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # a committed transaction survives a power failure
+    "PRAGMA fullfsync = ON",  # macOS
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA temp_store = MEMORY",  # what is noted of a transaction is nobody's business
+    "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
+)
+
+
+class StoreConnection(sqlite3.Connection):
+    """A connection that knows which schema was compared; others may see another one under the same number."""
+
+    compared = -1
+
+
+def connect(uri: str, timeout: float) -> StoreConnection:
+    """Return a new connection, without any transaction."""
+    db = sqlite3.connect(
+        uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False, factory=StoreConnection
+    )
+    try:
+        for pragma in _PRAGMAS:
+            db.execute(pragma)
+    except BaseException:
+        db.close()
+        raise
+    db.row_factory = sqlite3.Row
+    db.text_factory = _readable
+    return db
+
+
+def _readable(text: bytes) -> str:
+    """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
+    return text.decode("utf-8", "replace")

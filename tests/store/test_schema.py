@@ -1,0 +1,127 @@
+"""The schema of a store is the one that our scripts make: a planted trigger or view would act in our name."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dominoadmin.errors import Error, Tampered
+from dominoadmin.store import database, directory
+from dominoadmin.store.database import Store
+from tests.outside.disks import read_only
+
+PLANTED = {
+    "trigger": "CREATE TRIGGER planted AFTER INSERT ON requests BEGIN UPDATE requests SET subject = 'CN=forged'; END",
+    "view": "CREATE VIEW planted AS SELECT * FROM requests",
+    "table": "CREATE TABLE planted (x)",
+    "index": "CREATE UNIQUE INDEX planted ON requests (subject)",
+    "column": "ALTER TABLE requests ADD COLUMN planted TEXT",
+    "default": "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, 'DEFAULT ''''', 'DEFAULT ''planted''')",
+    "removed": "DROP INDEX one_live_serial_per_request",
+}
+
+
+def made(folder: Path, schema: int) -> Path:
+    """A store of a schema with one fact, closed."""
+    newest = database.migrations
+    database.migrations = lambda: newest()[:schema]
+    try:
+        store = Store(folder / "domain.db", create=True)
+        put(store)
+        store.close()
+    finally:
+        database.migrations = newest
+    return folder / "domain.db"
+
+
+def put(store: Store) -> None:
+    with store.transaction() as db:
+        directory.set_fact(db, "a", "value")
+
+
+def fact(store: Store) -> str:
+    with store.snapshot() as db:
+        return directory.fact(db, "a")
+
+
+def plant(path: Path, what: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(PLANTED[what])
+
+
+def refused(path: Path) -> Error:
+    with pytest.raises(Tampered, match="was changed outside this program") as refusal:
+        Store(path)
+    assert "Restore" in refusal.value.hint
+    return refusal.value
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_store_with_another_schema_is_not_opened(tmp_path: Path, what: str) -> None:
+    path = made(tmp_path, 99)
+    plant(path, what)
+    assert {"removed": "one_live_serial_per_request", "column": "requests", "default": "requests"}.get(what, "planted") in str(refused(path))
+
+
+@pytest.mark.parametrize("schema", [1, 2, 3])
+def test_an_earlier_store_with_a_planted_trigger_is_not_migrated(tmp_path: Path, schema: int) -> None:
+    path = made(tmp_path, schema)
+    plant(path, "trigger")
+    refused(path)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (schema,)
+
+
+@pytest.mark.parametrize("schema", range(1, len(database.migrations()) + 1))
+def test_a_store_of_every_earlier_schema_passes(tmp_path: Path, schema: int) -> None:
+    path = made(tmp_path, schema)
+    for _once_more in range(2):
+        store = Store(path)
+        assert fact(store) == "value"
+        store.close()
+
+
+@pytest.mark.parametrize("schema", [99, len(database.migrations()) - 1], ids=["in place", "from a copy"])
+def test_a_store_that_is_only_read_is_compared_too(tmp_path: Path, schema: int) -> None:
+    (tmp_path / "data").mkdir()
+    path = made(tmp_path / "data", schema)
+    plant(path, "view")
+    with read_only(path.parent):
+        refused(path)
+
+
+def test_what_is_planted_while_a_store_is_open_does_nothing(tmp_path: Path) -> None:
+    path = made(tmp_path, 99)
+    store, other = Store(path), Store(path)
+    with closing(sqlite3.connect(path)) as db:
+        (cookie,) = db.execute("PRAGMA schema_version").fetchone()
+        db.execute("CREATE TRIGGER planted BEFORE INSERT ON domain BEGIN DELETE FROM domain; END")
+    for attempt in (fact, put, fact):
+        with pytest.raises(Tampered, match="planted"):
+            attempt(store)
+    with closing(sqlite3.connect(path)) as db:  # a connection that knows the old schema is none the wiser
+        db.execute(f"PRAGMA schema_version = {cookie}")
+    assert fact(other) == "value"
+    with pytest.raises(Tampered, match="planted"):
+        put(store)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT value FROM domain WHERE key = 'a'").fetchone() == ("value",)
+    store.close()
+    other.close()
+
+
+def test_a_newer_version_may_migrate_while_a_store_is_open(tmp_path: Path, monkeypatch) -> None:
+    path = made(tmp_path, 99)
+    newest = database.migrations()
+    store = Store(path)
+    with monkeypatch.context() as later:
+        later.setattr(database, "migrations", lambda: (*newest, "CREATE TABLE later (x TEXT) {strict};"))
+        newer = Store(path)
+        assert fact(newer) == "value"
+        newer.close()
+    with pytest.raises(Error, match="was written by a newer version"):
+        fact(store)
+    store.close()
