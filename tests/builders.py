@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin import application
 from dominoadmin.errors import Cancelled
+from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -150,6 +151,14 @@ def plant(monkeypatch, store: Store, *statements: str) -> None:
     with closing(sqlite3.connect(store.path)) as db:
         for statement in statements:
             db.execute(statement)
+
+
+@contextmanager
+def act(office, who: Identity) -> Iterator[sqlite3.Connection]:
+    """Write to the store and sign an entry about it, as a person who has an ID and a program of his own."""
+    with office.domain.store.transaction() as db:
+        yield db
+        audit_log.enter(db, office.clock(), Actor.of(who), [Event(AuditAction.REQUEST_EDITED, "1", {})])
 
 
 @contextmanager

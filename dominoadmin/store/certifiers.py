@@ -26,6 +26,21 @@ def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int
     return int(row["id"])
 
 
+def add_founding(db: Connection, certifier_id: int, content: bytes, signature: bytes) -> None:
+    """Add what a certifier's key has signed about its founding."""
+    db.execute(
+        "INSERT INTO founding_statements (certifier_id, content, signature) VALUES (:id, :content, :signature)",
+        {"id": certifier_id, "content": content, "signature": signature},
+    )
+
+
+def founding(db: Connection, certifier_id: int) -> tuple[bytes, bytes] | None:
+    """Return what a certifier's key has signed about its founding, and the signature."""
+    sql = "SELECT content, signature FROM founding_statements WHERE certifier_id = :id"
+    row = db.execute(sql, {"id": certifier_id}).fetchone()
+    return (row["content"], row["signature"]) if row else None
+
+
 def add_configuration(db: Connection, certifier_id: int, version: int, document: bytes) -> None:
     """Add a version of the configuration."""
     db.execute(

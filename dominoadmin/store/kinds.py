@@ -45,6 +45,7 @@ KINDS: Final = {
         about="name",
     ),
     "configurations": CommittedTable(key=("certifier_id", "version"), columns=("document",), about="''"),
+    "founding_statements": CommittedTable(key=("certifier_id",), columns=("content", "signature"), about="''"),
     "configuration_evidence": CommittedTable(
         key=("id",), columns=("certifier_id", "version", "document", "problem", "moved_at"), about="''"
     ),

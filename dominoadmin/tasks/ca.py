@@ -16,6 +16,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import protecting
 from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.confirming import confirm_founder
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying, remembered_passwords
@@ -184,7 +185,12 @@ class CaTask:
         assert entry.certifier is not None
         try:
             self._vault.open(entry.certifier, holder, password)
+            if not entry.certifier.is_founded:
+                entry.certifier = confirm_founder(
+                    self._domain, self._actor, self._vault, entry.certifier, self._still_ours
+                )
         except (Locked, Tampered, Damaged) as error:
+            self._vault.close(entry.record.id)
             # The other certifiers continue.
             entry.problem = str(error)
             yield from self._refused(entry)

@@ -72,4 +72,5 @@ def why_not(entry: CaEntry, vault: KeyVault, now: datetime) -> str:
 def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
     """Return the data that a certifier's work depends on; the first three determine how its key is opened."""
     how = record.sealed_key, record.protection, record.locking_id
-    return *how, record.name, record.server, record.certificate, *certifiers.configurations(db, record.id)
+    founding = certifiers.founding(db, record.id)
+    return *how, record.name, record.server, record.certificate, founding, *certifiers.configurations(db, record.id)

@@ -41,7 +41,7 @@ class RevocationLists:
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
-        self._released: dict[int, tuple[int, Publication]] = {}
+        self._released: dict[int, tuple[int, Publication, bool]] = {}
         self._checked: set[int] = set()
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
@@ -212,7 +212,7 @@ class RevocationLists:
         """Release the newest list if that is still to be done."""
         record = certifier.record
         with self._domain.store.snapshot() as db:
-            state = crls.last_number(db, record.id), certifier.configuration.publication
+            state = crls.last_number(db, record.id), certifier.configuration.publication, certifier.is_founded
         if self._released.get(record.id) != state:
             self._pauses.check(record.id, state)
             with self._pauses.measured(record.id, state):

@@ -49,6 +49,7 @@ class AuditAction(StrEnum):
     CERTIFIER_ACTIVATED = "certifier activated", Thing.CERTIFIER
     CERTIFIER_DEACTIVATED = "certifier deactivated", Thing.CERTIFIER
     CERTIFIER_LOCKED = "certifier locked", Thing.CERTIFIER
+    FOUNDER_CONFIRMED = "founder confirmed", Thing.CERTIFIER
     CERTIFIER_REFUSED = "certifier refused", Thing.CERTIFIER
     POLICY_PUBLISHED = "policy published", Thing.CERTIFIER
     SERIALS_VOIDED = "serials voided", Thing.CERTIFIER

@@ -22,7 +22,7 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
 from dominoadmin.services.audit import committed
-from dominoadmin.services.certifiers import settings
+from dominoadmin.services.certifiers import founding_statements, settings
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, reading
 from dominoadmin.store.database import Connection
@@ -93,10 +93,14 @@ class SignedVersion:
 
 @dataclass(frozen=True)
 class Certifier:
-    """A certifier with its verified configuration: every version, at least one, the oldest first."""
+    """A certifier with its verified configuration: every version, at least one, the oldest first.
+
+    `is_founded`: its own key has confirmed the founder; one of an earlier version does so when its key is opened.
+    """
 
     record: CertifierRecord
     versions: tuple[SignedVersion, ...]
+    is_founded: bool = True
 
     @property
     def configuration(self) -> Configuration:
@@ -122,7 +126,12 @@ class Certifier:
 
         """
         newest = _following(self.record, self.versions[-1], document, verifier, now)
-        return Certifier(self.record, (*self.versions, newest))
+        return Certifier(self.record, (*self.versions, newest), self.is_founded)
+
+    def check_founded(self) -> None:
+        """Raise `Refused` unless the certifier's key has confirmed its founder: nothing of its own is handed out."""
+        if not self.is_founded:
+            raise founding_statements.not_founded(self.record.name)
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -157,16 +166,19 @@ def verified(
     if not versions:
         raise Tampered(_("{name} has no configuration.", name=record.name))
     check_subject(record, versions[-1].configuration)
-    # The signatures show who signed each version; only the log shows that none is missing, and that the first one is
-    # the founder's.
-    keys_of_versions = [f"{record.id} {each.number}" for each in versions]
-    committed.check(
-        db,
-        verifier,
-        [Object("certifiers", str(record.id)), *(Object("configurations", key) for key in keys_of_versions)],
-        [Object("configurations", f"{record.id} {len(versions) + 1}")],
-    )
-    return Certifier(record, versions)
+    # The signatures show who signed each version; only the log shows that none is missing, and that the founding
+    # statement is the first one.
+    founding, statement = Object(founding_statements.KIND, str(record.id)), certifiers.founding(db, record.id)
+    there = [
+        Object("certifiers", str(record.id)),
+        *(Object("configurations", f"{record.id} {each.number}") for each in versions),
+    ]
+    absent = [Object("configurations", f"{record.id} {len(versions) + 1}")]
+    (there if statement else absent).append(founding)
+    committed.check(db, verifier, there, absent)
+    if statement:
+        founding_statements.check(statement, record, versions[0].signer, versions[0].document)
+    return Certifier(record, versions, is_founded=statement is not None)
 
 
 def signed_versions(

@@ -26,7 +26,7 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import key_vault, settings
+from dominoadmin.services.certifiers import founding_statements, key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.certifiers.settings import Group
 from dominoadmin.services.directory import server_documents
@@ -167,7 +167,11 @@ class _Registration:
             created_at=self._now,
             published_at=None,
         )
-        certifier_id = certifiers.add(db, record, configuration.sign(creator).serialize())
+        document = configuration.sign(creator).serialize()
+        certifier_id = certifiers.add(db, record, document)
+        statement = founding_statements.of(record, creator.name, document, request.hash_name)
+        sign = partial(keys.sign_checked, key, hash_name=request.hash_name)
+        founding_statements.add(db, certifier_id, statement, sign)
         detail = {"fingerprint": documents.digest(der), "protection": request.protection}
         audit_log.enter(db, self._now, Actor.of(creator), [Event(AuditAction.CERTIFIER_REGISTERED, self._name, detail)])
         return certifier_id

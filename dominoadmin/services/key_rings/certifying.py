@@ -73,7 +73,9 @@ def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirma
     """
     with domain.store.snapshot() as db:
         certifier = certifiers.get(db, databases.get(db, database).certifier_id)
-        certificate = configuring.verified(db, certifier, actor.verifier(), domain.now()).issuer.certificate
+        found = configuring.verified(db, certifier, actor.verifier(), domain.now())
+    found.check_founded()
+    certificate = found.issuer.certificate
     _check_valid(domain, certificate)
     return RootConfirmation(certifier.name, certificate, label_for(certificate))
 

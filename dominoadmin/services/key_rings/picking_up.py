@@ -81,6 +81,7 @@ def _picked_up(
             raise _not_issued(shown)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        certifier.check_founded()
         entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
     leaf = x509.load_der_x509_certificate(entry.der)
     opened = open_ring(domain, access)

@@ -81,12 +81,14 @@ def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
         )
 
 
-def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
+def published(domain: Domain, server: Actor, name: str) -> CrlRecord | CertifierRecord:
     """Return the object at an address: a certifier, or one of its newest lists.
 
     Raises:
         NotFound: there is no such address.
-        Damaged, Tampered: the list is not as long as it was, or a certifier cannot be read: it may be that one's.
+        Damaged, Tampered: the list is not as long as it was, or a certifier cannot be read: it may be that one's; or
+            the certificate is not the one that was registered.
+        Refused: the certifier has not confirmed its founder yet.
 
     """
     key, _dot, ending = name.rpartition(".")
@@ -94,6 +96,7 @@ def published(domain: Domain, name: str) -> CrlRecord | CertifierRecord:
         for record, certificate in configuring.certificates(db):
             own = slug(_key_fingerprint(certificate))
             if ending == "cer" and key == own:
+                configuring.verified(db, record, server.verifier(), domain.now()).check_founded()
                 return record
             if ending == "crl" and key.partition("-")[0] == own:
                 for crl in newest_lists(db, record.id):
@@ -179,7 +182,7 @@ def unwritten(db: Connection, certifier: Certifier) -> Path | None:
 def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[str]:
     """Write the newest lists and the certifier's certificate to its folder and run its command; yield lines about it.
 
-    Each file is written whole or not at all.
+    Each file is written whole or not at all. A certifier that has not confirmed its founder publishes its lists only.
 
     Raises:
         Error: the folder or the command of the configuration does not work.
@@ -205,7 +208,10 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
         write_public(path, octets(domain, crl))
         paths.append(path)
-    write_public(folder / f"{key}.cer", [certifier.record.certificate])
-    for path in paths if publication.command else ():  # last: other failures must not prevent the files in the folder
+    if certifier.is_founded:
+        write_public(folder / f"{key}.cer", [certifier.record.certificate])
+    for path in (
+        paths if publication.command and certifier.is_founded else ()
+    ):  # last: other failures must not prevent the files in the folder
         run(publication.command, path)
     yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""

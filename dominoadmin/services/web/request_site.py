@@ -230,6 +230,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
             raise Refused(problem, reached.explanation)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
+        certifier.check_founded()
         entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
     leaf = x509.load_der_x509_certificate(entry.der)
     return IssuedCertificate(reached.request_id, leaf, certifier.issuer.certificate)
@@ -246,6 +247,7 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
     with domain.store.snapshot() as db:
         record = databases.get(db, file)
         found = configuring.verified(db, certifiers.get(db, record.certifier_id), server.verifier(), domain.now())
+    found.check_founded()
     certificate = found.issuer.certificate
     stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
     return Authority(

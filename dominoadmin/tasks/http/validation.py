@@ -23,7 +23,7 @@ from starlette.routing import Route
 from dominoadmin.errors import NotFound
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation.ocsp_responder import Answer, Responder
 from dominoadmin.store.records import CrlRecord
@@ -38,7 +38,7 @@ class Validation:
     """The routes; they block, so each runs in its own thread."""
 
     def __init__(self, domain: Domain, server: Identity) -> None:
-        self._domain = domain
+        self._domain, self._server = domain, Actor.of(server)
         self._responder = Responder(domain, server)
 
     def routes(self) -> list[Route]:
@@ -56,7 +56,7 @@ class Validation:
 
     def _published(self, name: str) -> Response:
         try:
-            found = publishing.published(self._domain, name)
+            found = publishing.published(self._domain, self._server, name)
         except NotFound:
             raise HTTPException(404) from None
         if isinstance(found, CrlRecord):

@@ -33,6 +33,7 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.CERTIFIER_ACTIVATED: _("certifier activated"),
         AuditAction.CERTIFIER_DEACTIVATED: _("certifier deactivated"),
         AuditAction.CERTIFIER_LOCKED: _("certifier locked"),
+        AuditAction.FOUNDER_CONFIRMED: _("founder confirmed"),
         AuditAction.CERTIFIER_REFUSED: _("certifier refused"),
         AuditAction.POLICY_PUBLISHED: _("policy published"),
         AuditAction.SERVER_REGISTERED: _("server registered"),

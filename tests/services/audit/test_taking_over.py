@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin import application
 from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import anchoring, taking_over, verifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
+from dominoadmin.services.key_rings import certifying as key_rings
 from dominoadmin.services.requests import approving, submitting
-from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.web import request_site
 from dominoadmin.store import audit
 from tests import builders
 from tests.builders import sql
@@ -184,3 +187,34 @@ def test_actors_of_the_earlier_log_are_shown_as_they_were(earlier) -> None:
         found = [(entry.actor, entry.signed_in) for entry in audit.entries(db)][: len(names)]
     assert found == [(actor, bool(signed)) for actor, signed in names]
     assert Actor.of(earlier.certifier).name == "O=MyCompany/C=US"
+
+
+def test_until_its_key_is_open_a_certifier_runs_no_command_and_hands_out_no_certificate_of_its_own(earlier, tmp_path) -> None:
+    told = tmp_path / "told"
+    (tmp_path / "command").write_text(f"#!/bin/sh\necho $1 >> {told}\n")
+    (tmp_path / "command").chmod(0o700)
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    builders.next_version(earlier, 1, publication=Publication(folder=str(tmp_path), command=str(tmp_path / "command")))
+    certifier = builders.verified(earlier)
+    assert not certifier.is_founded
+    database = sql(earlier, "SELECT file FROM databases WHERE certifier_id = 1")[0]["file"]
+    published = f"{certifier.configuration.key_fingerprint[:16]}.cer"
+    handing_out = (
+        lambda: request_site.authority(earlier.domain, earlier.actor(), database),
+        lambda: key_rings.trusted_root_of(earlier.domain, earlier.actor(), database),
+        lambda: publishing.published(earlier.domain, earlier.actor(), published),
+        lambda: request_site.pickup(earlier.domain, earlier.actor(), sql(earlier, "SELECT pickup_id FROM requests WHERE id = 2")[0]["pickup_id"]),
+    )
+    for attempt in handing_out:
+        with pytest.raises(Refused, match="has not confirmed its founder yet"):
+            attempt()
+    list(publishing.release(earlier.domain, certifier, lambda *_given: pytest.fail("the command was run")))
+    assert [path.suffix for path in tmp_path.glob(f"{published[:16]}*")] == [".crl"]
+    builders.load_ca(earlier)
+    for attempt in handing_out:
+        attempt()
+    assert told.exists()
+    assert (tmp_path / published).exists()
+    assert ("founder confirmed", builders.CA_NAME) in builders.actions(earlier)
+    assert json.loads(sql(earlier, "SELECT content FROM founding_statements")[0]["content"])["founder"] == earlier.ann.name
+    verify(earlier)
