@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table, whole_list
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table, whole_list, write_new
 from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.pki import names
+from dominoadmin.resources import resource
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import proving
 from dominoadmin.viewmodels.audit import entries as audit_browsing
 from dominoadmin.viewmodels.audit.entries import Filter
+from dominoadmin.viewmodels.issuance import merged as browsing
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,6 +32,13 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     example = 'audit verify --anchor "42 1f0c…"'
     parser = noun.verb(Verb("verify", verify, "check the whole log against its signed head", example))
     parser.add_argument("--anchor", metavar='"NUMBER HASH"', help="also compare it with a printed anchor")
+    text = "write the proof that a certificate had a valid approval, for an outsider with verify_proof.py"
+    parser = noun.verb(Verb("prove", prove, text, "audit prove 5f3a…c1 --out proof.json"))
+    parser.add_argument("serial", metavar="SERIAL", help="in hex")
+    parser.add_argument("--certifier", default="", metavar="NAME")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    anchor_text = "the printed anchor that the outsider has; default: the current end of the log"
+    parser.add_argument("--anchor", metavar='"NUMBER HASH"', help=anchor_text)
     parser = noun.verb(Verb("anchor", anchor, "print the current anchor of the log, to keep on paper", "audit anchor"))
     accept = "accept a log that was truncated or replaced because a backup was restored on purpose"
     parser.add_argument("--accept", action="store_true", help=accept)
@@ -115,6 +125,25 @@ def verify(session: Invocation) -> Reply:
     elif seen.mirror:
         text += " Its current state has been stored in the keychain."
     return Reply(verdict.__dict__ | {"compared": compared}, text)
+
+
+def prove(session: Invocation) -> Reply:
+    """Prove that a certificate had a valid approval."""
+    o = session.options
+    path = typed(o.out)
+    check_new(path)
+    entry = browsing.find_issued(session.domain, o.serial, o.certifier)
+    known = anchoring.read(o.anchor) if o.anchor is not None else None
+    proof = proving.prove(session.domain, session.actor, entry.certifier_id, entry.serial_hex, known)
+    write_new(path, proof.octets)
+    verifier, text = resource("verify_proof.py"), proof.anchor.text()
+    lines = [
+        f"The proof has been written to {path}. The printed anchor, the organization's certificate and this script",
+        "verify it anywhere; nothing else has to be trusted:",
+        f'python3 {verifier} {path} --anchor "{text}" --root cert.pem',
+        "The certificate: dominoadmin id show --id cert.id --out cert.pem",
+    ]
+    return Reply({"file": str(path), "verifier": str(verifier), "anchor": text}, "\n".join(lines))
 
 
 def anchor(session: Invocation) -> Reply:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table, whole_list
+from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb, details, table, whole_list, write_new
 from dominoadmin.errors import Error
+from dominoadmin.paths import typed
 from dominoadmin.pki import describe, issuance, names
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
@@ -27,7 +28,8 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
     ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
     ids.also("identity")
-    ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
+    parser = ids.verb(Verb("show", show, "show whose ID is used", "id show --id rob-ra.id"))
+    parser.add_argument("--out", metavar="FILE", help="file to write its certificate to, in PEM")
     ids.verb(Verb("use", use, "make the ID of --id the default of later commands", "id use --id rob-ra.id"))
     parser = ids.verb(Verb("password", password, "change the ID's password", "id password --new-password-file new.txt"))
     parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
@@ -78,7 +80,11 @@ def show(session: Invocation) -> Reply:
         "Expires": data["not_after"],
         "Fingerprint (SHA-256)": describe.grouped(str(data["sha256"])),
     }
-    return Reply(data | {"pem": describe.pem(issuance.der(certificate))}, details(pairs))
+    pem, out = describe.pem(issuance.der(certificate)), session.options.out
+    if out is not None:
+        write_new(typed(out), pem.encode())
+    written = f"\nWritten to {out}." if out is not None else ""
+    return Reply(data | {"pem": pem}, f"{details(pairs)}{written}")
 
 
 def use(session: Invocation) -> Reply:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
+
+Range = Callable[[int, int], bytes]
+"""Returns the root of the tree over the leaves from one number up to another, without the latter."""
 
 EMPTY: Final = sha256(b"").digest()
 """The root of a list without entries."""
@@ -86,3 +89,52 @@ def root(hashes: Iterable[bytes]) -> bytes:
     whole = Frontier()
     whole.append(hashes)
     return whole.root()
+
+
+def inclusion(number: int, size: int, of: Range) -> list[bytes]:
+    """Return the proof that the leaf with this number, counted from 0, is in a tree of this size (2.1.3.1).
+
+    Raises:
+        ValueError: the tree has no such leaf.
+
+    """
+    if not 0 <= number < size:
+        raise ValueError(number)
+    path, start, end = [], 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if number < middle:
+            path.append(of(middle, end))
+            end = middle
+        else:
+            path.append(of(start, middle))
+            start = middle
+    return path[::-1]
+
+
+def consistency(before: int, size: int, of: Range) -> list[bytes]:
+    """Return the proof that a tree of `before` leaves is the beginning of one of `size` leaves (2.1.4.1).
+
+    Raises:
+        ValueError: it cannot be.
+
+    """
+    if not 0 < before <= size:
+        raise ValueError(before)
+    path, start, end, is_whole = [], 0, size, True
+    while before != end:
+        middle = start + _split(end - start)
+        if before <= middle:
+            path.append(of(middle, end))
+            end = middle
+        else:
+            path.append(of(start, middle))
+            start, is_whole = middle, False
+    if not is_whole:
+        path.append(of(start, end))
+    return path[::-1]
+
+
+def _split(size: int) -> int:
+    """Return the size of the left subtree: the largest power of two that is smaller."""
+    return 1 << ((size - 1).bit_length() - 1)

@@ -15,7 +15,7 @@ from dominoadmin.pki import merkle
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.store import audit_entries, reading
 from dominoadmin.store.audit_entries import StoredEntry
-from dominoadmin.store.database import Connection
+from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant
 from dominoadmin.store.sqlite import documents, plans, texts
 from dominoadmin.store.stored_json import load
@@ -144,6 +144,38 @@ def frontier(db: Connection, at_size: int) -> Frontier:
     found.append_complete((bytes(row["hash"]) for row in db.execute(sql, {"blocks": blocks})), BLOCK)
     found.append(leaves(db, blocks * BLOCK, at_size))
     return found
+
+
+def subtree(db: Connection, start: int, end: int) -> bytes:
+    """Return the root of the tree over the entries after number `start` up to number `end`.
+
+    `start` is a multiple of the largest power of two below their number, as in every proof about the tree.
+    """
+    found = merkle.Frontier()
+    blocks = range(start // BLOCK, end // BLOCK) if start % BLOCK == 0 else range(0)
+    sql = "SELECT hash FROM audit_blocks WHERE number >= :first AND number < :end ORDER BY number"
+    rows = db.execute(sql, {"first": blocks.start, "end": blocks.stop})
+    found.append_complete((bytes(row["hash"]) for row in rows), BLOCK)
+    found.append(leaves(db, start + found.size, end))
+    return found.root()
+
+
+def about(db: Connection, action: str, what: str) -> list[StoredEntry]:
+    """Return the entries of an action about an object, as they are stored, the oldest first."""
+    sql = "SELECT * FROM audit WHERE object = :object AND action = :action ORDER BY number"
+    return [_stored(row) for row in db.execute(sql, {"object": what, "action": action})]
+
+
+def committing(db: Connection, kind: str, key: str) -> list[StoredEntry]:
+    """Return the entries that commit objects of a kind whose keys begin so, as they are stored, the oldest first."""
+    sql = f"SELECT * FROM audit WHERE {texts.has('octets', ':commit')} ORDER BY number"  # noqa: S608
+    return [_stored(row) for row in db.execute(sql, {"commit": f'["{kind}","{key}'.encode()})]
+
+
+def _stored(row: Row) -> StoredEntry:
+    """Return an entry as it is stored; the row's other columns must agree with it."""
+    audit_entries.read(row)
+    return StoredEntry(row["octets"], row["detail"], row["salt"])
 
 
 def add_blocks(db: Connection, before: int, now: int) -> None:

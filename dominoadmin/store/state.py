@@ -92,6 +92,19 @@ def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[byte
     return {each: digest for each, digest in found if digest}
 
 
+def proof(db: Connection, name: bytes, expected: bytes) -> dict[str, bytes]:
+    """Return the octets of the root, the group and the page that show an object's digest, or that there is none.
+
+    Raises:
+        Altered: what is stored does not lead to the expected root.
+
+    """
+    number = _page(name)
+    page = _led(db, [number], expected)[number]
+    group, top = (_read(db, table, [each])[each] for table, each in (("state_groups", number >> 8), ("state_root", 0)))
+    return {"root": top.octets, "group": group.octets, "page": page.octets}
+
+
 def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
     """Set the digests of objects, by the hashes of their names; an empty digest removes an object. Return the new root.
 

@@ -12,10 +12,15 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
+from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.paths import write_public
+from dominoadmin.paths import write_public, write_whole
 from dominoadmin.pki import describe
+from dominoadmin.resources import resource
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import proving
 from dominoadmin.viewmodels.issuance import document as issued_documents
 from dominoadmin.viewmodels.issuance.document import IssuedView
 
@@ -38,6 +43,8 @@ class IssuedDocument(ReadDocument[IssuedView]):
         self.add_action(self._release_text, self._release)
         self.add_action(self._request_text, self._open_request)
         self.add_action(_("&Save Certificate…"), self._save)
+        self._proof_text = _("Export &Proof…")
+        self.add_action(self._proof_text, self._export_proof)
         self.build()
 
     def build(self) -> None:
@@ -48,7 +55,9 @@ class IssuedDocument(ReadDocument[IssuedView]):
         held = issued_documents.is_held(self.shown)
         self.set_off(self._release_text, "" if held else _("Only a certificate that is on hold can be released."))
         has_request = self.shown.request_id is not None
-        self.set_off(self._request_text, "" if has_request else _("The certificate was issued without a request."))
+        alone = "" if has_request else _("The certificate was issued without a request.")
+        self.set_off(self._request_text, alone)
+        self.set_off(self._proof_text, alone)
 
     def _view(self) -> None:
         viewer.show(self.workspace, self.shown.chain)
@@ -81,3 +90,27 @@ class IssuedDocument(ReadDocument[IssuedView]):
             errors.show(self, error)
             return
         messages.inform(self, self.windowTitle(), _("The certificate has been saved."), details=str(path))
+
+    def _export_proof(self) -> None:
+        suggested = Path.home() / f"proof-{self.shown.serial_hex[:16]}.json"
+        messages.save_file(self, _("Export Proof"), suggested, self.prove)
+
+    def prove(self, path: Path) -> None:
+        """Write the proof of the approval, for an outsider, in a job."""
+        session, which = self.workspace.session, (self.shown.certifier_id, self.shown.serial_hex)
+        self._proving = Job(partial(_proved, session.domain, session.actor, which, path), waits=True)
+        self._proving.done.connect(self._proved)
+        self._proving.failed.connect(partial(errors.show, self))
+        self._proving.start()
+
+    def _proved(self, anchor: str) -> None:
+        text = _("The proof has been exported.")
+        how = _("It is checked by {script}, with the organization's certificate and this anchor, printed: {anchor}")
+        shown = how.format(script=resource("verify_proof.py"), anchor=anchor)
+        messages.inform(self, self.windowTitle(), text, details=shown)
+
+
+def _proved(domain: Domain, actor: Actor, which: tuple[int, str], path: Path, _progress: Progress) -> str:
+    proof = proving.prove(domain, actor, *which)
+    write_whole(path, proof.octets)
+    return proof.anchor.text()

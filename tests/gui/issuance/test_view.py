@@ -2,18 +2,23 @@
 
 import csv
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QTableWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTableWidget
 
 from dominoadmin.gui.frame.tables import taking_out
+from dominoadmin.gui.issuance import document as documents
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.pki.publication import Publication
+from dominoadmin.resources import resource
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.records import instant
@@ -73,6 +78,24 @@ def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(
     page = hand.tab(window_of_it, "Chain")
     assert page.tree.topLevelItem(0).text(0) == "MyCompany CA"
     hand.says(page, "It was signed by the certificate above it.")
+
+
+def test_the_proof_of_an_approval_is_exported_for_an_outsider(window, hand, ca, office, tmp_path):
+    builders.approved(office)
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
+    document = documents.open_certificate(window, 1, row["serial_hex"])
+    hand.click(document, "Export Proof")
+    chooser = hand.dialog("Export Proof", QFileDialog)
+    chooser.findChild(QLineEdit).setText(str(tmp_path / "proof.json"))
+    chooser.accept()
+    said = hand.message("The proof has been exported.")
+    assert "verify_proof.py" in said
+    (tmp_path / "cert.pem").write_bytes(office.ann.anchor.public_bytes(Encoding.PEM))
+    anchor = said.rpartition("printed: ")[2]
+    command = [sys.executable, resource("verify_proof.py"), "proof.json", "--anchor", anchor, "--root", "cert.pem"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and "had a valid approval" in done.stdout
 
 
 def test_the_list_follows_the_store_by_itself(window, hand, ca, office):

@@ -1,0 +1,159 @@
+"""Proves to outsiders that a certificate had a valid approval: `resources/verify_proof.py` checks the proof."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import documents, merkle
+from dominoadmin.pki.documents import SignedDocument
+from dominoadmin.services.audit import anchoring, committed
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.anchoring import Anchor, Typed
+from dominoadmin.services.audit.log import Head
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import audit, certifiers, issued, requests, state
+from dominoadmin.store.audit_entries import StoredEntry
+from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
+
+FORMAT: Final = "dominoadmin proof 1"
+_CONFIGURATIONS: Final = "configurations"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof as a file, and the anchor of the audit log that it leads to."""
+
+    octets: bytes
+    anchor: Anchor
+
+
+def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, typed: Typed | None = None) -> Proof:
+    """Return the proof that a certificate had a valid approval. Without a printed anchor it leads to the log's end.
+
+    Raises:
+        NotFound: the certifier has issued no such certificate.
+        Refused: nobody approved it, or it was issued after the anchor.
+        Tampered: a row or an entry is not as it was signed, or the log does not match the anchor.
+
+    """
+    if typed:
+        anchoring.check(domain, typed)
+    newest = anchoring.current(domain)
+    size = typed.number if typed else newest.number
+    with domain.store.snapshot() as db:
+        record = certifiers.get(db, certifier_id)
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now())
+        entry, request, document = _found(db, actor, record.id, serial_hex)
+        signed, head = _head(db, actor)
+        root = audit.subtree(db, 0, size)
+        if typed and root.hex() != typed.hash:
+            raise Refused(
+                _("Nothing can be proved with this anchor: an earlier version of this program printed it."),
+                _("Print the current anchor, and use that one."),
+            )
+        content = {
+            "format": FORMAT,
+            "certificate": _text(entry.der),
+            "issuer": _text(record.certificate),
+            "request": _text(request.csr),
+            "decision": json.loads(document.decision or b""),
+            "configurations": [json.loads(version.document) for version in certifier.versions],
+            "entries": _entries(db, head.size, _steps(db, certifier, entry, document, size)),
+            "head": json.loads(signed.serialize()),
+            "consistency": _texts(_grown(db, size, head.size)),
+            "state": _absence(db, head, f"{record.id} {len(certifier.versions) + 1}"),
+        }
+    anchor = Anchor(size, root.hex(), newest.at)
+    return Proof(f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode(), anchor)
+
+
+def _found(
+    db: Connection, actor: Actor, certifier_id: int, serial_hex: str
+) -> tuple[IssuedRecord, RequestRecord, AdminRequestRecord]:
+    """Return a certificate, its request, and the decision about it, all as they were signed."""
+    found = issued.find(db, serial_hex, certifier_id)
+    if not found:
+        raise NotFound(_("No certificate with the serial number {serial} was issued here.", serial=serial_hex))
+    number = found[0].request_id
+    request, document = (
+        (requests.find(db, number), requests.find_admin_request(db, number)) if number is not None else (None, None)
+    )
+    if request is None or document is None:
+        raise Refused(_("This certificate was issued without a request: nobody had to approve it."))
+    rows = ("issued", f"{certifier_id} {serial_hex}"), ("requests", str(number)), ("admin_requests", str(number))
+    committed.check(db, actor.verifier(), [Object(*each) for each in rows])
+    return found[0], request, document
+
+
+def _steps(
+    db: Connection, certifier: Certifier, entry: IssuedRecord, document: AdminRequestRecord, size: int
+) -> Iterator[StoredEntry]:
+    """Return the entries that commit the versions of the configuration, the approval and the certificate."""
+    signed = documents.parse(document.decision or b"")
+    approvals = audit.about(db, AuditAction.REQUEST_APPROVED, str(entry.request_id))
+    decided = [each for each in approvals if documents.digest(signed.content) in each.detail]
+    for those in decided, audit.about(db, AuditAction.CERTIFICATE_ISSUED, entry.serial_hex):
+        if not those:
+            raise Tampered(_("The audit log has no entry about the approval, or none about the certificate."))
+        if json.loads(those[-1].octets)["number"] > size:
+            raise Refused(
+                _("The certificate was issued after the anchor was printed."),
+                _("Print the current anchor, and use it."),
+            )
+        yield those[-1]
+    for each in audit.committing(db, _CONFIGURATIONS, f"{certifier.record.id} "):
+        yield each._replace(salt=b"")  # nobody needs their details
+
+
+def _entries(db: Connection, size: int, steps: Iterable[StoredEntry]) -> list[dict[str, Any]]:
+    """Return entries of the log, each with the proof that it is in the tree of this size."""
+    found: dict[int, dict[str, Any]] = {}
+    for step in steps:
+        number = json.loads(step.octets)["number"]
+        path = merkle.inclusion(number - 1, size, partial(audit.subtree, db))
+        found[number] = {"number": number, "octets": _text(step.octets), "path": _texts(path)}
+        if step.salt:
+            found[number] |= {"detail": step.detail, "salt": _text(step.salt)}
+    return [found[number] for number in sorted(found)]
+
+
+def _grown(db: Connection, one: int, other: int) -> list[bytes]:
+    """Return the proof that the smaller of two trees is the beginning of the other."""
+    return merkle.consistency(min(one, other), max(one, other), partial(audit.subtree, db))
+
+
+def _head(db: Connection, actor: Actor) -> tuple[SignedDocument, Head]:
+    record = audit.head(db)
+    if record is None:
+        raise Tampered(_("The audit log has no signed head."))
+    _signer, head = audit_log.verified_head(record, actor.verifier())
+    return SignedDocument(audit_log.HEAD, record.content, record.signature, record.chain), head
+
+
+def _absence(db: Connection, head: Head, key: str) -> dict[str, str]:
+    """Return what shows that the state has no further version of a configuration."""
+    try:
+        shown = state.proof(db, Object(_CONFIGURATIONS, key).hash(), bytes.fromhex(head.state))
+    except state.Altered:
+        raise audit_log.differs(head.size) from None
+    return {name: _text(octets) for name, octets in shown.items()}
+
+
+def _text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()
+
+
+def _texts(hashes: Sequence[bytes]) -> list[str]:
+    return [*map(_text, hashes)]

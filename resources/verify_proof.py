@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+# Licensed under the Apache License, Version 2.0: http://www.apache.org/licenses/LICENSE-2.0 (without any warranty).
+"""Checks that a certificate had a valid approval: `verify_proof.py FILE --anchor TEXT --root cert.pem`.
+
+`dominoadmin audit prove` writes FILE; TEXT is a printed anchor, cert.pem the organization's certificate. Nothing else
+is trusted. Needs Python and `cryptography`. The answer is one sentence and the exit code: 0 shown, 1 not shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import Certificate
+
+OTHER_LOG = "The file belongs to another log or anchor; it is made for an anchor by 'dominoadmin audit prove --anchor'."
+SEALING_KEY = "1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549"  # every ID's certificate has it
+BACKDATED = timedelta(minutes=5)  # a certificate begins so much earlier, but not before its issuer
+ATTRIBUTES = {
+    "2.5.4.3": ("CN", "common_name"), "2.5.4.11": ("OU", "organizational_unit"), "2.5.4.10": ("O", "organization"),
+    "2.5.4.7": ("L", "locality"), "2.5.4.8": ("ST", "state"), "2.5.4.6": ("C", "country"),
+}  # fmt: skip
+USAGES = {
+    "digitalSignature": "digital_signature", "nonRepudiation": "content_commitment",
+    "keyEncipherment": "key_encipherment", "dataEncipherment": "data_encipherment", "keyAgreement": "key_agreement",
+}  # fmt: skip
+ONLY_FOR_SOME_KEYS = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
+PURPOSES = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth", "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection", "1.3.6.1.5.5.7.3.8": "timeStamping", "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+}  # fmt: skip
+KINDS = {x509.DNSName: "dns", x509.IPAddress: "ip", x509.RFC822Name: "email", x509.UniformResourceIdentifier: "uri"}
+
+
+class NotShownError(Exception):
+    """Why the file does not show a valid approval."""
+
+
+def need(condition: object, why: str) -> None:
+    """Go on only if a condition holds."""
+    if not condition:
+        raise NotShownError(why)
+
+
+def sha256(*parts: bytes) -> bytes:
+    """Return the hash of octets."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def octets(text: str) -> bytes:
+    """Return what a text in Base64 stands for; each value has one spelling only."""
+    found = base64.b64decode(text, validate=True)
+    need(base64.b64encode(found).decode() == text, "The file is damaged: a value is misspelled.")
+    return found
+
+
+def spki(holder: Certificate | x509.CertificateSigningRequest) -> bytes:
+    """Return the public key of a certificate or request."""
+    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def anchor_from(text: str) -> tuple[int, bytes]:
+    """Return the number and the hash of a printed anchor, after checking its check digits."""
+    number, _space, rest = text.strip().partition(" ")
+    digits = re.sub(r"[\s:-]", "", rest).lower()
+    need(re.fullmatch("[1-9][0-9]{0,17}", number) and re.fullmatch("[0-9a-f]{64}([0-9a-f]{8})?", digits),
+         "This is not an anchor: give the number of the entry, a space, the hash and the check digits.")
+    check = hashlib.sha256(f"{number} {digits[:64]}".encode()).hexdigest()[:8]
+    need(digits[64:] in ("", check), "The anchor was mistyped: its check digits do not match.")
+    return int(number), bytes.fromhex(digits[:64])
+
+
+def content(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a signed document says."""
+    return json.loads(octets(document["content"]))
+
+
+def signer(document: dict[str, Any], kind: str, at: str, root: Certificate) -> str:
+    """Return the name of the ID that signed a document at a time, certified by the organization."""
+    need(document.keys() == {"kind", "content", "signature", "chain"} and document["kind"] == kind,
+         f"A document is not a signed {kind}.")
+    leaf, *rest = (x509.load_der_x509_certificate(octets(each)) for each in document["chain"])
+    need(rest == [root] or (leaf == root and not rest), f"The signer of the {kind} has another root.")
+    leaf.verify_directly_issued_by(root)
+    if rest:  # not a cross-certificate, whose name strangers choose
+        leaf.extensions.get_extension_for_oid(x509.ObjectIdentifier(SEALING_KEY))
+        constraints = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
+        need(not constraints.ca, f"The signer of the {kind} is not a person or a server.")
+    name = "/".join(f"{ATTRIBUTES[each.oid.dotted_string][0]}={each.value}" for each in [*leaf.subject][::-1])
+    need(leaf.not_valid_before_utc <= datetime.fromisoformat(at) <= leaf.not_valid_after_utc,
+         f"The ID of {name} was not valid when it signed the {kind}.")
+    signed = b"dominoadmin signed document 1\x00" + kind.encode() + b"\x00" + octets(document["content"])
+    leaf.public_key().verify(octets(document["signature"]), signed, ec.ECDSA(hashes.SHA256()))
+    return name
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the hash of two subtrees (RFC 9162, 2.1.1)."""
+    return sha256(b"\x01", left, right)
+
+
+# RFC 9162, 2.1.3 and 2.1.4: the left subtree has the largest power of two of leaves below the size.
+def included(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
+    """Return the root to which a proof of inclusion of the leaf with a number from 0 leads; takes what it needs."""
+    if size == 1:
+        return leaf
+    sibling, left = path.pop(), 1 << ((size - 1).bit_length() - 1)
+    if number < left:
+        return node(included(leaf, number, left, path), sibling)
+    return node(sibling, included(leaf, number - left, size - left, path))
+
+
+def grown(old: int, size: int, path: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
+    """Return both roots to which a proof of consistency leads; `known`: the older root, while that is a whole part."""
+    if old == size:
+        found = known or path.pop()
+        return found, found
+    sibling, left = path.pop(), 1 << ((size - 1).bit_length() - 1)
+    if old <= left:
+        first, second = grown(old, left, path, known)
+        return first, node(second, sibling)
+    first, second = grown(old - left, size - left, path, None)
+    return node(sibling, first), node(sibling, second)
+
+
+class Log:
+    """The audit log that a head signs, as far as the file has it."""
+
+    def __init__(self, proof: dict[str, Any], anchor: tuple[int, bytes], organization: Certificate) -> None:
+        head = content(proof["head"])
+        self.signer = signer(proof["head"], "audit head", head["at"], organization)
+        size, root, self.state = head["size"], bytes.fromhex(head["log"]), bytes.fromhex(head["state"])
+        (old, old_root), (new, new_root) = sorted(((size, root), anchor))
+        path = [*map(octets, proof["consistency"])]
+        need(old > 0 and grown(old, new, path, old_root) == (old_root, new_root) and not path, OTHER_LOG)
+        self.entries = []
+        for each in proof["entries"]:
+            path, entry = [*map(octets, each["path"])], json.loads(octets(each["octets"]))
+            leaf, number = sha256(b"\x00", octets(each["octets"])), entry["number"]
+            need(number == each["number"] and 0 < number <= size and included(leaf, number - 1, size, path) == root
+                 and not path, f"Entry {number} is not in the audit log.")
+            if "salt" in each:  # entries of the first version have their details inside
+                digest = sha256(b"dominoadmin detail 1\x00", octets(each["salt"]), each["detail"].encode())
+                need(entry["detail"] == digest.hex(), f"The details of entry {number} are not those in the log.")
+                entry["detail"] = json.loads(each["detail"])
+            self.entries.append(entry)
+
+    def only(self, action: str, about: str) -> dict[str, Any]:
+        """Return the entry about an object."""
+        found = [each for each in self.entries if (each["action"], each["object"]) == (action, about)]
+        need(len(found) == 1 and found[0]["signed_in"], f"The file has no signed entry '{action}' about {about}.")
+        return found[0]
+
+    def commits(self, version: int, document: bytes) -> tuple[str, dict[str, Any]]:
+        """Return the key by which the log commits a version of a configuration, and the first entry that does."""
+        for entry in self.entries:
+            for kind, key, _before, after in entry.get("commits", ()):
+                certifier, _space, number = key.partition(" ")
+                if kind == "configurations" and number == str(version):
+                    values = (b"i", certifier.encode()), (b"i", number.encode()), (b"b", document)
+                    coded = (tag + len(value).to_bytes(8, "big") + value for tag, value in values)
+                    if sha256(b"dominoadmin object 1\x00configurations\x00\x00", *coded).hex() == after:
+                        return certifier, entry
+        raise NotShownError(f"The audit log does not have version {version} of the configuration.")
+
+    def lacks(self, key: str, shown: dict[str, str]) -> bool:
+        """Return whether the signed state has no configuration with this key."""
+        name = sha256(b"dominoadmin name 1\x00configurations\x00", key.encode())
+        top, group, page = (octets(shown[each]) for each in ("root", "group", "page"))
+        number = name[:1].rjust(2, b"\x00")
+        need(sha256(b"dominoadmin state 1\x00\x00\x00", top) == self.state, "The state is not the one that was signed.")
+        digest = sha256(b"dominoadmin state group 1\x00", number, group) if group else b""
+        need(slots(top, 1).get(name[:1], b"") == digest, "A part of the state is not the one that was signed.")
+        digest = sha256(b"dominoadmin state page 1\x00", name[:2], page) if page else b""
+        need(slots(group, 1).get(name[1:2], b"") == digest, "A page of the state is not the one that was signed.")
+        return name not in slots(page, 32)
+
+
+def slots(found: bytes, length: int) -> dict[bytes, bytes]:
+    """Return a page of the state: digests by names of this length."""
+    size = length + 32
+    need(len(found) % size == 0, "A page of the state is damaged.")
+    return {found[at : at + length]: found[at + length : at + size] for at in range(0, len(found), size)}
+
+
+def in_force(proof: dict[str, Any], log: Log, issued: dict[str, Any], root: Certificate) -> dict[str, Any]:
+    """Return the configuration by which a certificate was issued, after checking every version."""
+    caas, found = [], {}
+    previous, certifier, order = b"", "", 0
+    for number, document in enumerate(proof["configurations"], start=1):
+        said = content(document)
+        stored = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        key, entry = log.commits(number, stored)
+        certifier = certifier or key
+        at = said["signed_at"] or entry["at"]
+        caa = signer(document, "certifier configuration", at, root)
+        is_next = said["version"] == number and key == certifier and entry["number"] >= order
+        need(is_next and caa in (caas or said["caas"]),
+             f"Version {number} of the configuration was not signed by a CA administrator (CAA).")
+        need(not said["signed_at"] or said["previous"] == sha256(previous).hex(),
+             f"Version {number} of the configuration does not follow the one before.")
+        was_earlier = entry["action"] == "store taken over" and at <= issued["at"]
+        if not found or entry["number"] < issued["number"] or was_earlier:
+            found = said
+        previous, caas, order = stored, said["caas"], entry["number"]
+    need(log.lacks(f"{certifier} {len(proof['configurations']) + 1}", proof["state"]),
+         "A newer version of the configuration is missing in the file.")
+    return found
+
+
+def check_fields(certificate: Certificate, asked: Certificate | x509.CertificateSigningRequest, fields: Any) -> None:
+    """Check that a certificate has exactly the names, the duration and the usages that were approved."""
+    extensions = {type(each.value): each.value for each in certificate.extensions}
+    constraints, days = extensions[x509.BasicConstraints], timedelta(days=fields["days"], seconds=-1)
+    lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    if isinstance(asked, Certificate):  # another certification authority's
+        limits, wanted = extensions.get(x509.NameConstraints), {*fields["permitted_dns"]}
+        permitted = (limits and limits.permitted_subtrees) or ()
+        domains = {each.value for each in permitted if isinstance(each, x509.DNSName)}
+        need(certificate.subject == asked.subject, "The subject is not the approved one.")
+        need((constraints.ca, constraints.path_length) == (True, fields["path_length"]) and lasts <= days
+             and (not wanted or domains == wanted), "A limit of the cross-certificate is not the approved one.")
+        return
+    subject = [(ATTRIBUTES[each.oid.dotted_string][1], each.value) for each in certificate.subject]
+    need(sorted(subject) == sorted(fields["subject"].items()), "The subject is not the approved one.")
+    names = sorted(f"{KINDS[type(each)]}:{each.value}" for each in extensions.get(x509.SubjectAlternativeName, ()))
+    need(names == sorted(fields["names"]), "The subject alternate names are not the approved ones.")
+    usages = {name for name, bit in USAGES.items() if getattr(extensions[x509.KeyUsage], bit)}
+    need(usages <= {*fields["key_usage"]} <= usages | ONLY_FOR_SOME_KEYS, "The key usages are not the approved ones.")
+    purposes = sorted(PURPOSES[each.dotted_string] for each in extensions.get(x509.ExtendedKeyUsage, ()))
+    need(purposes == sorted(fields["extended_key_usage"]), "The extended key usages are not the approved ones.")
+    need(not constraints.ca and timedelta(0) <= days - lasts <= BACKDATED, "The duration is not the approved one.")
+
+
+def verify(data: bytes, anchor: tuple[int, bytes], root: Certificate) -> str:
+    """Return the sentence about a valid approval, or refuse the file."""
+    proof = json.loads(data)
+    need(f"{json.dumps(proof, indent=1, sort_keys=True)}\n".encode() == data, "The file was altered.")
+    need((proof["format"], len(proof)) == ("dominoadmin proof 1", 10), "This is not a proof of this version.")
+    log = Log(proof, anchor, root)
+    der, request, decision = octets(proof["certificate"]), octets(proof["request"]), content(proof["decision"])
+    certificate = x509.load_der_x509_certificate(der)
+    approved = log.only("request approved", str(decision["request"]))
+    issued = log.only("certificate issued", f"{certificate.serial_number:x}")
+    need(approved["number"] < issued["number"] <= anchor[0], "The approval, the issue, the anchor are not in order.")
+    configuration = in_force(proof, log, issued, root)
+    issuer = x509.load_der_x509_certificate(octets(proof["issuer"]))
+    need(sha256(octets(proof["issuer"])).hex() == configuration["certificate_sha256"], "The issuer is another one.")
+    certificate.verify_directly_issued_by(issuer)
+    approver = signer(proof["decision"], "decision", approved["at"], root)
+    need(decision["decision"] == "approve" and sha256(octets(proof["decision"]["content"])).hex()
+         == approved["detail"]["sha256"] and approved["actor"] == approver, "The approval is not the one in the log.")
+    need(approver in configuration["ras"], f"{approver} was not a registration authority (RA) of the certifier.")
+    need((decision["certifier"], decision["certifier_key"])
+         == (configuration["certifier"], configuration["key_fingerprint"]) and sha256(spki(issuer)).hex()
+         == decision["certifier_key"], "The approval is for another certifier.")
+    need(decision["request_sha256"] == sha256(request).hex(), "The approval is for another request.")
+    need((issued["detail"]["request"], issued["detail"]["sha256"], issued["actor"])
+         == (decision["request"], sha256(der).hex(), configuration["server"]), "The certificate is another request's.")
+    asked = (x509.load_der_x509_certificate if decision["kind"] == "cross" else x509.load_der_x509_csr)(request)
+    need(spki(asked) == spki(certificate), "The key of the certificate is not the approved one.")
+    check_fields(certificate, asked, decision["fields"])
+    return (f"The certificate {certificate.serial_number:x} had a valid approval: {approver} approved request "
+            f"{decision['request']} at {approved['at']}; the log is signed by {log.signer}, and matches the anchor.")
+
+
+def main() -> int:
+    """Check the file that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.add_argument("--anchor", required=True, metavar="TEXT")
+    parser.add_argument("--root", required=True, metavar="FILE", type=Path)
+    given = parser.parse_args()
+    try:
+        root = x509.load_pem_x509_certificate(given.root.read_bytes())
+        said = verify(given.file.read_bytes(), anchor_from(given.anchor), root)
+    except IndexError:  # a proof is too short
+        said = f"Not shown: {OTHER_LOG}"
+    except NotShownError as error:
+        said = f"Not shown: {error}"
+    except OSError as error:
+        said = f"Not shown: {error.filename} cannot be read."
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a parser or a signature raise
+        said = f"Not shown: the file is damaged, or a signature in it is wrong ({type(error).__name__})."
+    print(said)
+    return 1 if said.startswith("Not shown") else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
