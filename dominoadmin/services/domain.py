@@ -14,6 +14,7 @@ from dominoadmin.paths import DataDirectory
 from dominoadmin.pki import names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.doubts import Doubts
 from dominoadmin.store import directory
 from dominoadmin.store.database import Connection, Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
@@ -43,6 +44,7 @@ class Domain:
     store: Store
     keychain: Keychain | NoKeychain
     clock: Clock = field(default=system_clock)
+    doubts: Doubts = field(default_factory=Doubts, compare=False, repr=False)
 
     def now(self) -> datetime:
         """Return the current time."""

@@ -123,6 +123,12 @@ def last_number(db: Connection, certifier_id: int) -> int:
     return record(CrlRecord, row).number if row else 0
 
 
+def has(db: Connection, certifier_id: int, sha256: str) -> bool:
+    """Return whether one of the certifier's lists, of any age, has this digest."""
+    sql = "SELECT 1 FROM crls WHERE certifier_id = :id AND sha256 = :sha256 ORDER BY number DESC LIMIT 1"
+    return db.execute(sql, {"id": certifier_id, "sha256": sha256}).fetchone() is not None
+
+
 def number_at(db: Connection, certifier_id: int, moment: datetime) -> int:
     """Return the highest number of the lists that were made up to this moment, or 0."""
     row = db.execute(

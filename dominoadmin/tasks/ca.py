@@ -107,6 +107,15 @@ class CaTask:
 
     def _serve(self, entry: CaEntry) -> Iterator[str]:
         yield from self._read_changed(entry)
+        if entry.certifier:
+            yield from self._lists.compare(entry.certifier)
+        if self._domain.doubts.about(entry.record.id):
+            self._vault.close(entry.record.id)
+            entry.waits = not entry.deactivated
+            return
+        if entry.waits and entry.certifier:
+            entry.waits = False
+            yield from self._open_by_server_id(entry)
         if entry.certifier and self._vault.is_open(entry.record.id):
             yield from self._issue(entry)
         else:
@@ -147,9 +156,7 @@ class CaTask:
         for record in new:
             entry = ca_entries.verified(self._domain, self._actor, record)
             self._entries.append(entry)
-            if entry.certifier:
-                yield from self._open_by_server_id(entry)
-            else:
+            if entry.certifier is None:
                 yield from self._refused(entry)
 
     def _read_changed(self, entry: CaEntry) -> Iterator[str]:
@@ -168,8 +175,7 @@ class CaTask:
         if is_sealed_anew or entry.problem:
             self._vault.close(new.record.id)
             entry.problem = ""
-            if not entry.deactivated:
-                yield from self._open_by_server_id(entry)
+            entry.waits = not entry.deactivated
 
     def _open_by_server_id(self, entry: CaEntry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
@@ -232,6 +238,7 @@ class CaTask:
         match rest.lower().split():
             case ["issue", number]:
                 for entry in self._chosen(number):
+                    self._domain.doubts.check(entry.record.id)
                     if entry.certifier is None:
                         raise Refused(
                             _("{name} issues no CRL: {problem}", name=entry.record.name, problem=entry.problem)
@@ -239,6 +246,7 @@ class CaTask:
                     yield from self._lists.issue(entry.certifier)
             case ["push", number]:
                 for entry in self._chosen(number):
+                    self._domain.doubts.check(entry.record.id)
                     yield from self._lists.push(entry.record)
             case ["info", number, *letter] if len(letter) <= 1:
                 for entry in self._chosen(number):
@@ -257,7 +265,8 @@ class CaTask:
             yield f"       ICL DB Name: {entry.record.icl_file}"
 
     def _state(self, entry: CaEntry) -> str:
-        problem = ca_entries.why_not(entry, self._vault, self._domain.now())
+        doubt = self._domain.doubts.about(entry.record.id)
+        problem = str(doubt) if doubt else ca_entries.why_not(entry, self._vault, self._domain.now())
         return f"No ({problem})" if problem else "Yes"
 
     def _show(self, rest: str) -> Iterator[str]:
@@ -284,6 +293,7 @@ class CaTask:
                 yield f"{entry.record.name}: {error}"
 
     def _activate_one(self, entry: CaEntry, password: str) -> Iterator[str]:
+        self._domain.doubts.check(entry.record.id)
         if entry.record.protection == Protection.LOCKING_ID:
             raise Refused(
                 _("{name} is locked by an ID.", name=entry.record.name), _("Enter: tell ca unlock <idfile> <password>")
@@ -322,6 +332,7 @@ class CaTask:
         password = password or self._ask(f"Password for the ID file {file}: ")
         holder = identifying.open_id(self._domain, self._domain.directory.file(file), password)
         for entry in entries:
+            self._domain.doubts.check(entry.record.id)
             if entry.certifier:
                 yield from self._open(entry, holder)
 

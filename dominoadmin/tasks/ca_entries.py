@@ -18,13 +18,14 @@ from dominoadmin.store.records import CertifierRecord
 
 @dataclass(kw_only=True)
 class CaEntry:
-    """The task's state of a certifier; `problem` says why it does not work."""
+    """The task's state of a certifier; `problem` says why it does not work. `waits`: its key is yet to be opened."""
 
     record: CertifierRecord
     certifier: Certifier | None
     problem: str = ""
     deactivated: bool = False
     recovered: bool = field(default=False)
+    waits: bool = True
     seen: tuple[object, ...] = ()
 
 

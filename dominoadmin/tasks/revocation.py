@@ -18,8 +18,9 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.doubts import Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
-from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import published_lists, publishing
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
@@ -43,6 +44,7 @@ class RevocationLists:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
         self._released: dict[int, tuple[int, Publication, bool]] = {}
         self._checked: set[int] = set()
+        self._compared: set[int] = set()
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
         self._files: dict[int, AnswerFiles] = {}
@@ -54,8 +56,20 @@ class RevocationLists:
     def forget(self) -> None:
         """Check everything again: the store may have been repaired."""
         self._checked.clear()
+        self._compared.clear()
         self._tampered.clear()
         self._pauses.clear()
+
+    def compare(self, certifier: Certifier) -> Iterator[str]:
+        """Compare a certifier's lists with the published ones, until they agree: it does nothing before that."""
+        if certifier.record.id not in self._compared:
+            yield from self._attempt(certifier, "published", self._compare)
+
+    def _compare(self, certifier: Certifier) -> Iterator[str]:
+        published_lists.check(self._domain, certifier)
+        self._domain.doubts.note(certifier.record.id, None)
+        self._compared.add(certifier.record.id)
+        yield from ()
 
     def carry_out(self, known: Sequence[Certifier]) -> Iterator[str]:
         """Carry out the waiting revocations of certifiers whose keys are open.
@@ -110,6 +124,10 @@ class RevocationLists:
         record, problem = certifier.record, ""
         try:
             yield from step(certifier)
+        except Outdated as error:  # nothing is entered: the log would go on from an older state
+            self._compared.discard(record.id)
+            self._domain.doubts.note(record.id, error)
+            subject, problem = "published", str(error)
         except Tampered as error:
             problem = str(error)
             if self._tampered.get(record.id) != problem:  # only one entry for a problem found again at each pass
@@ -149,6 +167,7 @@ class RevocationLists:
     def _make(self, certifier: Certifier) -> Iterator[str]:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         if kind := authority.due():
+            published_lists.check(self._domain, certifier)
             yield _made(certifier.record.name, authority.issue(kind)[0])
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
@@ -182,6 +201,7 @@ class RevocationLists:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
         if problem := self._tampered.get(certifier.record.id):
             raise Tampered(problem)
+        published_lists.check(self._domain, certifier)
         yield _made(certifier.record.name, authority.issue(CrlKind.NON_REGULAR)[0])
         yield from self._attempt(certifier, "release", self._release)
 

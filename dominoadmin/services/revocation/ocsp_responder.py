@@ -212,6 +212,7 @@ class Responder:
         certifier_id = self._certifier_of(db, query)
         if not certifier_id:  # RFC 5019, 2.2.3: not authoritative for this issuer
             return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
+        self._domain.doubts.check(certifier_id)  # what was revoked since must not be good again
         known = self._responder(db, certifier_id)
         if known is None:  # RFC 6960, 2.3: it will work when the certifier is active again
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))

@@ -22,6 +22,7 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.revocation import published_lists
 from dominoadmin.services.revocation.crl_issuing import newest_lists
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls
@@ -86,6 +87,7 @@ def published(domain: Domain, server: Actor, name: str) -> CrlRecord | Certifier
 
     Raises:
         NotFound: there is no such address.
+        Outdated: the store was put back to an older state: it may not have what has been revoked since.
         Damaged, Tampered: the list is not as long as it was, or a certifier cannot be read: it may be that one's; or
             the certificate is not the one that was registered.
         Refused: the certifier has not confirmed its founder yet.
@@ -99,6 +101,7 @@ def published(domain: Domain, server: Actor, name: str) -> CrlRecord | Certifier
                 configuring.verified(db, record, server.verifier(), domain.now()).check_founded()
                 return record
             if ending == "crl" and key.partition("-")[0] == own:
+                domain.doubts.check(record.id)
                 for crl in newest_lists(db, record.id):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
                         _check_kept(db, record, crl)
@@ -185,14 +188,15 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
     Each file is written whole or not at all. A certifier that has not confirmed its founder publishes its lists only.
 
     Raises:
+        Outdated: a list is published that the store does not have.
         Error: the folder or the command of the configuration does not work.
 
     """
-    publication = certifier.configuration.publication
-    if not publication.folder and not publication.command:
+    publication, folder = certifier.configuration.publication, published_lists.folder_of(domain, certifier)
+    if folder is None:
         return
+    published_lists.check(domain, certifier)
     key = slug(certifier.configuration.key_fingerprint)
-    folder = Path(publication.folder) if publication.folder else domain.directory.root / "crl"
     if not publication.folder and not folder.is_dir():
         try:
             folder.mkdir(mode=0o755)

@@ -1,0 +1,67 @@
+"""Reads certificate revocation lists that come from outside the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cryptography import x509
+
+from dominoadmin.errors import Refused
+from dominoadmin.pki import keys
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.revocation import Reason, Revocation
+
+
+class SignedCrl:
+    """A list whose signature was verified. `number`: its CRL number (RFC 5280, 5.2.3)."""
+
+    def __init__(self, crl: x509.CertificateRevocationList) -> None:
+        self.number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        self._crl = crl
+
+    def revocations(self) -> Iterator[Revocation]:
+        """Yield what it lists, without what a delta CRL takes off its base.
+
+        Raises:
+            ValueError: an entry cannot be read.
+
+        """
+        try:
+            for entry in self._crl:
+                if (reason := _reason(entry)) != Reason.REMOVE:
+                    yield Revocation(
+                        f"{entry.serial_number:x}", reason, entry.revocation_date_utc, _invalidity_date(entry)
+                    )
+        except PARSING_FAILURES as error:
+            raise ValueError(error) from None
+
+
+def read(data: bytes, issuer: x509.Certificate) -> SignedCrl | None:
+    """Return a list (DER or PEM) that this issuer's key has signed in its name; None for anything else."""
+    try:
+        is_pem = data.lstrip().startswith(b"-----BEGIN")
+        crl = x509.load_pem_x509_crl(data) if is_pem else x509.load_der_x509_crl(data)
+        key, algorithm = issuer.public_key(), crl.signature_hash_algorithm
+        assert isinstance(key, keys.PublicKey)
+        is_signed = crl.issuer == issuer.subject and keys.verifies(
+            key, crl.signature, crl.tbs_certlist_bytes, algorithm.name if algorithm else ""
+        )
+        return SignedCrl(crl) if is_signed else None
+    except (x509.ExtensionNotFound, Refused, *PARSING_FAILURES):
+        return None
+
+
+def _reason(entry: x509.RevokedCertificate) -> str:
+    try:
+        flag = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return Reason.UNSPECIFIED
+    return str(flag.value)
+
+
+def _invalidity_date(entry: x509.RevokedCertificate) -> datetime | None:
+    try:
+        return entry.extensions.get_extension_for_class(x509.InvalidityDate).value.invalidity_date_utc
+    except x509.ExtensionNotFound:
+        return None

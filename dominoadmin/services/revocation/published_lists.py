@@ -1,0 +1,95 @@
+"""Compares a certifier's lists with those that are published: none is replaced by an older one, or by another one.
+
+Where they are published, a backup of the store does not put them back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
+from dominoadmin.paths import reason
+from dominoadmin.pki import crl_reading
+from dominoadmin.pki.crl_reading import SignedCrl
+from dominoadmin.pki.publication import slug
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.doubts import Outdated
+from dominoadmin.store import crls
+
+HINT = _(
+    "If a backup was restored on purpose, accept it with the organization's certifier ID: 'dominoadmin server "
+    "accept-restore'. Until then, nothing is issued or revoked for this certifier; what is published stays."
+)
+
+
+def folder_of(domain: Domain, certifier: Certifier) -> Path | None:
+    """Return the folder of a certifier's lists; None if they are only served over HTTP."""
+    publication = certifier.configuration.publication
+    if publication.folder:
+        return Path(publication.folder)
+    return domain.directory.root / "crl" if publication.command else None
+
+
+def check(domain: Domain, certifier: Certifier) -> None:
+    """Check that the store has each list that this certifier has published.
+
+    Raises:
+        Outdated: there is one that the store does not have, although it was signed with the certifier's key.
+        Error: a file cannot be read.
+
+    """
+    for path, found in unknown(domain, certifier):
+        with domain.store.snapshot() as db:
+            last = crls.last_number(db, certifier.record.id)
+        values = {"number": found.number, "name": certifier.record.name, "path": path}
+        if found.number > last:
+            raise Outdated(
+                _(
+                    "CRL number {number} of {name} is published ({path}), and is newer than the store, which has number"
+                    " {last}: the store was put back to an older state.",
+                    **values,
+                    last=last,
+                ),
+                HINT,
+            )
+        raise Outdated(
+            _(
+                "The published CRL number {number} of {name} ({path}) is not the one in the store: another copy of the"
+                " store has issued it.",
+                **values,
+            ),
+            HINT,
+        )
+
+
+def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, SignedCrl]]:
+    """Yield the published lists that the certifier has signed, and that the store does not have.
+
+    Raises:
+        Error: a file cannot be read.
+
+    """
+    folder = folder_of(domain, certifier)
+    if folder is None:
+        return
+    for path in sorted(folder.glob(f"{slug(certifier.configuration.key_fingerprint)}*.crl")):
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            with domain.store.snapshot() as db:
+                is_known = crls.has(db, certifier.record.id, digest)
+            # Only then is it in memory as a whole. What the certifier has not signed is damaged, and is written again.
+            found = None if is_known else crl_reading.read(path.read_bytes(), certifier.issuer.certificate)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise Error(
+                _("{path} cannot be read: {reason}.", path=path, reason=reason(error)),
+                _("Make it readable: it is compared with the store before it is replaced."),
+            ) from None
+        if found:
+            yield path, found

@@ -1,0 +1,184 @@
+"""A store that was put back: a list is never published over one with a higher number, or over another of the same number."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from dominoadmin.errors import Tampered
+from dominoadmin.pki.publication import Publication, list_name, slug
+from dominoadmin.services.requests import approving
+from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation.ocsp_responder import Responder
+from tests import builders, specimens
+from tests.tasks.test_ca_lists import BASE, issued, revoke, started
+
+
+class Copies:
+    """Copies of a store, taken and put back while it is open, as an administrator's backup program would do."""
+
+    def __init__(self, office, folder: Path) -> None:
+        self._store, self._folder = office.domain.store.path, folder
+
+    def take(self) -> Path:
+        self._folder.mkdir(exist_ok=True)
+        copy = self._folder / f"copy-{len([*self._folder.iterdir()])}.db"
+        _copy(self._store, copy)
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        _copy(copy, self._store)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as two:
+        one.backup(two)
+
+
+@pytest.fixture
+def copies(office, tmp_path) -> Copies:
+    return Copies(office, tmp_path / "copies")
+
+
+@pytest.fixture
+def web(office, tmp_path) -> Path:
+    """The folder in which a certifier publishes."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    builders.ready(office, publication=Publication((BASE,), folder=str(folder)))
+    return folder
+
+
+def list_file(office, web: Path) -> Path:
+    return web / list_name(slug(builders.verified(office).configuration.key_fingerprint), 0)
+
+
+def published(office, web: Path) -> x509.CertificateRevocationList:
+    return x509.load_der_x509_crl(list_file(office, web).read_bytes())
+
+
+def number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def asked(office, serial: str) -> ocsp.OCSPResponse:
+    root = x509.load_der_x509_certificate(builders.record(office).certificate)
+    leaf = next(each for each in builders.certificates(office) if f"{each.serial_number:x}" == serial)
+    question = ocsp.OCSPRequestBuilder().add_certificate(leaf, root, hashes.SHA1()).build().public_bytes(Encoding.DER)
+    return ocsp.load_der_ocsp_response(Responder(office.domain, office.server).answer(question).der)
+
+
+@pytest.fixture
+def put_back(office, web, copies):
+    """A certifier whose list 2, with one certificate on it, is published; the store is the one of list 1."""
+    ca = started(office)
+    (serial,) = issued(office, ca, "bad.example.com")
+    before = copies.take()
+    revoke(office, serial)
+    list(ca.run_due())
+    assert (number(published(office, web)), len(published(office, web))) == (2, 1)
+    ca.stop()
+    copies.put_back(before)
+    return serial
+
+
+def test_a_store_that_was_put_back_publishes_nothing_over_the_newer_list(office, web, put_back) -> None:
+    ca = started(office)
+    told = [*ca.run_due(), *ca.status()]
+    assert (number(published(office, web)), len(published(office, web))) == (2, 1)
+    assert any("CRL number 2" in line and "newer" in line for line in told)
+    office.clock.advance(days=40)
+    list(ca.run_due())
+    assert [crl.number for _record, crl in publishing.lists(office.domain)] == [1], "number 2 is not used again"
+
+
+def test_its_certifier_does_nothing_until_somebody_has_decided(office, web, put_back) -> None:
+    ca = started(office)
+    before = len(builders.certificates(office))
+    approving.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com")])
+    list(ca.run_due())
+    assert len(builders.certificates(office)) == before
+    for command in ("crl issue 1", "crl push 1"):
+        with pytest.raises(Tampered, match="CRL number 2") as refused:
+            list(ca.tell(command))
+        assert "dominoadmin server accept-restore" in refused.value.hint
+    state = [state for _number, _name, state in ca.states()]
+    assert "CRL number 2" in state[0]
+
+
+def test_nothing_is_said_good_that_was_revoked(office, web, put_back) -> None:
+    started(office)
+    assert asked(office, put_back).response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL
+    with pytest.raises(Tampered):
+        publishing.published(office.domain, list_file(office, web).name)
+
+
+def test_another_list_of_the_same_number_is_not_overwritten(office, web, copies) -> None:
+    """Two copies of one store, each with a list 2 of its own."""
+    ca = started(office)
+    one, two = issued(office, ca, "one.example.com", "two.example.com")
+    before = copies.take()
+    revoke(office, one)
+    list(ca.run_due())
+    other = list_file(office, web).read_bytes()
+    copies.put_back(before)
+    list_file(office, web).unlink()
+    list(ca.tell("refresh"))
+    revoke(office, two)
+    list(ca.run_due())
+    assert number(published(office, web)) == 2
+    list_file(office, web).write_bytes(other)
+    told = list(ca.tell("refresh"))
+    assert list_file(office, web).read_bytes() == other
+    assert any("CRL number 2" in line for line in told)
+
+
+def test_a_list_that_appears_while_it_runs_stops_the_next_one(office, web, copies) -> None:
+    ca = started(office)
+    (serial,) = issued(office, ca, "bad.example.com")
+    before = copies.take()
+    revoke(office, serial)
+    list(ca.run_due())
+    newer = list_file(office, web).read_bytes()
+    copies.put_back(before)
+    list_file(office, web).unlink()
+    list(ca.tell("refresh"))
+    list_file(office, web).write_bytes(newer)
+    revoke(office, serial)
+    list(ca.run_due())
+    assert list_file(office, web).read_bytes() == newer
+    assert [crl.number for _record, crl in publishing.lists(office.domain)] == [1]
+
+
+def test_a_damaged_or_foreign_file_in_the_folder_is_replaced(office, web) -> None:
+    ca = started(office)
+    whole = list_file(office, web).read_bytes()
+    for damaged in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:200], b"", b"hello", _foreign(office)):
+        list_file(office, web).write_bytes(damaged)
+        ca.stop()
+        ca = started(office)
+        assert list_file(office, web).read_bytes() == whole
+
+
+def _foreign(office) -> bytes:
+    """A list with a high number that another key has signed in the certifier's name."""
+    root, now = x509.load_der_x509_certificate(builders.record(office).certificate), office.clock()
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now).next_update(now)
+    builder = builder.add_extension(x509.CRLNumber(99), critical=False)
+    return builder.sign(specimens.key("ec-p256", "forger"), hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def test_a_folder_that_says_the_same_again_lets_it_go_on(office, web, put_back) -> None:
+    """As after the lists of the restored store were put back, too, on purpose."""
+    ca = started(office)
+    list_file(office, web).unlink()
+    told = list(ca.tell("refresh"))
+    assert not any("newer" in line for line in told)
+    assert ca.status() == ["Idle, 1 of 1 certifier active"]
