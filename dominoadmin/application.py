@@ -18,7 +18,9 @@ from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.settings import state_folder
 from dominoadmin.store import certifiers, directory
+from dominoadmin.store.account_state import AccountState
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import open_keychain
 from dominoadmin.tasks.adminp import AdminpTask
@@ -43,7 +45,9 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
     store = Store(data.store)
     with store.snapshot() as db:
         domain_id = directory.fact(db, "domain_id")
-    domain = Domain(data, store, open_keychain(domain_id, os.environ if environ is None else environ), clock)
+    environ = os.environ if environ is None else environ
+    account = AccountState(state_folder(environ, root), domain_id, root)
+    domain = Domain(data, store, open_keychain(domain_id, environ), clock, account)
     recorded_files.settle(domain)
     return domain
 

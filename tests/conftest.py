@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,10 @@ from tests.source import PACKAGE
 
 os.umask(0o077)
 BELOW = {("pki",), ("store",), ("services",), ("tasks",), ("console",)}
-NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none"}
+# Each data folder has its own state folder beside it; whoever builds an environment by hand gets a temporary one.
+os.environ["DOMINOADMIN_STATE"] = "../state"
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="dominoadmin-state-")
+NO_KEYCHAIN = {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}
 ADMIN_PASSWORD = "correct horse 1"
 SERVER_PASSWORD = "battery staple 2"
 ROB_PASSWORD = "purple monkey 3"

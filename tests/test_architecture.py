@@ -39,6 +39,7 @@ RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
 # The imports of each layer outside the standard library. The longest prefix of a module's name counts.
 THIRD_PARTY = {
     "paths": {"platformdirs"},
+    "settings": {"platformdirs"},
     "pki": {"cryptography", "idna"},
     "store": {"keyring"},
     "services": {"cryptography"},

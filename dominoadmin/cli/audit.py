@@ -9,13 +9,15 @@ from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.pki import names
 from dominoadmin.resources import resource
-from dominoadmin.services.audit import anchoring
-from dominoadmin.services.audit.anchoring import Anchor
-from dominoadmin.services.domain import Actor
+from dominoadmin.services.audit import anchoring, checkpoints
+from dominoadmin.services.audit.anchoring import Anchor, Seen
+from dominoadmin.services.domain import Actor, is_over
 from dominoadmin.services.requests import proving
+from dominoadmin.services.revocation import published_checkpoints
 from dominoadmin.viewmodels.audit import entries as audit_browsing
 from dominoadmin.viewmodels.audit.entries import Filter
 from dominoadmin.viewmodels.issuance import merged as browsing
+from dominoadmin.viewmodels.words import minute
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -118,13 +120,32 @@ def verify(session: Invocation) -> Reply:
     if seen.before:
         compared.append({"with": "keychain", "number": seen.before.number})
         text += f" It continues the log that this account saw at entry {seen.before.number}."
+    if seen.account:
+        compared.append({"with": "account", "number": seen.account.size})
+        text += f" It continues the log that the file {session.domain.account.path} saw at entry {seen.account.size}."
+    for path, found in published_checkpoints.check_all(session.domain, session.actor):
+        compared.append({"with": "published", "number": found.size})
+        text += f" It continues the log of the published checkpoint {path} at entry {found.size}."
     if not compared:
         text += " It is intact in itself; it was compared with nothing outside the store."
     if seen.unavailable:
-        text += f" The keychain was not asked: {seen.unavailable}"
+        text += f" Not everything was asked or recorded: {seen.unavailable}"
     elif seen.mirror:
         text += " Its current state has been stored in the keychain."
-    return Reply(verdict.__dict__ | {"compared": compared}, text)
+    return Reply(verdict.__dict__ | {"compared": compared}, f"{text}{_checkpoint(session, seen, verdict.entries)}")
+
+
+def _checkpoint(session: Invocation, seen: Seen, entries: int) -> str:
+    """Return what is to be said about the newest checkpoint."""
+    if seen.checkpoint is None:
+        return ""
+    server, found = seen.checkpoint
+    text = f" {names.abbreviated(server)} has signed it as a checkpoint through entry {found.size}, {minute(found.at)}."
+    if left := entries - found.size:
+        text += f" {counted(left, 'entry waits', 'entries wait')} for the next checkpoint"
+        late = is_over(found.at, checkpoints.LATE, session.domain.now())
+        text += ": the server has not run for more than a day." if late else "."
+    return text
 
 
 def prove(session: Invocation) -> Reply:

@@ -26,6 +26,7 @@ _CONTEXT: Final = b"dominoadmin signed document 1\x00"
 _KINDS: Final = {
     "audit head": _("audit head"),
     "certifier configuration": _("certifier configuration"),
+    "checkpoint": _("checkpoint"),
     "decision": _("decision"),
     "revocation": _("revocation"),
     "revocation state": _("revocation state"),

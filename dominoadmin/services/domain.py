@@ -16,6 +16,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.doubts import Doubts
 from dominoadmin.store import directory
+from dominoadmin.store.account_state import AccountState, NoAccountState
 from dominoadmin.store.database import Connection, Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
 from dominoadmin.store.records import DirectoryEntry
@@ -44,6 +45,7 @@ class Domain:
     store: Store
     keychain: Keychain | NoKeychain
     clock: Clock = field(default=system_clock)
+    account: AccountState | NoAccountState = field(default_factory=NoAccountState)
     doubts: Doubts = field(default_factory=Doubts, compare=False, repr=False)
 
     def now(self) -> datetime:

@@ -18,25 +18,26 @@ class Doubts:
     """The doubts about a store and about single certifiers, by the certifiers' numbers."""
 
     def __init__(self) -> None:
-        self._found: dict[int, Outdated] = {}
+        self._found: dict[tuple[int, str], Tampered] = {}
 
-    def note(self, certifier_id: int, doubt: Outdated | None) -> None:
-        """Note a doubt; None: there is none any more."""
+    def note(self, certifier_id: int, where: str, doubt: Tampered | None) -> None:
+        """Note a doubt that comes from somewhere; None: there is none any more."""
         if doubt:
-            self._found[certifier_id] = doubt
+            self._found[certifier_id, where] = doubt
         else:
-            self._found.pop(certifier_id, None)
+            self._found.pop((certifier_id, where), None)
 
-    def about(self, certifier_id: int) -> Outdated | None:
-        """Return the doubt about a certifier, or about the store as a whole."""
-        return self._found.get(EVERYTHING) or self._found.get(certifier_id)
+    def about(self, certifier_id: int) -> Tampered | None:
+        """Return the first doubt about a certifier, or about the store as a whole."""
+        found = self._found.copy().items()  # other threads note theirs
+        return next((doubt for (number, _where), doubt in found if number in (EVERYTHING, certifier_id)), None)
 
     def check(self, certifier_id: int) -> None:
         """Raise the doubt about a certifier or the store, if there is one.
 
         Raises:
-            Outdated: there is.
+            Tampered, Outdated: there is.
 
         """
         if doubt := self.about(certifier_id):
-            raise Outdated(str(doubt), doubt.hint)
+            raise type(doubt)(str(doubt), doubt.hint)

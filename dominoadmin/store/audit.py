@@ -216,14 +216,14 @@ def add_head(db: Connection, head: HeadRecord) -> None:
     )
 
 
-def head(db: Connection) -> HeadRecord | None:
-    """Return the newest signature.
+def head(db: Connection, until: int = LARGEST) -> HeadRecord | None:
+    """Return the newest signature, or the newest of the log's first entries.
 
     Raises:
         Damaged: it cannot be read.
 
     """
-    return next(_heads(db, "ORDER BY size DESC LIMIT 1", {}), None)
+    return next(_heads(db, "WHERE size <= :until ORDER BY size DESC LIMIT 1", {"until": until}), None)
 
 
 def heads(db: Connection, after: int, until: int) -> Iterator[HeadRecord]:

@@ -358,7 +358,7 @@ def scratch(tables: Iterable[str]) -> Iterator[Connection]:
 
     SQLite keeps it in memory, and on the disk only what does not fit into its cache, without a name.
     """
-    with closing(sqlite3.connect("", isolation_level=None)) as db:
+    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as db:
         db.row_factory = sqlite3.Row
         for statement in scripts.statements("\n".join(migrations())):
             if any(f"CREATE TABLE {table} (" in statement for table in tables):

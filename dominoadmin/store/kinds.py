@@ -129,6 +129,7 @@ DERIVED: Final = {
     "audit_blocks": "hashes of the log",
     "audit_heads": "the signatures of the log",
     "audit_signers": "certificates of those who signed",
+    "checkpoints": "signed by the server over the log",
     "audit_1": "the log of an earlier version, until it is taken over",
     "audit_head_1": "its signature",
     "salts": "without its salt a digest matches nothing",

@@ -112,6 +112,26 @@ def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> by
         Altered: what was stored before does not lead to the expected root.
 
     """
+    pages, groups, top = _changed(db, changes, expected)
+    for table, changed in (("state_pages", pages), ("state_groups", groups), ("state_root", top)):
+        _write(db, table, changed)
+    return _digest("state_root", 0, top[0].octets)
+
+
+def root_with(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
+    """Return the root that `apply` would lead to; nothing is changed.
+
+    Raises:
+        Altered: what is stored does not lead to the expected root.
+
+    """
+    return _digest("state_root", 0, _changed(db, changes, expected)[2][0].octets)
+
+
+def _changed(
+    db: Connection, changes: Mapping[bytes, bytes], expected: bytes
+) -> tuple[dict[int, _Slots], dict[int, _Slots], dict[int, _Slots]]:
+    """Return the pages and groups that change, and the root."""
     pages = _led(db, {_page(each) for each in changes}, expected)
     for each, digest in changes.items():
         pages[_page(each)].put(each, digest)
@@ -121,9 +141,7 @@ def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> by
     top = _read(db, "state_root", [0])
     for number, group in groups.items():
         top[0].put(bytes([number]), _digest("state_groups", number, group.octets))
-    for table, changed in (("state_pages", pages), ("state_groups", groups), ("state_root", top)):
-        _write(db, table, changed)
-    return _digest("state_root", 0, top[0].octets)
+    return pages, groups, top
 
 
 def is_same(db: Connection, other: Connection) -> bool:

@@ -47,7 +47,8 @@ class ServerAuditWatch:
 
     def look(self) -> None:
         """Check once; a problem is reported when it is found, not each time."""
-        problem = anchoring.look(self._domain, self._actor, _UntilEnded(self._ended)).problem
+        seen = anchoring.look(self._domain, self._actor, _UntilEnded(self._ended))
+        problem = seen.problem or seen.unavailable
         if problem and problem != self._told:
             self._lines.put(f"{self._domain.now().astimezone().strftime(_STAMP)}   Audit log: {problem}")
         self._told = problem

@@ -19,6 +19,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.confirming import confirm_founder
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.doubts import EVERYTHING
 from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.requests.issuing import IssuingAuthority
@@ -28,6 +29,7 @@ from dominoadmin.store import certifiers, id_files, reading
 from dominoadmin.tasks import ca_entries
 from dominoadmin.tasks.ca_commands import HELP, file_and_rest
 from dominoadmin.tasks.ca_entries import CaEntry
+from dominoadmin.tasks.checkpoints import Checkpoints
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 from dominoadmin.tasks.turns import Turns
@@ -51,6 +53,7 @@ class CaTask:
         self._vault = KeyVault()
         self._told = Told()
         self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
+        self._log = Checkpoints(domain, server, still_ours)
         self._turns = Turns(domain)
         self._entries: list[CaEntry] = []
 
@@ -62,6 +65,7 @@ class CaTask:
         """Forget the keys."""
         self._vault.close_all()
         self._entries = []
+        self._log.stop()
         self._turns.close()
 
     def status(self) -> list[str]:
@@ -81,6 +85,14 @@ class CaTask:
     def _turn(self) -> Iterator[str]:
         self._turns.begin()
         self._lists.has_more = False
+        is_verified = self._log.turn()
+        yield from self._told.once(EVERYTHING, "log", self.title, self._log.problem)
+        if not is_verified:  # nobody can say what of it is true
+            self._vault.close_all()
+            for entry in self._entries:
+                entry.waits = not entry.deactivated
+            self._turns.end(is_finished=bool(self._domain.doubts.about(EVERYTHING)))
+            return
         yield from self._read_new()
         is_wiped = protecting.wipe(self._domain)
         for entry in self._entries:
@@ -339,6 +351,7 @@ class CaTask:
     def _locked_by(self, file: str) -> list[CaEntry]:
         if not file:
             raise Refused(_("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
+        self._domain.doubts.check(EVERYTHING)
         name = id_files.describe(self._domain.directory.file(file)).name
         entries = [entry for entry in self._entries if entry.record.locking_id == name]
         if not entries:
@@ -353,6 +366,7 @@ class CaTask:
         yield f"Refreshed: {counted(len(self._entries), 'certifier')}"
 
     def _chosen(self, number: str) -> list[CaEntry]:
+        self._domain.doubts.check(EVERYTHING)
         if number == "*":
             return list(self._entries)
         if number.isdecimal() and 1 <= int(number) <= len(self._entries):

@@ -20,7 +20,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.doubts import Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
-from dominoadmin.services.revocation import published_lists, publishing
+from dominoadmin.services.revocation import published_checkpoints, published_lists, publishing
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
@@ -33,6 +33,7 @@ from dominoadmin.tasks import commands
 from dominoadmin.tasks.said_once import Told
 
 _FILES_AT_ONCE: Final = 100
+_PUBLISHED: Final = "published"
 _WARNING: Final = timedelta(days=3)
 _KINDS: Final = {"": "", "s": CrlKind.REGULAR, "n": CrlKind.NON_REGULAR}
 
@@ -63,11 +64,12 @@ class RevocationLists:
     def compare(self, certifier: Certifier) -> Iterator[str]:
         """Compare a certifier's lists with the published ones, until they agree: it does nothing before that."""
         if certifier.record.id not in self._compared:
-            yield from self._attempt(certifier, "published", self._compare)
+            yield from self._attempt(certifier, _PUBLISHED, self._compare)
 
     def _compare(self, certifier: Certifier) -> Iterator[str]:
+        published_checkpoints.check(self._domain, certifier, Actor.of(self._server).verifier())
         published_lists.check(self._domain, certifier)
-        self._domain.doubts.note(certifier.record.id, None)
+        self._domain.doubts.note(certifier.record.id, _PUBLISHED, None)
         self._compared.add(certifier.record.id)
         yield from ()
 
@@ -126,8 +128,8 @@ class RevocationLists:
             yield from step(certifier)
         except Outdated as error:  # nothing is entered: the log would go on from an older state
             self._compared.discard(record.id)
-            self._domain.doubts.note(record.id, error)
-            subject, problem = "published", str(error)
+            self._domain.doubts.note(record.id, _PUBLISHED, error)
+            subject, problem = _PUBLISHED, str(error)
         except Tampered as error:
             problem = str(error)
             if self._tampered.get(record.id) != problem:  # only one entry for a problem found again at each pass
@@ -237,6 +239,7 @@ class RevocationLists:
             self._pauses.check(record.id, state)
             with self._pauses.measured(record.id, state):
                 yield from filter(None, publishing.release(self._domain, certifier, commands.run))
+                published_checkpoints.write(self._domain, certifier, Actor.of(self._server).verifier())
             self._released[record.id] = state
 
     def _answer(self, certifier: Certifier) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,34 +16,13 @@ from dominoadmin.pki.publication import Publication, list_name, slug
 from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation.ocsp_responder import Responder
+from dominoadmin.store.account_state import NoAccountState
+from dominoadmin.tasks.ca import CaTask
 from tests import builders, specimens
+from tests.tasks.copies import Copies, copies
 from tests.tasks.test_ca_lists import BASE, issued, revoke, started
 
-
-class Copies:
-    """Copies of a store, taken and put back while it is open, as an administrator's backup program would do."""
-
-    def __init__(self, office, folder: Path) -> None:
-        self._store, self._folder = office.domain.store.path, folder
-
-    def take(self) -> Path:
-        self._folder.mkdir(exist_ok=True)
-        copy = self._folder / f"copy-{len([*self._folder.iterdir()])}.db"
-        _copy(self._store, copy)
-        return copy
-
-    def put_back(self, copy: Path) -> None:
-        _copy(copy, self._store)
-
-
-def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as two:
-        one.backup(two)
-
-
-@pytest.fixture
-def copies(office, tmp_path) -> Copies:
-    return Copies(office, tmp_path / "copies")
+__all__ = ["copies"]
 
 
 @pytest.fixture
@@ -52,6 +30,7 @@ def web(office, tmp_path) -> Path:
     """The folder in which a certifier publishes."""
     folder = tmp_path / "web"
     folder.mkdir()
+    office.domain = replace(office.domain, account=NoAccountState())  # so that only the folder can tell
     builders.ready(office, publication=Publication((BASE,), folder=str(folder)))
     return folder
 
@@ -76,7 +55,7 @@ def asked(office, serial: str) -> ocsp.OCSPResponse:
 
 
 @pytest.fixture
-def put_back(office, web, copies):
+def put_back(office, web, copies: Copies):
     """A certifier whose list 2, with one certificate on it, is published; the store is the one of list 1."""
     ca = started(office)
     (serial,) = issued(office, ca, "bad.example.com")
@@ -128,9 +107,10 @@ def test_another_list_of_the_same_number_is_not_overwritten(office, web, copies)
     revoke(office, one)
     list(ca.run_due())
     other = list_file(office, web).read_bytes()
+    ca.stop()
     copies.put_back(before)
     list_file(office, web).unlink()
-    list(ca.tell("refresh"))
+    ca = started(office)
     revoke(office, two)
     list(ca.run_due())
     assert number(published(office, web)) == 2
@@ -147,9 +127,10 @@ def test_a_list_that_appears_while_it_runs_stops_the_next_one(office, web, copie
     revoke(office, serial)
     list(ca.run_due())
     newer = list_file(office, web).read_bytes()
+    ca.stop()
     copies.put_back(before)
     list_file(office, web).unlink()
-    list(ca.tell("refresh"))
+    ca = started(office)
     list_file(office, web).write_bytes(newer)
     revoke(office, serial)
     list(ca.run_due())
@@ -182,3 +163,36 @@ def test_a_folder_that_says_the_same_again_lets_it_go_on(office, web, put_back) 
     told = list(ca.tell("refresh"))
     assert not any("newer" in line for line in told)
     assert ca.status() == ["Idle, 1 of 1 certifier active"]
+
+
+# The checkpoint beside the lists
+
+
+def checkpoint_file(office, web: Path) -> Path:
+    return web / f"{slug(builders.verified(office).configuration.key_fingerprint)}.checkpoint.txt"
+
+
+def test_a_checkpoint_stands_beside_the_lists_and_tells_of_a_store_that_was_put_back(office, web, copies) -> None:
+    """The list is the same: only the log has gone on."""
+    ca = started(office)
+    before = copies.take()
+    issued(office, ca, "www.example.com")
+    list(ca.run_due())
+    list(ca.tell("crl issue 1"))
+    list(ca.run_due())
+    assert checkpoint_file(office, web).stat().st_mode & 0o777 == 0o644
+    ca.stop()
+    copies.put_back(before)
+    list_file(office, web).unlink()
+    told = list(CaTask(office.domain, office.server, builders.no_password).start())
+    assert any(f"but {checkpoint_file(office, web)} has seen entry" in line for line in told)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\xff\n{}", b"{" * 5000])
+def test_a_damaged_checkpoint_in_the_folder_is_written_again(office, web, content: bytes) -> None:
+    ca = started(office)
+    list(ca.tell("crl issue 1"))
+    checkpoint_file(office, web).write_bytes(content)
+    ca.stop()
+    ca = started(office)
+    assert b"Checkpoint of the audit log by Server1/MyCompany/US" in checkpoint_file(office, web).read_bytes()

@@ -153,11 +153,14 @@ class VerifyAuditLog(FittingDialog):
             hints.append(
                 _("It continues the log that this account saw at entry {number}.").format(number=seen.before.number)
             )
-        else:
+        if seen.account:
+            known = _("It continues the log that this account's file ({path}) saw at entry {number}.")
+            hints.append(known.format(path=self._domain.account.path, number=seen.account.size))
+        if not seen.before and not seen.account:
             hints.append(_("It was compared with nothing outside the store. A printed anchor can be compared below."))
         if seen.unavailable:
             problem = translated(seen.unavailable)
-            hints.append(_("The newest entry is not recorded in the keychain: {problem}").format(problem=problem))
+            hints.append(_("The newest entry is not recorded everywhere: {problem}").format(problem=problem))
         else:
             hints.append(_("The newest entry is recorded in the keychain."))
         self._tell(text.format(n=verdict.entries), "\n".join(hints))

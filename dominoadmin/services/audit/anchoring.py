@@ -1,5 +1,7 @@
 """Anchors of the audit log: its last known end, on paper and in the user's keychain.
 
+The account's file outside of the data folder (`sightings`) is compared, too.
+
 A log that was truncated, or replaced by an older copy with its older signed head, is consistent in itself. Only a
 record outside the store shows that it was longer or different.
 """
@@ -9,21 +11,26 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import PERSON
+from dominoadmin.services.audit import checkpoints, sightings, verifying
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit import verifying
 from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.checkpoints import Follower
 from dominoadmin.services.audit.log import Event
+from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain, LogVerdict
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
+from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import instant, moment
 
@@ -166,13 +173,17 @@ def _is_at(db: Connection, number: int, expected: str) -> bool:
 class Seen:
     """The keychain's record: the last seen end of the log, None if never seen; `problem` if the log differs from it.
 
-    `before`: the end that was recorded before, with which the log was compared.
+    `before`: the end that was recorded before, with which the log was compared. `account`: what the account's file had,
+    with which it was compared, too. `unavailable`: why one of them could not be asked or written. `checkpoint`: the
+    newest one in the store, and the server that has signed it.
     """
 
     mirror: Anchor | None
     problem: str = ""
     unavailable: str = ""
     before: Anchor | None = None
+    account: Sighting | None = None
+    checkpoint: tuple[str, Sighting] | None = None
 
 
 def compare(domain: Domain) -> Seen:
@@ -196,22 +207,29 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
     A log that is seen for the first time is checked from its beginning. If the log differs from the record, the
     problem is returned and the record kept, so that it is reported again until somebody accepts the log.
     """
+    seen = _looked(domain, actor, progress)
+    doubt = Outdated(seen.problem, sightings.HINT) if seen.problem else None
+    domain.doubts.note(EVERYTHING, PURPOSE, doubt)
+    return seen
+
+
+def _looked(domain: Domain, actor: Actor, progress: Progress) -> Seen:
     seen = compare(domain)
-    if seen.problem or seen.unavailable:
+    if seen.problem:
         return seen
     try:
-        newest = _followed(domain, actor, seen.mirror, progress)
-        if seen.mirror is None or newest.number > seen.mirror.number:
+        newest, unavailable = _followed(domain, actor, seen.mirror, progress)
+        if not seen.unavailable and (seen.mirror is None or newest.number > seen.mirror.number):
             _note(domain, newest)
     except (Tampered, Damaged) as error:
-        return Seen(seen.mirror, str(error))
+        return replace(seen, problem=str(error))
     except KeychainUnavailable as error:
-        return Seen(seen.mirror, unavailable=str(error))
-    return Seen(newest)
+        return replace(seen, unavailable=str(error))
+    return Seen(None if seen.unavailable else newest, unavailable=seen.unavailable or unavailable)
 
 
 def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
-    """Check the whole log, then compare it with the keychain and record its end there.
+    """Check the whole log, then compare it with keychain and account's file, and record its end there.
 
     Raises:
         Tampered: the log is inconsistent, or differs from the one that this account has seen.
@@ -222,14 +240,25 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
     seen = compare(domain)
     if seen.problem:
         raise PutBack(seen.problem, _HINT)
+    account, unavailable = None, seen.unavailable
+    with domain.store.snapshot() as db:
+        checkpoint = checkpoints.compare(db, actor.verifier())
+    try:
+        account = sightings.compare_account(domain, actor.verifier())
+        with domain.store.snapshot() as db:
+            now_at = sightings.current(db, actor.verifier(), domain.now())
+        sightings.note(domain, now_at)
+    except AccountUnavailable as error:
+        unavailable = unavailable or str(error)
+    found = Seen(seen.mirror, unavailable=unavailable, before=seen.mirror, account=account, checkpoint=checkpoint)
     if seen.unavailable:
-        return verdict, seen
+        return verdict, found
     try:
         newest = current(domain)
         _note(domain, newest)
     except KeychainUnavailable as error:
-        return verdict, Seen(seen.mirror, unavailable=str(error), before=seen.mirror)
-    return verdict, Seen(newest, before=seen.mirror)
+        return verdict, replace(found, unavailable=str(error))
+    return verdict, replace(found, mirror=newest)
 
 
 def accept(domain: Domain, actor: Actor) -> Anchor:
@@ -238,6 +267,7 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     Raises:
         NotAllowed: no ID is open.
         Tampered: the log is inconsistent, which cannot be accepted.
+        Outdated: the account's file has seen another one: only the organization's certifier can accept it.
         Refused: there is nothing to accept.
         KeychainUnavailable: the keychain does not answer.
 
@@ -247,6 +277,7 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     if not audit_log.is_valid(actor.identity, domain.now()):
         raise NotAllowed(_("Your ID is not valid at this time."), _("Check the clock, or open another ID."))
     verifying.verify(domain, actor)
+    sightings.compare_account(domain, actor.verifier())
     mirror = _mirrored(domain)
     if mirror is None:
         raise Refused(_("The keychain has not seen this audit log before: there is nothing to accept."))
@@ -291,8 +322,30 @@ def _problem(db: Connection, mirror: Anchor) -> str:
     )
 
 
-def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> Anchor:
-    """Check the entries added since the mirror; without one, the whole log."""
+def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> tuple[Anchor, str]:
+    """Check the entries added since this account saw the log, and note them in its file; else the whole log.
+
+    Return the end, and why the file cannot be asked or written; then the mirror is where the check begins.
+    """
+    try:
+        known = sightings.compare_account(domain, actor.verifier())
+        verified = _verified(Follower(domain, actor.verifier(), known), progress)
+        sightings.note(domain, verified)
+    except AccountUnavailable as error:
+        return _since(domain, actor, mirror, progress), str(error)
+    return Anchor(verified.size, verified.log, verified.at), ""
+
+
+def _verified(follower: Follower, progress: Progress) -> Sighting:
+    verified = None
+    with closing(follower):
+        while verified is None:
+            progress.step(_("Checking entry {number} of the audit log", number=follower.number + 1))
+            verified = follower.step()
+    return verified
+
+
+def _since(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progress) -> Anchor:
     if mirror is None:
         verifying.verify(domain, actor, progress)
         return current(domain)

@@ -60,16 +60,24 @@ class Chain:
     """The checked part of the log, from its beginning or from a known place.
 
     `replay`: an empty database in which the state is made once more; without it, the states are not made again.
+    `start` and `head`: the known place and the head that stands there.
     """
 
-    def __init__(self, verifier: Verifier, replay: Connection | None = None, start: Frontier | None = None) -> None:
+    def __init__(
+        self,
+        verifier: Verifier,
+        replay: Connection | None = None,
+        start: Frontier | None = None,
+        head: Head = NOTHING,
+    ) -> None:
         self._verifier, self._replay = verifier, replay
         self._frontier = start or Frontier()
-        self._is_whole = start is None
+        self._is_whole = start is None or head is not NOTHING
+        self._began_at, self._before, self._after = head, dict[bytes, str](), dict[bytes, str]()
         self._commits: list[Commit] = []
         self._actors: set[str] = set()
         self._last_signed_in, self._earlier = 0, _START
-        self.head, self.signer = NOTHING, ""
+        self.head, self.signer = head, ""
 
     @property
     def number(self) -> int:
@@ -132,6 +140,23 @@ class Chain:
         if stored.hex() != self.head.state or (self._replay and not state.is_same(db, self._replay)):
             raise audit_log.differs(self.head.size)
 
+    def check_changes(self, db: Connection) -> None:
+        """Check that the entries since the known head have changed just what they say, by undoing it.
+
+        Raises:
+            Tampered: the state that they lead to is another one.
+
+        """
+        end = bytes.fromhex(self.head.state)
+        try:
+            now = state.find(db, self._after, end)
+            undone = state.root_with(db, {name: bytes.fromhex(digest) for name, digest in self._before.items()}, end)
+        except state.Altered:
+            raise audit_log.differs(self.head.size) from None
+        is_so = all(now.get(name, b"").hex() == digest for name, digest in self._after.items())
+        if not is_so or undone.hex() != self._began_at.state:
+            raise audit_log.differs(self.head.size)
+
     def _add(self, entry: AuditRecord) -> None:
         number = self.number + 1
         if entry.number != number:
@@ -181,8 +206,18 @@ class Chain:
             )
         if self._replay:
             self._make_state(self._replay, head)
+        else:
+            self._note_changes(head)
         self.head, self.signer, self._is_whole = head, signer, True
         self._commits, self._actors = [], set()
+
+    def _note_changes(self, head: Head) -> None:
+        for each in self._commits:
+            name = each.object.hash()
+            if self._after.get(name, each.before) != each.before:
+                raise audit_log.differs(head.size)
+            self._before.setdefault(name, each.before)
+            self._after[name] = each.after
 
     def _make_state(self, replay: Connection, head: Head) -> None:
         before = bytes.fromhex(self.head.state)

@@ -15,6 +15,7 @@ from dominoadmin.services.audit import anchoring, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
+from dominoadmin.store.account_state import NoAccountState
 from dominoadmin.store.keychain import Keychain
 from dominoadmin.tasks.audit_watch import ServerAuditWatch
 from tests.builders import sql
@@ -33,7 +34,7 @@ def ring():
 @pytest.fixture
 def log(office, ring):
     """A log of eleven entries, recorded in the keychain."""
-    office.domain = replace(office.domain, keychain=Keychain("test"))
+    office.domain = replace(office.domain, keychain=Keychain("test"), account=NoAccountState())
     enter(office, office.actor(), "one", "two", "three", "four", "five", "six")
     seen = look(office)
     assert seen.mirror.number == 11

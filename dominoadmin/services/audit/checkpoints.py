@@ -1,0 +1,146 @@
+"""Checkpoints: the CA process verifies what is new in the audit log, and signs that with the server's ID.
+
+What comes before a checkpoint cannot be rewritten by a member of the organization. A consistent cut back to an older
+checkpoint shows only where a newer one was seen: in the account's file, in the keychain, beside a published CRL.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Final
+
+from dominoadmin.errors import Error, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import documents, names
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import sightings, verifying
+from dominoadmin.services.audit.sightings import Sighting
+from dominoadmin.services.audit.verifying import Chain
+from dominoadmin.services.domain import Domain
+from dominoadmin.services.issuance.cycle import StillOurs, unleased
+from dominoadmin.store import audit, checkpoints, state
+from dominoadmin.store.database import Connection, scratch
+from dominoadmin.store.stored_json import load
+
+KIND: Final = "checkpoint"
+LATE: Final = timedelta(hours=24)
+"""Without a checkpoint for so long, acts are told to wait for one."""
+_MANY: Final = 50_000
+"""Entries whose objects are remembered at once, 20 MB; if more are new, the state is made again from the beginning."""
+
+
+class Follower:
+    """Verifies the entries since a sighting, a page at a time and in bounded memory: order, heads and commitments.
+
+    Without a sighting, or if there are too many, it begins at the beginning.
+    """
+
+    def __init__(self, domain: Domain, verifier: Verifier, seen: Sighting | None) -> None:
+        self._domain, self._seen = domain, seen
+        self._stack = ExitStack()
+        with domain.store.snapshot() as db:
+            start = sightings.head_at(db, verifier, seen.size) if seen else None
+            self._is_partial = bool(
+                start and seen and start.epoch == seen.epoch and audit.size(db) - start.size < _MANY
+            )
+            if start and self._is_partial:
+                self._chain = Chain(verifier, start=audit.frontier(db, start.size), head=start)
+            else:
+                self._chain = Chain(verifier, replay=self._stack.enter_context(scratch(state.TABLES)))
+
+    @property
+    def number(self) -> int:
+        """The number of the last verified entry."""
+        return self._chain.number
+
+    def step(self) -> Sighting | None:
+        """Verify the next page. Return what has been verified once all is; None before.
+
+        Raises:
+            Tampered, Damaged: an entry, a head or the state is not as it was signed.
+
+        """
+        with self._domain.store.snapshot() as db:
+            # Roles: whether the signer of each entry was allowed to make it is checked here, by the state before it.
+            if self._chain.follow(db) >= verifying.PAGE:
+                return None
+            self._chain.check_end(db)
+            if self._is_partial:
+                self._chain.check_changes(db)
+        self.close()
+        head = self._chain.head
+        return Sighting(head.epoch, self._chain.number, self._chain.root(), head.state, self._domain.now())
+
+    def close(self) -> None:
+        """Forget the state that was made again."""
+        self._stack.close()
+
+
+def sign(domain: Domain, server: Identity, seen: Sighting, still_ours: StillOurs = unleased) -> None:
+    """Sign what was verified, in the place of the server's checkpoint before.
+
+    Raises:
+        Error: the server's ID is not valid now.
+
+    """
+    now = domain.now()
+    if not audit_log.is_valid(server, now):
+        raise Error(
+            _(
+                "The ID of {name} is not valid on {now}, so it cannot sign a checkpoint.",
+                name=names.abbreviated(server.name),
+                now=f"{now:%Y-%m-%d}",
+            ),
+            _("Check the clock of this computer; if it is right, the server needs a new ID."),
+        )
+    document = documents.sign(KIND, seen.content(), server).serialize()
+    with domain.store.transaction() as db:
+        still_ours(db)
+        checkpoints.keep(db, server.name, document)
+
+
+def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
+    """Return the newest checkpoint in the store, and the server that has signed it.
+
+    Raises:
+        Tampered: one was altered, or somebody else has signed it.
+
+    """
+    found = [(server, read(document, verifier, server)) for server, document in checkpoints.all_of(db)]
+    return max(found, key=lambda each: each[1].place, default=None)
+
+
+def read(data: bytes, verifier: Verifier, server: str) -> Sighting:
+    """Read a checkpoint that a server has signed.
+
+    Raises:
+        Tampered: it was altered, or somebody else has signed it.
+
+    """
+    document = documents.parse(data)
+    try:
+        seen = sightings.sighting_from(load(document.content.decode()))
+    except (ValueError, RecursionError):
+        raise Tampered(_("The checkpoint of {name} cannot be read.", name=names.abbreviated(server))) from None
+    signer, _content = verifier.verify(document, KIND, seen.at)
+    if signer != server:
+        raise Tampered(
+            _("The checkpoint of {name} is signed by {signer}.", name=names.abbreviated(server), signer=signer)
+        )
+    return seen
+
+
+def compare(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
+    """Compare the log with the newest checkpoint in the store, and return that; None if there is none.
+
+    Raises:
+        Tampered, Damaged: the log does not continue it, or it was altered.
+
+    """
+    found = newest(db, verifier)
+    if found:
+        sightings.compare(db, verifier, found[1], _("the checkpoint of {name}", name=names.abbreviated(found[0])))
+    return found
