@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1, certification_paths, extensions, general_names, keys, names, weak_keys
-from dominoadmin.pki.issuance import Basics, Draft, Issuer, Validity
+from dominoadmin.pki.issuance import BasicFields, Draft, Issuer, Validity
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.lint import facts
 from dominoadmin.pki.profiles import CROSS, MAXIMUM_DAYS, MAXIMUM_NAMES, CertificateSettings
@@ -213,7 +213,7 @@ class CrossCertification:
 
     def draft(self, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
         """Return the cross-certificate. It outlives neither the issuer's nor the other authority's own certificate."""
-        basics = Basics(
+        basics = BasicFields(
             # RFC 5280, 4.1.2.6: the subject is the issuer of what the other authority issues, in the same encoding.
             subject=facts.read(self.certificate).fields.subject,
             issuer=issuer.name,

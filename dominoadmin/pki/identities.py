@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1, keys, names, seals
-from dominoadmin.pki.issuance import LEAF, Basics, Draft, Validity, key_identifier, signature_algorithm
+from dominoadmin.pki.issuance import LEAF, BasicFields, Draft, Validity, key_identifier, signature_algorithm
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.seals import SealingKey
 
@@ -97,7 +97,9 @@ class PublicIdentity:
 def organization(name: str, id_keys: IdKeys, serial_number: int, now: datetime, years: int = 100) -> Draft:
     """Return the certificate of the organization's certifier, `O=MyCompany` (Domino registers it for 100 years)."""
     subject, key = names.person_x509(name).public_bytes(), id_keys.signing.public_key()
-    basics = Basics(subject=subject, issuer=subject, key=key, serial_number=serial_number, validity=_years(now, years))
+    basics = BasicFields(
+        subject=subject, issuer=subject, key=key, serial_number=serial_number, validity=_years(now, years)
+    )
     extensions = (
         key_identifier(key),
         asn1.extension(x509.BasicConstraints(ca=True, path_length=None), critical=True),
@@ -114,7 +116,7 @@ def member(name: str, id_keys: IdKeys, issuer: x509.Certificate, serial_number: 
     validity = _years(now, 10)
     validity = replace(validity, not_after=min(validity.not_after, issuer.not_valid_after_utc))
     subject, key = names.person_x509(name).public_bytes(), id_keys.signing.public_key()
-    basics = Basics(
+    basics = BasicFields(
         subject=subject, issuer=issuer.subject.public_bytes(), key=key, serial_number=serial_number, validity=validity
     )
     extensions = (

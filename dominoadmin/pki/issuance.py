@@ -105,7 +105,7 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Basics:
+class BasicFields:
     """The fields of a certificate before its extensions (RFC 5280, 4.1.2). `subject` and `issuer`: names as DER."""
 
     subject: bytes
@@ -116,20 +116,17 @@ class Basics:
 
     def draft(self, extensions: Iterable[bytes], algorithm: bytes) -> Draft:
         """Return the certificate with extensions, each as DER, for a signature by this AlgorithmIdentifier."""
-        validity = self.validity
-        return Draft(
-            asn1.tlv(
-                asn1.SEQUENCE,
-                _VERSION_3,
-                asn1.integer(self.serial_number),
-                algorithm,
-                self.issuer,
-                asn1.tlv(asn1.SEQUENCE, asn1.time(validity.not_before), asn1.time(validity.not_after)),
-                self.subject,
-                keys.spki(self.key),
-                asn1.tlv(_EXTENSIONS, asn1.tlv(asn1.SEQUENCE, *extensions)),
-            )
+        members = (
+            _VERSION_3,
+            asn1.integer(self.serial_number),
+            algorithm,
+            self.issuer,
+            asn1.tlv(asn1.SEQUENCE, asn1.time(self.validity.not_before), asn1.time(self.validity.not_after)),
+            self.subject,
+            keys.spki(self.key),
+            asn1.tlv(_EXTENSIONS, asn1.tlv(asn1.SEQUENCE, *extensions)),
         )
+        return Draft(asn1.tlv(asn1.SEQUENCE, *members))
 
 
 def certificate_from(tbs: bytes, signature: bytes) -> bytes:
@@ -149,7 +146,7 @@ def _algorithm_of(tbs: bytes) -> bytes:
 def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_number: int, validity: Validity) -> Draft:
     """Return the self-signed certificate of a new certification authority."""
     name = subject.x509().public_bytes()
-    basics = Basics(subject=name, issuer=name, key=key, serial_number=serial_number, validity=validity)
+    basics = BasicFields(subject=name, issuer=name, key=key, serial_number=serial_number, validity=validity)
     return basics.draft(
         [
             key_identifier(key),
@@ -175,7 +172,7 @@ def end_entity(
     if particulars.names:
         # RFC 5280, 4.2.1.6: critical if there is no other name.
         found.append(asn1.extension(general_names.x509(particulars.names), critical=not list(subject)))
-    basics = Basics(
+    basics = BasicFields(
         subject=subject.public_bytes(),
         issuer=issuer.name,
         key=key,

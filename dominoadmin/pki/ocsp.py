@@ -15,7 +15,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dominoadmin.pki import asn1, keys, revocation
 from dominoadmin.pki.extensions import key_usage
-from dominoadmin.pki.issuance import LEAF, Basics, Draft, Issuer, Validity, authority_key_identifier, key_identifier
+from dominoadmin.pki.issuance import (
+    LEAF,
+    BasicFields,
+    Draft,
+    Issuer,
+    Validity,
+    authority_key_identifier,
+    key_identifier,
+)
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -83,7 +91,7 @@ def issuer_hashes(issuer: x509.Certificate, hash_name: str) -> tuple[bytes, byte
 def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial: int, validity: Validity) -> Draft:
     """Return the certificate of a delegated responder, marked so that its revocation is not checked (4.2.2.2.1)."""
     name = subject.x509().public_bytes()
-    basics = Basics(subject=name, issuer=issuer.name, key=key, serial_number=serial, validity=validity)
+    basics = BasicFields(subject=name, issuer=issuer.name, key=key, serial_number=serial, validity=validity)
     extensions = (
         key_identifier(key),
         LEAF,
