@@ -223,7 +223,8 @@ def _signature_algorithm(key_algorithm: str, hash_name: str) -> bytes:
     """Ask the library: what it writes when a key of this kind signs. The size of an RSA key does not matter."""
     key = _throw_away_key(key_algorithm)
     name, now = x509.Name([]), datetime(2026, 1, 1, tzinfo=UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), serial_number=1)
+    builder = builder.not_valid_before(now).not_valid_after(now)
     return _algorithm_of(builder.sign(key, keys.hash_for(key, hash_name)).tbs_certificate_bytes)
 
 
