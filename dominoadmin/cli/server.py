@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from dominoadmin.cli import console
+from dominoadmin.cli import console, server_restore
 from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
@@ -57,6 +57,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = add_command(verbs, Verb("show", show, "show the server document", "server show --json"), "server show")
     parser.add_argument("--server", default="", metavar="NAME")
     example = "server set --ssl-key-file keyfile.kyr --ssl-port-status enabled"
+    server_restore.add(verbs)
     parser = add_command(verbs, Verb("set", change, "change the server document", example), "server set")
     parser.add_argument("--server", default="", metavar="NAME")
     parser.add_argument("--ssl-key-file", metavar="FILE", help="SSL key file name, without path")

@@ -8,16 +8,17 @@ from datetime import datetime
 from cryptography import x509
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import keys
+from dominoadmin.pki import keys, publication
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.revocation import Reason, Revocation
 
 
 class SignedCrl:
-    """A list whose signature was verified. `number`: its CRL number (RFC 5280, 5.2.3)."""
+    """A list whose signature was verified: its CRL number, and the partition that it names (0: all)."""
 
-    def __init__(self, crl: x509.CertificateRevocationList) -> None:
+    def __init__(self, crl: x509.CertificateRevocationList, key_fingerprint: str) -> None:
         self.number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        self.part = publication.part_of(_points(crl), key_fingerprint)
         self._crl = crl
 
     def revocations(self) -> Iterator[Revocation]:
@@ -47,9 +48,17 @@ def read(data: bytes, issuer: x509.Certificate) -> SignedCrl | None:
         is_signed = crl.issuer == issuer.subject and keys.verifies(
             key, crl.signature, crl.tbs_certlist_bytes, algorithm.name if algorithm else ""
         )
-        return SignedCrl(crl) if is_signed else None
+        return SignedCrl(crl, keys.fingerprint(key)) if is_signed else None
     except (x509.ExtensionNotFound, Refused, *PARSING_FAILURES):
         return None
+
+
+def _points(crl: x509.CertificateRevocationList) -> tuple[str, ...]:
+    try:
+        point = crl.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for name in point.full_name or ())
 
 
 def _reason(entry: x509.RevokedCertificate) -> str:

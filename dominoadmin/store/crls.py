@@ -123,6 +123,26 @@ def last_number(db: Connection, certifier_id: int) -> int:
     return record(CrlRecord, row).number if row else 0
 
 
+def next_number(db: Connection, certifier_id: int) -> int:
+    """Return the number of the certifier's next list: above all of its lists, and above those of a lost store."""
+    return max(last_number(db, certifier_id), floor(db, certifier_id)) + 1
+
+
+def floor(db: Connection, certifier_id: int) -> int:
+    """Return the number up to which lists may have been issued from a store that is lost, or 0."""
+    row = db.execute("SELECT number FROM crl_floors WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
+    return int(row["number"]) if row else 0
+
+
+def set_floor(db: Connection, certifier_id: int, number: int) -> None:
+    """Use no number up to this one again."""
+    db.execute(
+        "INSERT INTO crl_floors (certifier_id, number) VALUES (:id, :number)"
+        " ON CONFLICT (certifier_id) DO UPDATE SET number = excluded.number",
+        {"id": certifier_id, "number": number},
+    )
+
+
 def has(db: Connection, certifier_id: int, sha256: str) -> bool:
     """Return whether one of the certifier's lists, of any age, has this digest."""
     sql = "SELECT 1 FROM crls WHERE certifier_id = :id AND sha256 = :sha256 ORDER BY number DESC LIMIT 1"

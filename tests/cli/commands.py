@@ -83,6 +83,7 @@ class Desk:
         home = self.folder / "home"
         self.environment = {
             **private_environment(home), "DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_DATA": str(self.data),
+            "DOMINOADMIN_STATE": "../state",
         }
         for name, value in self.environment.items():
             self.monkeypatch.setenv(name, value)

@@ -89,6 +89,7 @@ class AuditAction(StrEnum):
     TRUSTED_ROOT_REMOVED = "trusted root removed", Thing.KEY_RING
     STORE_TAKEN_OVER = "store taken over", Thing.ORGANIZATION
     AUDIT_LOG_ACCEPTED = "audit log accepted", Thing.AUDIT_LOG
+    RESTORE_ACCEPTED = "restore accepted", Thing.ORGANIZATION
 
     @classmethod
     def known(cls, text: str) -> AuditAction | None:

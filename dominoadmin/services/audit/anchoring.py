@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import PERSON
 from dominoadmin.services.audit import checkpoints, sightings, verifying
 from dominoadmin.services.audit import log as audit_log
@@ -54,6 +55,7 @@ class Anchor:
     number: int
     hash: str
     at: datetime
+    epoch: int = 1
 
     @property
     def check(self) -> str:
@@ -126,7 +128,9 @@ def current(domain: Domain) -> Anchor:
         newest = audit.last(db)
         if newest is None:
             raise Tampered(_("The audit log is empty, although every domain's log begins with its setup."))
-        return Anchor(newest.number, _root(db, newest.number), newest.at)
+        record = audit.head(db)
+        epoch = int(json.loads(record.content)["epoch"]) if record else 1
+        return Anchor(newest.number, _root(db, newest.number), newest.at, epoch)
 
 
 def check(domain: Domain, typed: Typed) -> None:
@@ -186,8 +190,11 @@ class Seen:
     checkpoint: tuple[str, Sighting] | None = None
 
 
-def compare(domain: Domain) -> Seen:
-    """Compare the log with the last one that this account has seen. May wait for the keychain; nothing is changed."""
+def compare(domain: Domain, verifier: Verifier | None = None) -> Seen:
+    """Compare the log with the last one that this account has seen. May wait for the keychain; nothing is changed.
+
+    `verifier`: to recognize an epoch that the organization's certifier has begun since.
+    """
     try:
         mirror = _mirrored(domain)
     except KeychainUnavailable as error:
@@ -196,8 +203,10 @@ def compare(domain: Domain) -> Seen:
         return Seen(None)
     try:
         with domain.store.snapshot() as db:
+            if verifier and sightings.has_new_epoch(db, verifier, mirror.epoch):
+                return Seen(None)
             return Seen(mirror, _problem(db, mirror))
-    except Damaged as error:  # exactly the entries to compare
+    except (Tampered, Damaged) as error:  # exactly the entries to compare
         return Seen(mirror, str(error))
 
 
@@ -214,7 +223,7 @@ def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
 
 
 def _looked(domain: Domain, actor: Actor, progress: Progress) -> Seen:
-    seen = compare(domain)
+    seen = compare(domain, actor.verifier())
     if seen.problem:
         return seen
     try:
@@ -237,7 +246,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
 
     """
     verdict = verifying.verify(domain, actor, progress)
-    seen = compare(domain)
+    seen = compare(domain, actor.verifier())
     if seen.problem:
         raise PutBack(seen.problem, _HINT)
     account, unavailable = None, seen.unavailable
@@ -299,6 +308,16 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     return now_at
 
 
+def keep(domain: Domain, verifier: Verifier) -> None:
+    """Record the log as it is now wherever this account remembers it, after somebody has accepted it."""
+    with domain.store.snapshot() as db:
+        seen = sightings.current(db, verifier, domain.now())
+    with suppress(AccountUnavailable):  # told at the next start
+        sightings.replace(domain, seen)
+    with suppress(KeychainUnavailable):
+        _note(domain, Anchor(seen.size, seen.log, seen.at, seen.epoch))
+
+
 def _problem(db: Connection, mirror: Anchor) -> str:
     stands = audit.size(db)
     # The entry is read, too: the columns that are searched must agree with what is hashed.
@@ -333,7 +352,7 @@ def _followed(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Pro
         sightings.note(domain, verified)
     except AccountUnavailable as error:
         return _since(domain, actor, mirror, progress), str(error)
-    return Anchor(verified.size, verified.log, verified.at), ""
+    return Anchor(verified.size, verified.log, verified.at, verified.epoch), ""
 
 
 def _verified(follower: Follower, progress: Progress) -> Sighting:
@@ -356,18 +375,21 @@ def _since(domain: Domain, actor: Actor, mirror: Anchor | None, progress: Progre
         progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
         with domain.store.snapshot() as db:
             is_whole = chain.follow(db) < verifying.PAGE
-    return Anchor(chain.number, chain.root(), domain.now())
+    return Anchor(chain.number, chain.root(), domain.now(), chain.head.epoch)
 
 
 def _mirrored(domain: Domain) -> Anchor | None:
     kept = domain.keychain.get(PURPOSE)
     try:
         fields = json.loads(kept) if kept else None
-        return Anchor(int(fields["number"]), str(fields["hash"]), moment(str(fields["seen"]))) if fields else None
+        if not fields:
+            return None
+        seen_at, epoch = moment(str(fields["seen"])), int(fields.get("epoch", 1))
+        return Anchor(int(fields["number"]), str(fields["hash"]), seen_at, epoch)
     except (ValueError, TypeError, KeyError):
         return None  # not of this program: it is overwritten
 
 
 def _note(domain: Domain, newest: Anchor) -> None:
-    fields = {"number": newest.number, "hash": newest.hash, "seen": instant(domain.now())}
+    fields = {"number": newest.number, "hash": newest.hash, "seen": instant(domain.now()), "epoch": newest.epoch}
     domain.keychain.set(PURPOSE, json.dumps(fields))

@@ -43,9 +43,8 @@ class Follower:
         self._stack = ExitStack()
         with domain.store.snapshot() as db:
             start = sightings.head_at(db, verifier, seen.size) if seen else None
-            self._is_partial = bool(
-                start and seen and start.epoch == seen.epoch and audit.size(db) - start.size < _MANY
-            )
+            size, epoch = audit_log.end(db, verifier)  # another epoch may have begun before the sighting
+            self._is_partial = bool(start and seen and epoch == seen.epoch and size - start.size < _MANY)
             if start and self._is_partial:
                 self._chain = Chain(verifier, start=audit.frontier(db, start.size), head=start)
             else:

@@ -66,11 +66,11 @@ class Head:
         return self.state_before, self.state
 
 
-def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) -> None:
+def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], *, begins_epoch: bool = False) -> None:
     """Append entries to the log inside the transaction of the act, and sign log and state if the actor's ID is open.
 
     The entries commit all that the transaction has written until now. An ID that is not valid at the time, perhaps by
-    a wrong clock, signs nothing.
+    a wrong clock, signs nothing. `begins_epoch`: the store was put back, and its log goes on from here.
 
     Raises:
         NotAllowed: something else than a new request was written, and nobody signs it.
@@ -88,7 +88,18 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event]) 
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
     stored = _add(db, end.size, entries)
     if signer:
-        end.sign(db, now, signer, stored, commits)
+        end.sign(db, now, signer, stored, commits, epochs=int(begins_epoch))
+
+
+def end(db: Connection, verifier: Verifier) -> tuple[int, int]:
+    """Return the number of the last entry, and the epoch of the log.
+
+    Raises:
+        Tampered, Damaged: the last head is not as it was signed.
+
+    """
+    record = audit.head(db)
+    return audit.size(db), verified_head(record, verifier)[1].epoch if record else _FIRST_EPOCH
 
 
 def begin(db: Connection, now: datetime, actor: Actor, event: Event, pages: Iterable[Mapping[Object, Content]]) -> int:
@@ -152,7 +163,14 @@ class _End:
         ]
 
     def sign(
-        self, db: Connection, now: datetime, signer: Identity, stored: Sequence[StoredEntry], commits: Sequence[Commit]
+        self,
+        db: Connection,
+        now: datetime,
+        signer: Identity,
+        stored: Sequence[StoredEntry],
+        commits: Sequence[Commit],
+        *,
+        epochs: int,
     ) -> None:
         """Bring the state up to date with all entries, and sign log and state."""
         changes = self._pending | {each.object: each.after for each in commits}
@@ -167,7 +185,7 @@ class _End:
         except state.Altered:
             raise differs(self._head.size) from None
         head = Head(
-            epoch=self._head.epoch,
+            epoch=self._head.epoch + epochs,
             at=now,
             size_before=self._head.size,
             size=self._frontier.size,

@@ -126,7 +126,7 @@ def compare(db: Connection, verifier: Verifier, seen: Sighting, where: str) -> N
     head = audit_log.verified_head(record, verifier)[1] if record else NOTHING
     size = audit.size(db)
     values = {"entry": seen.size, "where": where, "at": f"{seen.at.astimezone():%Y-%m-%d %H:%M}", "last": size}
-    if head.epoch > seen.epoch and _begins_by_organization(db, verifier, seen.epoch, head.size):
+    if has_new_epoch(db, verifier, seen.epoch):
         return
     if head.epoch < seen.epoch or size < seen.size:
         raise Outdated(
@@ -173,9 +173,17 @@ def head_at(db: Connection, verifier: Verifier, size: int) -> Head:
     return audit_log.verified_head(record, verifier)[1] if record else NOTHING
 
 
-def _begins_by_organization(db: Connection, verifier: Verifier, epoch: int, size: int) -> bool:
-    """Return whether the organization's certifier has signed the first head after an epoch."""
-    low, high = 0, size  # the epoch at `low` is not later, that at `high` is: epochs never fall
+def has_new_epoch(db: Connection, verifier: Verifier, epoch: int) -> bool:
+    """Return whether the log is in a later epoch, and the organization's certifier has signed the beginning of it.
+
+    Raises:
+        Tampered, Damaged: a head was altered.
+
+    """
+    record = audit.head(db)
+    if record is None or audit_log.verified_head(record, verifier)[1].epoch <= epoch:
+        return False
+    low, high = 0, record.size  # the epoch at `low` is not later, that at `high` is: epochs never fall
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if head_at(db, verifier, middle).epoch <= epoch else (low, middle)

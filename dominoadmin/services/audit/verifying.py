@@ -187,7 +187,9 @@ class Chain:
                 ),
                 _HINT,
             )
-        if head.log != self.root() or (self._is_whole and not _follows(head, self.head)):
+        if head.log != self.root() or (
+            self._is_whole and not _follows(head, self.head, begins=signer == self._verifier.organization)
+        ):
             raise Tampered(
                 _(
                     "The audit log does not match its head, signed by {signer} at entry {entry}.",
@@ -236,7 +238,8 @@ def _missing(number: int) -> Tampered:
     return Tampered(_("Entry {number} of the audit log is missing.", number=number), _HINT)
 
 
-def _follows(head: Head, before: Head) -> bool:
-    return (head.epoch, head.size_before, head.log_before, head.state_before) == (
-        before.epoch, before.size, before.log, before.state,
-    )  # fmt: skip
+def _follows(head: Head, before: Head, *, begins: bool) -> bool:
+    """Return whether a head follows another one. `begins`: its signer may begin an epoch."""
+    epochs = {before.epoch, before.epoch + 1} if begins else {before.epoch}
+    is_next = (head.size_before, head.log_before, head.state_before) == (before.size, before.log, before.state)
+    return is_next and head.epoch in epochs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from cryptography import x509
 
@@ -50,17 +51,27 @@ def _as_signed(entry: IssuedRecord, certifier: Certifier) -> IssuedRecord:
     """
     try:
         certificate = x509.load_der_x509_certificate(entry.der)
-        key = certificate.public_key()
-        points = _points(certificate)
+        end, key, part = facts(certificate, certifier.configuration.key_fingerprint)
     except PARSING_FAILURES:
         raise _altered(entry, certifier) from None
     is_ours = certification_paths.is_issued_by(certificate, certifier.issuer.certificate)
-    if f"{certificate.serial_number:x}" != entry.serial_hex or not is_ours or not isinstance(key, keys.PublicKey):
+    if f"{certificate.serial_number:x}" != entry.serial_hex or not is_ours:
         raise _altered(entry, certifier)
-    return replace(
-        entry, not_after=certificate.not_valid_after_utc, key_fingerprint=keys.fingerprint(key),
-        part=publication.part_of(points, certifier.configuration.key_fingerprint),
-    )  # fmt: skip
+    return replace(entry, not_after=end, key_fingerprint=key, part=part)
+
+
+def facts(certificate: x509.Certificate, certifier_key: str) -> tuple[datetime, str, int]:
+    """Return what a revocation needs of a certificate: its end, its key's fingerprint, its partition.
+
+    Raises:
+        ValueError, TypeError, …: as `PARSING_FAILURES`.
+
+    """
+    key = certificate.public_key()
+    if not isinstance(key, keys.PublicKey):
+        raise TypeError(key)
+    part = publication.part_of(_points(certificate), certifier_key)
+    return certificate.not_valid_after_utc, keys.fingerprint(key), part
 
 
 def _points(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -27,6 +28,7 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CrlRecord, RevocationRecord
 
 _SKEW: Final = timedelta(minutes=10)
@@ -91,14 +93,14 @@ class CrlAuthority:
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
-            number = crls.last_number(db, self._id) + 1
+            number, since = self._next_number(db), crls.last_number(db, self._id) + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = min(regular.this_update, now) if regular else now
             start, late = self._dates(db, now)
             serials = [one.serial_hex for one in late]
-            self._check_state(db, [*revocations.moving(db, self._id, number, cutoff), *serials])
+            self._check_state(db, [*revocations.moving(db, self._id, since, cutoff), *serials])
             revocations.keep(db, [_dated_again(one, start, number) for one in late])
-            revocations.list_entries(db, self._id, number, cutoff)
+            revocations.list_entries(db, self._id, since, cutoff)
             before = newest_lists(db, self._id)
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, (start, now))]
             # Downloads of the previous list that are in progress can still complete.
@@ -107,6 +109,13 @@ class CrlAuthority:
             audit_log.enter(db, now, self._server, [self._event(crl) for crl in made])
             revocation_state.seal(db, self._certifier.record, self._server, serials, now)
         return made
+
+    def _next_number(self, db: Connection) -> int:
+        """Return the number of the next list, after checking that nobody has lowered what a lost store had."""
+        floor = [Object("crl_floors", str(self._id))]
+        there, absent = (floor, []) if crls.floor(db, self._id) else ([], floor)
+        committed.check(db, self._server.verifier(), there, absent)
+        return crls.next_number(db, self._id)
 
     def _dates(self, db: Connection, now: datetime) -> tuple[datetime, list[RevocationRecord]]:
         """Return the date of lists made now, and the revocations that are dated after it.

@@ -44,7 +44,9 @@ def check(domain: Domain, certifier: Certifier) -> None:
     """
     for path, found in unknown(domain, certifier):
         with domain.store.snapshot() as db:
-            last = crls.last_number(db, certifier.record.id)
+            last, floor = crls.last_number(db, certifier.record.id), crls.floor(db, certifier.record.id)
+        if found.number <= floor:  # accepted
+            continue
         values = {"number": found.number, "name": certifier.record.name, "path": path}
         if found.number > last:
             raise Outdated(

@@ -5,8 +5,8 @@ Only a hold can be released; other revocations are final (RFC 5280, 5.3.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,11 +25,13 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.records.issued_entries import entry_of
+from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import certifiers, crls, reading, revocations
+from dominoadmin.store import certifiers, crls, issued, reading, revocations
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import IssuedRecord, RevocationRecord, RevocationRequestRecord, instant
+from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, instant
 
 KIND: Final = "revocation"
 MAXIMUM: Final = 1000
@@ -38,12 +40,16 @@ MAXIMUM: Final = 1000
 
 @dataclass(frozen=True)
 class RevocationOrder:
-    """A revocation or release of certificates of one certifier. `serials`: lower-case hex."""
+    """A revocation or release of certificates of one certifier. `serials`: lower-case hex.
+
+    `listed`: what was revoked before the store was put back, by serial number: the organization's certifier says so.
+    """
 
     serials: tuple[str, ...]
     action: str = RevocationAction.REVOKE
     reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
+    listed: Mapping[str, Listed] = field(default_factory=dict)
 
     def check(self, now: datetime) -> None:
         """Check everything that does not need the store.
@@ -81,7 +87,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Revocati
     order.check(now)
     with domain.store.transaction() as db:
         certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
-        signed = documents.sign(KIND, _content(certifier, order, before, now), person)
+        signed = documents.sign(KIND, content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
             id=0,
             certifier_id=certifier_id,
@@ -161,39 +167,38 @@ def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial
     """Return the mark of a certificate's current state, after checking that the order can be carried out."""
     entry = entry_of(db, certifier, serial_hex)
     known = revocations.find(db, certifier.record.id, serial_hex)
-    if problem := _problem(entry, known, order):
+    if problem := _problem(entry.serial_hex, known, order):
         raise Refused(problem, _("Press F9 to see its current state."))
-    return _mark(known)
+    return mark(known)
 
 
-def _problem(entry: IssuedRecord, known: RevocationRecord | None, order: RevocationOrder) -> str:
+def _problem(serial_hex: str, known: RevocationRecord | None, order: RevocationOrder) -> str:
     is_held = known is not None and known.reason == Reason.HOLD and known.released_at is None
     if order.action == RevocationAction.RELEASE:
         return (
             ""
             if is_held
-            else _(
-                "The certificate {serial_hex} is not on hold; only a hold can be released.", serial_hex=entry.serial_hex
-            )
+            else _("The certificate {serial_hex} is not on hold; only a hold can be released.", serial_hex=serial_hex)
         )
     if known is not None and known.released_at is None and not (is_held and order.reason != Reason.HOLD):
         return _(
             "The certificate {serial_hex} has already been revoked ({reason}).",
-            serial_hex=entry.serial_hex,
+            serial_hex=serial_hex,
             reason=known.reason,
         )
     return ""
 
 
-def _mark(known: RevocationRecord | None) -> str:
+def mark(known: RevocationRecord | None) -> str:
     """Return a mark of a certificate's state, so that a signature given in one state is valid in no other."""
     if known is None:
         return ""
     return f"{known.request_id} {'released' if known.released_at else 'revoked'}"
 
 
-def _content(certifier: Certifier, order: RevocationOrder, before: dict[str, str], now: datetime) -> dict[str, Any]:
-    return {
+def content(certifier: Certifier, order: RevocationOrder, before: dict[str, str], now: datetime) -> dict[str, Any]:
+    """Return what is signed. `before`: the mark of each certificate's state."""
+    return listed_revocations.content(order.listed) | {
         "action": order.action,
         "certifier": certifier.record.name,
         "certifier_key": certifier.configuration.key_fingerprint,
@@ -213,10 +218,11 @@ def signed(
         Tampered: no member of the organization signed exactly this for this certifier.
 
     """
-    signer, content = verifier.verify(documents.parse(wanted.document), KIND, now)
-    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at)
-    before = content.get("certificates")
-    if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):
+    signer, said = verifier.verify(documents.parse(wanted.document), KIND, now)
+    listed = listed_revocations.read(said) if signer == verifier.organization else {}
+    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at, listed)
+    before = said.get("certificates")
+    if not isinstance(before, dict) or said != content(certifier, order, before, wanted.created_at):
         raise Tampered(
             _(
                 "The signature of {signer} for revocation {id} belongs to something else.",
@@ -310,7 +316,8 @@ class RevokingAuthority:
 
     def _verified(self, wanted: RevocationRequestRecord, now: datetime) -> tuple[RevocationOrder, dict[str, str]]:
         signer, order, before = signed(self._certifier, self._verifier, wanted, now)
-        check_role(self._certifier, signer)
+        if signer != self._verifier.organization or not order.listed:
+            check_role(self._certifier, signer)
         order.check(wanted.created_at)  # not now: setting the clock back must not invalidate a signature
         return order, before
 
@@ -324,22 +331,24 @@ class RevokingAuthority:
         since: int,
         now: datetime,
     ) -> RevocationRecord:
-        serial, mark = which
-        entry = entry_of(db, self._certifier, serial)
+        serial, before = which
+        listed = order.listed.get(serial)
+        is_lost = listed is not None and not issued.find(db, serial, self._certifier.record.id)
+        entry = listed if listed and is_lost else entry_of(db, self._certifier, serial)
         known = revocations.find(db, self._certifier.record.id, serial)
-        if problem := _problem(entry, known, order):
+        if problem := _problem(serial, known, order):
             raise Refused(problem)
-        if _mark(known) != mark:
+        if mark(known) != before:
             raise Refused(
                 _("The state of the certificate {serial} has changed since the request was signed.", serial=serial)
             )
         if order.action == RevocationAction.RELEASE:
             assert known is not None
             return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
-        date = dated(now, order.invalidity_at)
+        date = min(listed.at, dated(now, None)) if listed else dated(now, order.invalidity_at)
         said = Revocation(serial, order.reason, date, order.invalidity_at)
         return RevocationRecord(
-            certifier_id=entry.certifier_id,
+            certifier_id=self._certifier.record.id,
             serial_hex=serial,
             reason=order.reason,
             revoked_at=date,

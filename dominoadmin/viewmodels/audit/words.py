@@ -44,6 +44,7 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.DATABASE_CONFIGURED: _("database configured"),
         AuditAction.STORE_TAKEN_OVER: _("store taken over"),
         AuditAction.AUDIT_LOG_ACCEPTED: _("audit log accepted"),
+        AuditAction.RESTORE_ACCEPTED: _("restore accepted"),
     }
 
 

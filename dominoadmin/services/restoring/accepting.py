@@ -1,0 +1,207 @@
+"""Accepting a store that was put back to an older state: an act of the organization's certifier.
+
+Whoever is an administrator by the older state must not decide this. The log begins another epoch, CRL numbers continue
+far above everything that was seen anywhere, and what published lists show is revoked again. Serial numbers are random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography import x509
+
+from dominoadmin.errors import NotAllowed, Refused
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import certification_paths, crl_reading
+from dominoadmin.pki.crl_reading import SignedCrl
+from dominoadmin.pki.identities import CERTIFIER, Identity
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.pki.revocation import Revocation
+from dominoadmin.services.audit import anchoring, verifying
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.restoring import revoking_again
+from dominoadmin.services.revocation import published_lists
+from dominoadmin.services.revocation.listed import Listed
+from dominoadmin.store import certifiers, crls, issued
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import LARGEST
+
+JUMP: Final = 1 << 32
+"""More lists than anybody issues between a backup and its return; a number has room for a billion such jumps."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen elsewhere: the numbers of lists, and files with lists or certificates, each with its name."""
+
+    numbers: tuple[int, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class AcceptedCertifier:
+    """What happens to a certifier. `last`: its number in the store; `seen`: the highest seen; `next`: its next one.
+
+    `revoked_again`: serial numbers that lists show as revoked; `unknown`: those of certificates that the store lacks.
+    """
+
+    name: str
+    last: int
+    seen: int
+    next: int
+    revoked_again: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A store that was accepted: the epoch that begins, the last entry of the log before, and its certifiers."""
+
+    epoch: int
+    entry: int
+    certifiers: tuple[AcceptedCertifier, ...]
+
+
+@dataclass
+class _Evidence:
+    """What was found outside the store about one certifier."""
+
+    certifier: Certifier
+    lists: list[SignedCrl] = field(default_factory=list)
+    certificates: list[x509.Certificate] = field(default_factory=list)
+
+
+def check_signer(certifier: Identity, domain: Domain) -> None:
+    """Raise `NotAllowed` unless an ID is the organization's certifier's, and valid now."""
+    if certifier.kind != CERTIFIER:
+        raise NotAllowed(
+            _("Only the organization's certifier ID can decide this: others may be in office by the older state only."),
+            _("Open cert.id, and enter its password."),
+        )
+    if not audit_log.is_valid(certifier, domain.now()):
+        raise NotAllowed(
+            _("The organization's certifier ID is not valid at this time."), _("Check the clock of this computer.")
+        )
+
+
+def accept(domain: Domain, certifier: Identity, seen: Seen, progress: Progress = QUIET) -> Accepted:
+    """Accept the store as it is, as one act: log, numbers and revocations at once, or nothing.
+
+    Raises:
+        NotAllowed: the ID is not the organization's certifier's.
+        Tampered: the log is not whole in itself, which cannot be accepted.
+        Refused: a file is neither a list nor a certificate of one of the certifiers, or a number is too high.
+        Cancelled: the user asked to stop.
+
+    """
+    check_signer(certifier, domain)
+    actor = Actor.of(certifier)
+    verifying.verify(domain, actor, progress)
+    evidence = _evidence(domain, actor, seen)
+    with domain.store.transaction() as db:
+        done = begin_epoch(db, domain, certifier, evidence, seen.numbers)
+    anchoring.keep(domain, actor.verifier())
+    return done
+
+
+def begin_epoch(
+    db: Connection, domain: Domain, signer: Identity, evidence: Sequence[_Evidence], numbers: Sequence[int]
+) -> Accepted:
+    """Let all numbers jump, ask for what has to be revoked again, and sign the beginning of an epoch."""
+    now, events = domain.now(), list[Event]()
+    made = []
+    for each in evidence:
+        record, last = each.certifier.record, crls.next_number(db, each.certifier.record.id) - 1
+        highest = max([last, *numbers, *(one.number for one in each.lists)])
+        if highest + JUMP >= LARGEST:
+            raise Refused(
+                _("The CRL number {number} is too high.", number=highest), _("Check it: it was not issued here.")
+            )
+        crls.set_floor(db, record.id, highest + JUMP)
+        again = _again(db, each)
+        events += revoking_again.request(db, signer, each.certifier, again, now)
+        made.append(
+            AcceptedCertifier(
+                name=record.name,
+                last=crls.last_number(db, record.id),
+                seen=highest,
+                next=highest + JUMP + 1,
+                revoked_again=tuple(sorted(one.serial_hex for one in again)),
+                unknown=tuple(_unknown(db, each)),
+            )
+        )
+    entry, epoch = audit_log.end(db, Actor.of(signer).verifier())
+    numbers_of = {each.name: {"seen": each.seen, "next": each.next, "unknown": list(each.unknown)} for each in made}
+    detail = {"epoch": epoch + 1, "certifiers": numbers_of}
+    events.append(Event(AuditAction.RESTORE_ACCEPTED, signer.name, detail))
+    audit_log.enter(db, now, Actor.of(signer), events, begins_epoch=True)
+    return Accepted(epoch + 1, entry, tuple(made))
+
+
+def _evidence(domain: Domain, actor: Actor, seen: Seen) -> list[_Evidence]:
+    """Return what published lists and files say about each certifier."""
+    with domain.store.snapshot() as db:
+        known = [
+            _Evidence(configuring.verified(db, record, actor.verifier(), domain.now()))
+            for record in certifiers.all_of(db)
+        ]
+    for each in known:
+        each.lists += (found for _path, found in published_lists.unknown(domain, each.certifier))
+    for name, data in seen.files:
+        takers = [each for each in known if _take(each, data)]  # a file may have certificates of several
+        if not takers:
+            raise Refused(
+                _("{file} is neither a CRL nor a certificate of one of the certifiers.", file=name),
+                _("Specify files that were issued here, in DER or PEM."),
+            )
+    return known
+
+
+def _take(evidence: _Evidence, data: bytes) -> bool:
+    issuer = evidence.certifier.issuer.certificate
+    if found := crl_reading.read(data, issuer):
+        evidence.lists.append(found)
+        return True
+    own = [each for each in _certificates(data) if certification_paths.is_issued_by(each, issuer) and each != issuer]
+    evidence.certificates += own
+    return bool(own)
+
+
+def _certificates(data: bytes) -> list[x509.Certificate]:
+    try:
+        if data.lstrip().startswith(b"-----BEGIN"):
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except PARSING_FAILURES:
+        return []
+
+
+def _again(db: Connection, evidence: _Evidence) -> dict[Revocation, Listed]:
+    """Return what the lists show as revoked, and the store does not."""
+    certificates = {f"{each.serial_number:x}": each for each in evidence.certificates}
+    found: dict[str, tuple[Revocation, int]] = {}
+    for each in sorted(evidence.lists, key=lambda one: (one.number, one.part)):
+        try:
+            lost = revoking_again.missing(db, evidence.certifier, each.revocations())
+        except ValueError:
+            raise Refused(_("The CRL number {number} cannot be read.", number=each.number)) from None
+        found |= {one.serial_hex: (one, each.part) for one in lost}
+    return {
+        one: revoking_again.facts(evidence.certifier, one, certificates.get(serial), part)
+        for serial, (one, part) in found.items()
+    }
+
+
+def _unknown(db: Connection, evidence: _Evidence) -> Iterator[str]:
+    """Yield the serial numbers of certificates that the Issued Certificate List does not have."""
+    serials = {f"{each.serial_number:x}" for each in evidence.certificates}
+    serials |= {one.serial_hex for each in evidence.lists for one in each.revocations()}
+    yield from (serial for serial in sorted(serials) if not issued.find(db, serial, evidence.certifier.record.id))

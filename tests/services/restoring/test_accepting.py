@@ -1,0 +1,258 @@
+"""Accepting a store that was put back: a new epoch, numbers above all that was seen, and nothing is un-revoked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import anchoring, sightings, verifying
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import approving
+from dominoadmin.services.restoring import accepting
+from dominoadmin.services.restoring.accepting import JUMP, Seen
+from dominoadmin.services.revocation import publishing
+from dominoadmin.store import audit
+from dominoadmin.store.account_state import NoAccountState
+from dominoadmin.store.keychain import Keychain
+from dominoadmin.tasks.ca import CaTask
+from tests import builders, specimens
+from tests.builders import behind, sql
+from tests.tasks.copies import Copies, copies
+from tests.tasks.test_ca_lists import BASE, issued, listed, revoke, started
+from tests.tasks.test_checkpoints import leaves, settle
+from tests.tasks.test_put_back import asked, list_file, number, published
+
+__all__ = ["copies"]
+
+
+@pytest.fixture
+def web(office, tmp_path) -> Path:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    builders.ready(office, publication=Publication((BASE,), folder=str(folder)))
+    return folder
+
+
+@pytest.fixture
+def lost(office, web, copies: Copies):
+    """A store that was put back: it lacks a revocation that is published, and a certificate that is revoked as well."""
+    ca = started(office)
+    (bad,) = issued(office, ca, "bad.example.com")
+    settle(ca)
+    before = copies.take()
+    (gone,) = issued(office, ca, "gone.example.com")
+    certificate = leaf(office, gone)
+    revoke(office, bad, reason="keyCompromise")
+    revoke(office, gone, reason="superseded")
+    settle(ca)
+    assert len(published(office, web)) == 2
+    ca.stop()
+    copies.put_back(before)
+    return bad, gone, certificate
+
+
+def leaf(office, serial: str) -> x509.Certificate:
+    return next(each for each in builders.certificates(office) if f"{each.serial_number:x}" == serial)
+
+
+def accept(office, *numbers: int, **files: bytes) -> accepting.Accepted:
+    return accepting.accept(office.domain, office.certifier, Seen(numbers, tuple(files.items())))
+
+
+def test_afterwards_it_works_and_nothing_is_unrevoked(office, web, lost) -> None:
+    bad, gone, _certificate = lost
+    dates = {f"{each.serial_number:x}": each.revocation_date_utc for each in published(office, web)}
+    stopped = started(office)
+    assert number(published(office, web)) == 2
+    done = accept(office)
+    (one,) = done.certifiers
+    assert (done.epoch, one.last, one.seen, one.next) == (2, 1, 2, 2 + JUMP + 1)
+    assert one.revoked_again == tuple(sorted((bad, gone)))
+    assert one.unknown == (gone,)
+    settle(stopped)
+    assert number(published(office, web)) == 2 + JUMP + 1
+    assert listed(office) == {bad, gone}
+    assert {f"{each.serial_number:x}": each.revocation_date_utc for each in published(office, web)} == dates
+    assert asked(office, bad).certificate_status is ocsp.OCSPCertStatus.REVOKED
+    data = builders.csr("new.example.com", key=specimens.key("ec-p256", "another"))
+    approving.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com", data=data)])
+    settle(stopped)
+    assert stopped.status() == ["Idle, 1 of 1 certifier active"]
+    assert "new.example.com" in leaves(office)[-1].subject.rfc4514_string()
+    verifying.verify(office.domain, office.actor())
+    assert sightings.of_account(office.domain).epoch == 2
+
+
+def test_a_list_stays_above_the_jump_and_goes_on_by_one(office, web, lost) -> None:
+    accept(office)
+    ca = started(office)
+    settle(ca)
+    list(ca.tell("crl issue 1"))
+    settle(ca)
+    assert number(published(office, web)) == 2 + JUMP + 2
+    assert [crl.number for _record, crl in publishing.lists(office.domain)][-1] == 1
+
+
+@pytest.mark.parametrize("who", ["ann", "rob", "server"])
+def test_nobody_else_decides(office, web, lost, who: str) -> None:
+    before = sql(office, "SELECT max(number) AS n FROM audit")[0]["n"]
+    with pytest.raises(NotAllowed):
+        accepting.accept(office.domain, getattr(office, who), Seen())
+    assert sql(office, "SELECT max(number) AS n FROM audit")[0]["n"] == before
+
+
+def test_a_member_cannot_begin_an_epoch(office, web, lost) -> None:
+    """R signs a head of the next epoch himself."""
+    with office.domain.store.transaction() as db:
+        event = audit_log.Event(audit_log.AuditAction.RESTORE_ACCEPTED, office.rob.name, {})
+        audit_log.enter(db, office.clock(), Actor.of(office.rob), [event], begins_epoch=True)
+    (line,) = CaTask(office.domain, office.server, builders.no_password).start()
+    assert "The store is not the one that this account has seen" in line or "put back" in line
+    with pytest.raises(Tampered):
+        verifying.verify(office.domain, office.actor())
+    with pytest.raises(Tampered):
+        accept(office)
+
+
+def test_another_account_accepts_it_by_itself(office, web, lost) -> None:
+    seen = sightings.of_account(office.domain)
+    accept(office)
+    with office.domain.store.snapshot() as db:
+        sightings.compare(db, office.actor().verifier(), seen, "another account")
+        with pytest.raises(Tampered, match="put back"):
+            sightings.compare(db, office.actor().verifier(), replace(seen, epoch=3), "another account")
+
+
+def test_the_older_state_put_back_once_more_is_told_again(office, web, lost, copies) -> None:
+    before = copies.take()
+    accept(office)
+    settle(started(office))
+    copies.put_back(before)
+    (line,) = CaTask(office.domain, office.server, builders.no_password).start()
+    assert "put back to an older state" in line
+
+
+def test_what_was_seen_elsewhere_counts(office, web, lost) -> None:
+    bad, gone, certificate = lost
+    crl = list_file(office, web).read_bytes()
+    list_file(office, web).unlink()
+    with pytest.raises(Refused, match="neither a CRL nor a certificate"):
+        accept(office, other=office.ann.certificate.public_bytes(Encoding.DER))
+    with pytest.raises(Refused, match="neither a CRL nor a certificate"):
+        accept(office, other=b"hello")
+    pem = certificate.public_bytes(Encoding.PEM)
+    done = accept(office, 77, crl=crl, certificate=pem)
+    (one,) = done.certifiers
+    assert (one.seen, one.next) == (77, 77 + JUMP + 1)
+    assert one.revoked_again == tuple(sorted((bad, gone)))
+    settle(started(office))
+    row = sql(office, "SELECT * FROM revocations WHERE serial_hex = ?", gone)[0]
+    assert row["not_after"] == f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}", "it leaves the list after its end"
+    assert row["key_fingerprint"]
+
+
+def test_a_certificate_that_nobody_revoked_is_listed_only(office, web, copies) -> None:
+    ca = started(office)
+    settle(ca)
+    before = copies.take()
+    (gone,) = issued(office, ca, "gone.example.com")
+    der = leaf(office, gone).public_bytes(Encoding.DER)
+    settle(ca)
+    ca.stop()
+    copies.put_back(before)
+    (one,) = accept(office, certificate=der).certifiers
+    assert (one.unknown, one.revoked_again) == ((gone,), ())
+
+
+def test_a_number_that_cannot_go_on_is_refused(office, web, lost) -> None:
+    with pytest.raises(Refused, match="too high"):
+        accept(office, 1 << 62)
+    (one,) = accept(office, (1 << 62) - JUMP - 1).certifiers
+    assert one.next.bit_length() < 8 * 20
+
+
+def test_a_log_that_is_not_whole_cannot_be_accepted(office, web, lost) -> None:
+    sql(office, "UPDATE audit SET action = 'x' WHERE number = 4")
+    with pytest.raises(Tampered, match="Entry 4"):
+        accept(office)
+
+
+def test_who_lowers_the_jump_is_told(office, web, lost) -> None:
+    accept(office)
+    ca = started(office)
+    settle(ca)
+    with behind(office.domain.store) as db:
+        db.execute("DELETE FROM crl_floors")
+    with pytest.raises(Tampered, match="crl_floors"):
+        list(ca.tell("crl issue 1"))
+
+
+def test_a_kill_leaves_it_undone_or_done(office, web, lost, monkeypatch) -> None:
+    def killed(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    before = sql(office, "SELECT count(*) AS n FROM audit")[0]["n"]
+    monkeypatch.setattr(audit_log, "enter", killed)
+    with pytest.raises(KeyboardInterrupt):
+        accept(office)
+    monkeypatch.undo()
+    assert sql(office, "SELECT count(*) AS n FROM audit")[0]["n"] == before
+    assert sql(office, "SELECT * FROM crl_floors") == []
+    assert sql(office, "SELECT * FROM revocation_requests") == []
+
+
+def test_a_damaged_file_of_the_account_is_replaced(office, web, lost) -> None:
+    office.domain.account.path.write_bytes(b"hello")
+    assert "damaged" in "".join(CaTask(office.domain, office.server, builders.no_password).start())
+    accept(office)
+    ca = started(office)
+    settle(ca)
+    assert ca.status() == ["Idle, 1 of 1 certifier active"]
+
+
+def test_a_hold_that_was_released_since_the_list_is_revoked_again_only_if_the_store_was_put_back(office, web, copies) -> None:
+    """A list of our own, which the store has, says nothing new."""
+    ca = started(office)
+    (held,) = issued(office, ca, "held.example.com")
+    revoke(office, held, reason="certificateHold")
+    settle(ca)
+    revoke(office, held, action="release")
+    settle(ca)
+    assert accept(office).certifiers[0].revoked_again == ()
+
+
+def test_the_keychains_of_all_accounts_go_on_with_the_new_epoch(office, web, lost, system_keyring) -> None:
+    office.domain = replace(office.domain, keychain=Keychain("test"), account=NoAccountState())
+    office.domain.keychain.set(anchoring.PURPOSE, '{"number": 99, "hash": "00", "seen": "2026-01-01T00:00:00Z"}')
+    with pytest.raises(Tampered, match="entry 99 was seen"):
+        anchoring.verify(office.domain, office.actor())
+    mirror = office.domain.keychain.get(anchoring.PURPOSE)
+    accept(office)
+    assert not anchoring.look(office.domain, office.actor()).problem
+    office.domain.keychain.set(anchoring.PURPOSE, mirror)
+    assert not anchoring.look(office.domain, office.actor()).problem
+    assert '"epoch": 2' in office.domain.keychain.get(anchoring.PURPOSE)
+
+
+def test_the_first_list_dates_nothing_after_itself(office, web, lost) -> None:
+    accept(office)
+    settle(started(office))
+    crl = published(office, web)
+    assert all(each.revocation_date_utc <= crl.last_update_utc for each in crl)
+    assert crl.last_update_utc >= office.clock() - timedelta(minutes=5)
+
+
+def test_without_an_account_it_is_the_same(office, web, lost) -> None:
+    office.domain = replace(office.domain, account=NoAccountState())
+    accept(office)
+    with office.domain.store.snapshot() as db:
+        assert audit.head(db) is not None
