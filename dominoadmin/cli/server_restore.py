@@ -26,6 +26,13 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--seen", action="append", default=[], metavar="FILE", help="a CRL or certificate that the store may have lost"
     )
 
+    for name, run, text in (
+        ("moved", moved, "the store was moved here: the server that ran it before is not started again"),
+        ("copied", copied, "the store was copied here: it gets numbers of its own, and the other one goes on"),
+    ):
+        example = f"server {name} --certifier-id cert.id"
+        _add_certifier(add_command(verbs, Verb(name, run, text, example), f"server {name}"))
+
 
 def _add_certifier(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--certifier-id", metavar="FILE", help="default: cert.id")
@@ -50,6 +57,22 @@ def accept(session: Invocation) -> Reply:
     for each in done.certifiers:
         lines += _lines(each)
     lines.append("Certificates that were issued after the backup are not in the store. If you have one, hand it in.")
+    return Reply(done, "\n".join(lines))
+
+
+def moved(session: Invocation) -> Reply:
+    """Let this installation run the store."""
+    accepting.moved(session.domain, session.open_certifier(), session.progress())
+    text = "The store belongs to this installation now. Do not start the server that ran it before."
+    return Reply({"moved": True}, text)
+
+
+def copied(session: Invocation) -> Reply:
+    """Let this installation run its copy."""
+    done = accepting.copied(session.domain, session.open_certifier(), session.progress())
+    lines = [f"This copy is an installation of its own now; epoch {done.epoch} of its audit log begins."]
+    lines += [line for each in done.certifiers for line in _lines(each)]
+    lines.append("Let it publish somewhere else: its lists know nothing of what the other one revokes.")
     return Reply(done, "\n".join(lines))
 
 

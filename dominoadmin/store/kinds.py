@@ -111,6 +111,7 @@ KINDS: Final = {
         ),
         about="''",
     ),
+    "installation": CommittedTable(key=("id",), columns=("number", "at"), about="''"),
     "crl_floors": CommittedTable(key=("certifier_id",), columns=("number",), about="''"),
     "responders": CommittedTable(
         key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"

@@ -15,9 +15,10 @@ from dominoadmin.services.audit import checkpoints, sightings
 from dominoadmin.services.audit.checkpoints import Follower
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.domain import Actor, Domain, is_over
-from dominoadmin.services.doubts import EVERYTHING
+from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
-from dominoadmin.store import audit
+from dominoadmin.services.restoring import installations
+from dominoadmin.store import audit, installation
 from dominoadmin.store.account_state import AccountUnavailable
 
 _SUBJECT: Final = "log"
@@ -43,6 +44,8 @@ class Checkpoints:
         self.problem = ""
         try:
             is_done = self._verify()
+            if is_done:
+                self._check_installation()
             self.problem = self.problem or self._unkept
         except (Tampered, Damaged) as error:
             self.stop()
@@ -73,6 +76,14 @@ class Checkpoints:
         self._follower, self._seen = None, verified
         self._keep(verified)
         return True
+
+    def _check_installation(self) -> None:
+        try:
+            installations.check(self._domain, self._server, self._still_ours)
+        except AccountUnavailable as error:
+            with self._domain.store.snapshot() as db:
+                if installation.find(db):
+                    raise Outdated(str(error), error.hint) from None
 
     def _compared(self) -> Sighting | None:
         """Compare the log with all that was seen of it; return the last of that."""

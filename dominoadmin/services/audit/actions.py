@@ -89,6 +89,9 @@ class AuditAction(StrEnum):
     TRUSTED_ROOT_REMOVED = "trusted root removed", Thing.KEY_RING
     STORE_TAKEN_OVER = "store taken over", Thing.ORGANIZATION
     AUDIT_LOG_ACCEPTED = "audit log accepted", Thing.AUDIT_LOG
+    INSTALLATION_ADOPTED = "installation adopted", Thing.SERVER
+    STORE_MOVED = "store moved", Thing.ORGANIZATION
+    STORE_COPIED = "store copied", Thing.ORGANIZATION
     RESTORE_ACCEPTED = "restore accepted", Thing.ORGANIZATION
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Accepting a store that was put back to an older state: an act of the organization's certifier.
+"""Accepting a store that was put back to an older state, moved, or copied: an act of the organization's certifier.
 
 Whoever is an administrator by the older state must not decide this. The log begins another epoch, CRL numbers continue
 far above everything that was seen anywhere, and what published lists show is revoked again. Serial numbers are random.
@@ -6,7 +6,9 @@ far above everything that was seen anywhere, and what published lists show is re
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,15 +29,18 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.restoring import revoking_again
+from dominoadmin.services.restoring import installations, revoking_again
 from dominoadmin.services.revocation import published_lists
 from dominoadmin.services.revocation.listed import Listed
-from dominoadmin.store import certifiers, crls, issued
+from dominoadmin.store import certifiers, crls, installation, issued
+from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import LARGEST
 
 JUMP: Final = 1 << 32
 """More lists than anybody issues between a backup and its return; a number has room for a billion such jumps."""
+_COPIES: Final = 1 << 16
+"""Copies of one store that are unlikely to choose the same numbers: each has 2^32 lists of its own."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,12 @@ class _Evidence:
     """What was found outside the store about one certifier."""
 
     certifier: Certifier
+    numbers: tuple[int, ...]
     lists: list[SignedCrl] = field(default_factory=list)
     certificates: list[x509.Certificate] = field(default_factory=list)
 
 
-def check_signer(certifier: Identity, domain: Domain) -> None:
+def _check_signer(certifier: Identity, domain: Domain) -> None:
     """Raise `NotAllowed` unless an ID is the organization's certifier's, and valid now."""
     if certifier.kind != CERTIFIER:
         raise NotAllowed(
@@ -102,38 +108,94 @@ def accept(domain: Domain, certifier: Identity, seen: Seen, progress: Progress =
         Cancelled: the user asked to stop.
 
     """
-    check_signer(certifier, domain)
-    actor = Actor.of(certifier)
-    verifying.verify(domain, actor, progress)
-    evidence = _evidence(domain, actor, seen)
+    found = _checked(domain, certifier, seen, progress)
+    number = ""
+    with suppress(AccountUnavailable):  # told at the next start
+        number = installations.remember(domain, damaged=True)
     with domain.store.transaction() as db:
-        done = begin_epoch(db, domain, certifier, evidence, seen.numbers)
-    anchoring.keep(domain, actor.verifier())
+        if number:  # a backup may have come to another computer
+            installation.keep(db, number, domain.now())
+        done = _begin_epoch(db, domain, certifier, found)
+    anchoring.keep(domain, Actor.of(certifier).verifier())
     return done
 
 
-def begin_epoch(
-    db: Connection, domain: Domain, signer: Identity, evidence: Sequence[_Evidence], numbers: Sequence[int]
+def moved(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> None:
+    """Let this installation run the store from now on; the one that ran it before must not be started again.
+
+    Raises:
+        NotAllowed: the ID is not the organization's certifier's.
+        Tampered: the log is not whole in itself.
+        AccountUnavailable: the account's file cannot be written.
+        Cancelled: the user asked to stop.
+
+    """
+    _checked(domain, certifier, Seen(), progress)
+    number = installations.remember(domain)
+    with domain.store.transaction() as db:
+        installation.keep(db, number, domain.now())
+        event = Event(AuditAction.STORE_MOVED, certifier.name, {"installation": number})
+        audit_log.enter(db, domain.now(), Actor.of(certifier), [event])
+
+
+def copied(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> Accepted:
+    """Let this installation run its copy besides the other one: with an epoch and CRL numbers of its own.
+
+    Raises:
+        NotAllowed, Tampered, AccountUnavailable, Cancelled: as `moved`.
+
+    """
+    found = _checked(domain, certifier, Seen(), progress)
+    number = installations.remember(domain)
+    with domain.store.transaction() as db:
+        installation.keep(db, number, domain.now())
+        event = Event(AuditAction.STORE_COPIED, certifier.name, {"installation": number})
+        jump = JUMP * (1 + secrets.randbelow(_COPIES))
+        done = _begin_epoch(db, domain, certifier, found, jump=jump, events=[event])
+    anchoring.keep(domain, Actor.of(certifier).verifier())
+    return done
+
+
+def _checked(domain: Domain, certifier: Identity, seen: Seen, progress: Progress) -> list[_Evidence]:
+    """Check who decides, and that the log is whole; return what was found outside the store."""
+    _check_signer(certifier, domain)
+    verifying.verify(domain, Actor.of(certifier), progress)
+    return _evidence(domain, Actor.of(certifier), seen)
+
+
+def _begin_epoch(
+    db: Connection,
+    domain: Domain,
+    signer: Identity,
+    found: Sequence[_Evidence],
+    *,
+    jump: int = JUMP,
+    events: Sequence[Event] = (),
 ) -> Accepted:
-    """Let all numbers jump, ask for what has to be revoked again, and sign the beginning of an epoch."""
-    now, events = domain.now(), list[Event]()
+    """Let all numbers jump, ask for what has to be revoked again, and sign the beginning of an epoch.
+
+    Raises:
+        Refused: a number is too high.
+
+    """
+    now, entered = domain.now(), [*events]
     made = []
-    for each in evidence:
+    for each in found:
         record, last = each.certifier.record, crls.next_number(db, each.certifier.record.id) - 1
-        highest = max([last, *numbers, *(one.number for one in each.lists)])
-        if highest + JUMP >= LARGEST:
+        highest = max([last, *each.numbers, *(one.number for one in each.lists)])
+        if highest + jump >= LARGEST:
             raise Refused(
                 _("The CRL number {number} is too high.", number=highest), _("Check it: it was not issued here.")
             )
-        crls.set_floor(db, record.id, highest + JUMP)
+        crls.set_floor(db, record.id, highest + jump)
         again = _again(db, each)
-        events += revoking_again.request(db, signer, each.certifier, again, now)
+        entered += revoking_again.request(db, signer, each.certifier, again, now)
         made.append(
             AcceptedCertifier(
                 name=record.name,
                 last=crls.last_number(db, record.id),
                 seen=highest,
-                next=highest + JUMP + 1,
+                next=highest + jump + 1,
                 revoked_again=tuple(sorted(one.serial_hex for one in again)),
                 unknown=tuple(_unknown(db, each)),
             )
@@ -141,8 +203,8 @@ def begin_epoch(
     entry, epoch = audit_log.end(db, Actor.of(signer).verifier())
     numbers_of = {each.name: {"seen": each.seen, "next": each.next, "unknown": list(each.unknown)} for each in made}
     detail = {"epoch": epoch + 1, "certifiers": numbers_of}
-    events.append(Event(AuditAction.RESTORE_ACCEPTED, signer.name, detail))
-    audit_log.enter(db, now, Actor.of(signer), events, begins_epoch=True)
+    entered.append(Event(AuditAction.RESTORE_ACCEPTED, signer.name, detail))
+    audit_log.enter(db, now, Actor.of(signer), entered, begins_epoch=True)
     return Accepted(epoch + 1, entry, tuple(made))
 
 
@@ -150,7 +212,7 @@ def _evidence(domain: Domain, actor: Actor, seen: Seen) -> list[_Evidence]:
     """Return what published lists and files say about each certifier."""
     with domain.store.snapshot() as db:
         known = [
-            _Evidence(configuring.verified(db, record, actor.verifier(), domain.now()))
+            _Evidence(configuring.verified(db, record, actor.verifier(), domain.now()), seen.numbers)
             for record in certifiers.all_of(db)
         ]
     for each in known:

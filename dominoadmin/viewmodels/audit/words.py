@@ -44,6 +44,9 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.DATABASE_CONFIGURED: _("database configured"),
         AuditAction.STORE_TAKEN_OVER: _("store taken over"),
         AuditAction.AUDIT_LOG_ACCEPTED: _("audit log accepted"),
+        AuditAction.INSTALLATION_ADOPTED: _("installation adopted"),
+        AuditAction.STORE_MOVED: _("store moved"),
+        AuditAction.STORE_COPIED: _("store copied"),
         AuditAction.RESTORE_ACCEPTED: _("restore accepted"),
     }
 
