@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table
 from dominoadmin.i18n import counted
-from dominoadmin.services.audit import checking, taking_over
+from dominoadmin.paths import typed
+from dominoadmin.services.audit import repairing, taking_over
+from dominoadmin.services.audit.checking import Discrepancy
+from dominoadmin.services.processes import deep_checks
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the noun."""
     noun = Noun(nouns, "store", "the store as a whole")
     text = "compare the file, the audit log and every row with what was signed; exit code 1 if something is wrong"
-    noun.verb(Verb("check", check, text, "store check"))
+    parser = noun.verb(Verb("check", check, text, "store check --deep"))
+    deep = "also verify every signature: documents, certificates, CRLs"
+    parser.add_argument("--deep", action="store_true", help=deep)
+    repair = "take missing and altered rows from this store of a backup, and set surplus rows aside; signed"
+    parser.add_argument("--repair", metavar="BACKUP", help=repair)
     example = "store take-over --certifier-password-file cert.txt"
     text = "take over the store of an earlier version, with the organization's certifier ID"
     parser = noun.verb(Verb("take-over", take_over, text, example))
@@ -24,12 +32,23 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def check(session: Invocation) -> Reply:
-    """Check the store; the exit code is 1 if something was found."""
-    found = checking.check(session.domain, session.actor, session.progress())
-    rows: list[dict[str, object]] = [finding.__dict__ for finding in found]
+    """Check the store, and repair it; the exit code is 1 if something is left that is wrong."""
+    o = session.options
+    done: Sequence[Discrepancy] = ()
+    if o.repair is None:
+        left = deep_checks.check(session.domain, session.actor, session.progress(), deep=o.deep)
+    else:
+        repaired = repairing.repair(session.domain, session.identity, typed(o.repair), session.progress())
+        done, left = repaired.done, [*repaired.left]
+        if o.deep:
+            known = {(each.table, each.key) for each in left}
+            found = deep_checks.check(session.domain, session.actor, session.progress(), deep=True)
+            left += [each for each in found if (each.table, each.key) not in known]
+    rows: list[dict[str, object]] = [finding.__dict__ for finding in (*done, *left)]
     columns = {"table": "Table", "key": "Key", "finding": "Finding", "remedy": "Remedy"}
-    text = table(rows, columns) if found else "The store is as it was signed: nothing was altered, added or removed."
-    return Reply(rows, text, code=1 if found else 0)
+    clean = "The store is as it was signed: nothing was altered, added or removed."
+    lines = [*([table(rows, columns)] if rows else []), *([] if left else [clean])]
+    return Reply(rows, "\n".join(lines), code=1 if left else 0)
 
 
 def take_over(session: Invocation) -> Reply:

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.pki import asn1, issuance
+from dominoadmin.pki import asn1, digests, issuance
 from dominoadmin.pki.digests import Digest
 from dominoadmin.pki.issuance import Issuer
+
+_HEADERS: Final = 64
+"""Octets in which the headers of a list and of its signed part are."""
 
 Sign = Callable[[bytes], bytes]
 """Signs the digest of `digests.Digest`."""
@@ -83,6 +88,31 @@ class Crl:
         signature = sign(self._digest.finish())
         tail = self._algorithm + asn1.tlv(asn1.BIT_STRING, b"\x00", signature)
         return asn1.header(asn1.SEQUENCE, self._size + len(tail)), tail
+
+
+def verifies(issuer: Issuer, pieces: Iterable[bytes]) -> bool:
+    """Return whether a list, given in pieces, is DER as `Crl` writes it, signed by the issuer. One piece is held."""
+    algorithm, digest = issuer.algorithm, Digest(issuer.public_key, issuer.hash_name)
+    stream = iter(pieces)
+    held = b""
+    while len(held) < _HEADERS and (piece := next(stream, b"")):
+        held += piece
+    try:
+        start = asn1.content(held, 0)
+        size, left = asn1.end(held, 0), asn1.end(held, start) - start
+    except IndexError:
+        return False
+    total, held = len(held), held[start:]
+    for piece in chain([b""], stream):
+        total, held = total + len(piece), held + piece
+        signed, held = held[:left], held[left:]
+        digest.update(signed)
+        left -= len(signed)
+    if total != size or left or not held.startswith(algorithm):
+        return False
+    signature = held[asn1.content(held, len(algorithm)) :]
+    is_whole = held == algorithm + asn1.tlv(asn1.BIT_STRING, signature) and signature[:1] == b"\x00"
+    return is_whole and digests.verifies(issuer.public_key, signature[1:], digest.finish(), issuer.hash_name)
 
 
 def _extensions(issuer: Issuer, fields: CrlFields) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ for a condition that it can compare. `tests/services/test_states.py` compares th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
@@ -110,6 +110,12 @@ def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
         "SELECT * FROM issued WHERE :id = 0 OR certifier_id = :id ORDER BY issued_at, id", {"id": certifier_id}
     )
     return every(IssuedRecord, rows)
+
+
+def certificates(db: Connection) -> Iterator[tuple[int, str, bytes]]:
+    """Yield certifier, serial number and DER of all issued certificates, without holding more than one."""
+    rows = db.execute("SELECT certifier_id, serial_hex, der FROM issued ORDER BY id")
+    return ((row["certifier_id"], row["serial_hex"], row["der"]) for row in rows)
 
 
 def of_key(db: Connection, key_fingerprint: str) -> list[IssuedRecord]:

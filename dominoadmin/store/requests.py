@@ -6,9 +6,9 @@ for a condition that it can compare. `tests/services/test_states.py` compares th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
@@ -163,6 +163,25 @@ def find_admin_request(db: Connection, request_id: int) -> AdminRequestRecord | 
     """Return a request's document in Admin4."""
     row = db.execute("SELECT * FROM admin_requests WHERE request_id = :id", {"id": request_id}).fetchone()
     return record(AdminRequestRecord, row) if row else None
+
+
+class DecidedRequest(NamedTuple):
+    """A request with the decision about it, as it is stored, and the time of the last change in Admin4."""
+
+    id: int
+    certifier_id: int
+    csr: bytes
+    decision: bytes
+    changed_at: str
+
+
+def decided(db: Connection) -> Iterator[DecidedRequest]:
+    """Yield all requests that have a decision, oldest first, without holding more than one."""
+    rows = db.execute(
+        "SELECT r.id, r.certifier_id, r.csr, a.decision, a.changed_at FROM admin_requests a"
+        " JOIN requests r ON r.id = a.request_id WHERE a.decision IS NOT NULL ORDER BY a.request_id"
+    )
+    return (DecidedRequest(*row) for row in rows)
 
 
 def open_documents(db: Connection, certifier_id: int, state: str, limit: int = -1) -> list[AdminRequestRecord]:

@@ -11,7 +11,7 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.reading import every
+from dominoadmin.store.reading import every, legible
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, altered, dump, instant, record
 from dominoadmin.store.revocation_seals import PAGE
 from dominoadmin.store.sqlite import documents, plans
@@ -49,6 +49,11 @@ def requests(db: Connection, certifier_id: int = 0) -> list[RevocationRequestRec
         "SELECT * FROM revocation_requests WHERE :id = 0 OR certifier_id = :id ORDER BY id", {"id": certifier_id}
     )
     return every(RevocationRequestRecord, rows)
+
+
+def each_request(db: Connection) -> Iterator[RevocationRequestRecord]:
+    """Yield all revocation requests that can be read, in the order they were made, without holding more than one."""
+    return legible(RevocationRequestRecord, db.execute("SELECT * FROM revocation_requests ORDER BY id"))
 
 
 def waiting(db: Connection, certifier_id: int) -> list[RevocationRequestRecord]:

@@ -21,6 +21,15 @@ def add(db: Connection, objects: Iterable[bytes]) -> None:
     )
 
 
+def put(db: Connection, which: bytes, salt: bytes) -> None:
+    """Set the salt of an object, known by its hash."""
+    db.execute(
+        "INSERT INTO salts (object, salt) VALUES (:object, :salt)"
+        " ON CONFLICT (object) DO UPDATE SET salt = excluded.salt",
+        {"object": which.hex(), "salt": salt},
+    )
+
+
 def find(db: Connection, objects: Sequence[bytes]) -> dict[bytes, bytes]:
     """Return the salts of objects, by their hashes."""
     sql = f"SELECT object, salt FROM salts WHERE object {documents.one_of('objects')}"  # noqa: S608

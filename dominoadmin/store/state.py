@@ -79,6 +79,12 @@ def root(db: Connection) -> bytes:
     return _digest("state_root", 0, _read(db, "state_root", [0])[0].octets)
 
 
+def count(db: Connection) -> int:
+    """Return the number of objects."""
+    row = db.execute("SELECT coalesce(sum(length(entries)), 0) AS size FROM state_pages").fetchone()
+    return int(row["size"]) // (2 * _HASH)
+
+
 def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:
     """Return the digests of objects by the hashes of their names; an object that does not exist is left out.
 

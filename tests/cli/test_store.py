@@ -42,3 +42,42 @@ def test_a_store_of_an_earlier_version_is_taken_over_by_the_certifier_id(tmp_pat
         "store taken over", "O=MyCompany/C=US",
     )  # fmt: skip
     domain.store.close()
+
+
+def test_every_signature_is_verified_on_request(office, ready: Desk) -> None:
+    builders.load_ca(office)
+    assert ready.ok("store", "check", "--deep").startswith("The store is as it was signed")
+    builders.sql(office, "UPDATE crl_pieces SET bytes = zeroblob(length(bytes)) WHERE number = 1")
+    assert ready.json("store", "check") == []
+    done = ready.run("store", "check", "--deep", "--json")
+    (row,) = json.loads(done.out)
+    assert (done.code, list(row)) == (1, ["table", "key", "finding", "remedy"])
+    assert row["table"] == "crls" and row["finding"] == "The CRL is not the one that was made."
+
+
+def test_rows_are_repaired_from_a_backup(office, ready: Desk, tmp_path) -> None:
+    backup = tmp_path / "backup.sqlite"
+    builders.sql(office, "VACUUM INTO ?", str(backup))
+    builders.sql(office, "UPDATE databases SET title = 'Mine'")
+    assert "store check --repair BACKUP" in ready.run("store", "check").out
+    refused = ready.refused("store", "check", "--repair", backup)
+    assert "password" in refused
+    done = ready.ok("store", "check", "--repair", backup, signed="admin")
+    assert "Taken from the backup." in done and done.endswith("nothing was altered, added or removed.\n")
+    assert ready.json("store", "check") == []
+    assert ready.json("store", "check", "--repair", backup, "--deep", signed="admin") == []
+    assert builders.actions(office)[-1] == ("row repaired", "databases certreq.nsf")
+
+
+def test_what_cannot_be_repaired_is_left_with_its_remedy(office, ready: Desk, tmp_path) -> None:
+    backup = tmp_path / "backup.sqlite"
+    builders.sql(office, "VACUUM INTO ?", str(backup))
+    builders.next_version(office, 1, crl_days=9)
+    builders.sql(office, "DELETE FROM configurations")
+    for more in ((), ("--deep",)):
+        done = ready.run("store", "check", "--json", "--repair", backup, *more, signed="admin")
+        rows = json.loads(done.out)
+        assert done.code == 1 and rows[-1]["key"] in {"1", "1 2"}
+        assert ("configurations", "1 2", "try another backup") in [(row["table"], row["key"], row["remedy"][-19:-1]) for row in rows]
+    assert "does not exist" in ready.refused("store", "check", "--repair", tmp_path / "no.sqlite", signed="admin")
+    assert "is not a store" in ready.refused("store", "check", "--repair", ready.file("x.txt", "x"), signed="admin")

@@ -25,6 +25,7 @@ class Thing(Enum):
     CRL = auto()  # by the name of its certifier
     KEY_RING = auto()  # by its file
     AUDIT_LOG = auto()  # by the number of an entry
+    ROW = auto()  # of the store, by its table and its key
 
 
 class AuditAction(StrEnum):
@@ -88,6 +89,8 @@ class AuditAction(StrEnum):
     TRUSTED_ROOT_LABELLED = "trusted root labelled", Thing.KEY_RING
     TRUSTED_ROOT_REMOVED = "trusted root removed", Thing.KEY_RING
     STORE_TAKEN_OVER = "store taken over", Thing.ORGANIZATION
+    ROW_REPAIRED = "row repaired", Thing.ROW
+    ROW_SET_ASIDE = "row set aside", Thing.ROW
     AUDIT_LOG_ACCEPTED = "audit log accepted", Thing.AUDIT_LOG
     INSTALLATION_ADOPTED = "installation adopted", Thing.SERVER
     STORE_MOVED = "store moved", Thing.ORGANIZATION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +20,8 @@ from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import REMEDY
 
 _PAGE: Final = 1000
-_REMEDY: Final = _("Restore this row from a backup of the store.")
-_REMOVE: Final = _("Nothing is done by it. Restore a backup of the store to remove it.")
+_REMEDY: Final = _("Restore this row from a backup: 'dominoadmin store check --repair BACKUP'.")
+_REMOVE: Final = _("Nothing is done by it. 'dominoadmin store check --repair BACKUP' sets it aside.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,34 @@ class Discrepancy:
     remedy: str
 
 
-def check(domain: Domain, actor: Actor, progress: Progress = QUIET) -> list[Discrepancy]:
+@dataclass(frozen=True)
+class DifferingRow:
+    """A row that is not as it was signed. `committed`: the digest that the log commits, in hex; empty for no row."""
+
+    object: Object
+    committed: str
+    is_there: bool
+
+    def told(self) -> Discrepancy:
+        """Return what is wrong, in words."""
+        if not self.is_there:
+            finding, remedy = _("This row is missing."), _REMEDY
+        elif self.committed:
+            finding, remedy = _("This row was altered: the audit log has another digest of it."), _REMEDY
+        else:
+            finding, remedy = _("This row was added without an entry in the audit log."), _REMOVE
+        return Discrepancy(table=self.object.kind, key=self.object.key, finding=finding, remedy=remedy)
+
+
+Deeper = Callable[[Connection, Progress], Iterator[Discrepancy]]
+"""Checks more than the rows, in the same snapshot."""
+
+
+def _nothing(_db: Connection, _progress: Progress) -> Iterator[Discrepancy]:
+    return iter(())
+
+
+def check(domain: Domain, actor: Actor, progress: Progress = QUIET, deeper: Deeper = _nothing) -> list[Discrepancy]:
     """Return everything that is not as it was signed; an empty list if the store is clean.
 
     The store is read from one snapshot: others can go on working.
@@ -45,31 +72,48 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET) -> list[Disc
 
     """
     with scratch(state.TABLES) as copy, domain.store.snapshot() as db:
+        progress.step(_("Checking the file"))
         found = [Discrepancy(table="-", key="-", finding=each, remedy=REMEDY) for each in broken_pages(db)]
         chain = Chain(actor.verifier(), replay=copy)
         try:
-            while chain.follow(db) == verifying.PAGE:
-                progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
-            chain.check_end(db)
+            follow(db, chain, progress)
         except (Tampered, Damaged) as error:  # without a log that holds, there is nothing to compare rows with
             return [*found, Discrepancy(table="audit", key=str(chain.number), finding=str(error), remedy=error.hint)]
-        return [*found, *_rows(db, chain, progress), *_missing(db, chain, progress)]
+        return [*found, *(each.told() for each in differences(db, chain, progress)), *deeper(db, progress)]
 
 
-def _rows(db: Connection, chain: Chain, progress: Progress) -> Iterator[Discrepancy]:
-    """Yield the rows that were altered or added."""
+def follow(db: Connection, chain: Chain, progress: Progress) -> None:
+    """Check the audit log to its end, and the state.
+
+    Raises:
+        Tampered, Damaged: something was changed, removed, moved or added.
+
+    """
+    while chain.follow(db) == verifying.PAGE:
+        progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
+    chain.check_end(db)
+
+
+def differences(db: Connection, chain: Chain, progress: Progress) -> Iterator[DifferingRow]:
+    """Yield the rows that differ from what a log commits that was followed to its end."""
+    pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, chain.head) for each in entry.commits}
+    root, present = bytes.fromhex(chain.head.state), 0
     for kind in KINDS:
         for page in ledger.every(db, kind, _PAGE):
             progress.step(_("Checking: {kind}", kind=kind))
-            committed = _committed(db, chain, list(page))
-            for which, content in page.items():
-                if not committed[which]:
-                    yield _finding(which, _("This row was added without an entry in the audit log."), _REMOVE)
-                elif committed[which] != content.digest:
-                    yield _finding(which, _("This row was altered: the audit log has another digest of it."), _REMEDY)
+            committed = _committed(db, root, pending, list(page))
+            present += sum(bool(each) for each in committed.values())
+            yield from (
+                DifferingRow(which, committed[which], is_there=True)
+                for which, content in page.items()
+                if committed[which] != content.digest
+            )
+    known = state.find(db, (each.hash() for each in pending), root)
+    if present < state.count(db) + len(pending) - len(known):
+        yield from _missing(db, root, pending, progress)
 
 
-def _missing(db: Connection, chain: Chain, progress: Progress) -> Iterator[Discrepancy]:
+def _missing(db: Connection, root: bytes, pending: Mapping[Object, str], progress: Progress) -> Iterator[DifferingRow]:
     """Yield the rows that were removed: the log commits them, and they are not there."""
     seen: set[Object] = set()
     for entry in audit.entries(db):
@@ -80,17 +124,14 @@ def _missing(db: Connection, chain: Chain, progress: Progress) -> Iterator[Discr
             if which in seen or which.kind not in KINDS or ledger.find(db, which).digest:
                 continue
             seen.add(which)
-            if _committed(db, chain, [which])[which]:
-                yield _finding(which, _("This row is missing."), _REMEDY)
+            if digest := _committed(db, root, pending, [which])[which]:
+                yield DifferingRow(which, digest, is_there=False)
 
 
-def _committed(db: Connection, chain: Chain, objects: list[Object]) -> dict[Object, str]:
+def _committed(
+    db: Connection, root: bytes, pending: Mapping[Object, str], objects: Collection[Object]
+) -> dict[Object, str]:
     """Return the digests that the log commits, in hex; empty for what it does not commit."""
-    pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, chain.head) for each in entry.commits}
     hashes = {each: each.hash() for each in objects}
-    known = state.find(db, hashes.values(), bytes.fromhex(chain.head.state))
+    known = state.find(db, hashes.values(), root)
     return {each: pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
-
-
-def _finding(which: Object, finding: str, remedy: str) -> Discrepancy:
-    return Discrepancy(table=which.kind, key=which.key, finding=finding, remedy=remedy)

@@ -44,18 +44,28 @@ def check(db: Connection, verifier: Verifier, objects: Iterable[Object], absent:
         )
 
 
-def _differing(db: Connection, verifier: Verifier, there: list[Object], absent: list[Object]) -> list[Object]:
+def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> dict[Object, str]:
+    """Return the digests that the log commits now, in hex; empty for what it does not commit.
+
+    Raises:
+        Tampered: log or state are not those that were signed.
+
+    """
     record = audit.head(db)
-    if record is None and earlier_audit.is_there(db):
-        return []  # it can only be read before it is taken over
     head = _verified(record, verifier.anchor) if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
-    hashes = {each: each.hash() for each in (*there, *absent)}
+    hashes = {each: each.hash() for each in objects}
     try:
         known = state.find(db, hashes.values(), bytes.fromhex(head.state))
     except state.Altered:
         raise audit_log.differs(head.size) from None
-    committed = {each: pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+    return {each: pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+
+
+def _differing(db: Connection, verifier: Verifier, there: list[Object], absent: list[Object]) -> list[Object]:
+    if audit.head(db) is None and earlier_audit.is_there(db):
+        return []  # it can only be read before it is taken over
+    committed = digests(db, verifier, (*there, *absent))
     return [
         *(each for each in there if not committed[each] or ledger.find(db, each).digest != committed[each]),
         *(each for each in absent if committed[each]),

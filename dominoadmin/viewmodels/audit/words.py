@@ -43,6 +43,8 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.DATABASE_CREATED: _("database created"),
         AuditAction.DATABASE_CONFIGURED: _("database configured"),
         AuditAction.STORE_TAKEN_OVER: _("store taken over"),
+        AuditAction.ROW_REPAIRED: _("row repaired"),
+        AuditAction.ROW_SET_ASIDE: _("row set aside"),
         AuditAction.AUDIT_LOG_ACCEPTED: _("audit log accepted"),
         AuditAction.INSTALLATION_ADOPTED: _("installation adopted"),
         AuditAction.STORE_MOVED: _("store moved"),

@@ -1,0 +1,204 @@
+"""Checks the whole store, and, if asked to, every signature in it: documents, certificates, CRLs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509 import Certificate
+
+from dominoadmin.errors import Error
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import certification_paths, documents, identities
+from dominoadmin.pki.crls import verifies
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.issuance import Issuer
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit import checking
+from dominoadmin.services.audit.checking import Discrepancy
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.requests import decisions
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.store import (
+    certifiers,
+    crls,
+    cross_certificates,
+    directory,
+    issued,
+    reading,
+    requests,
+    responders,
+    revocations,
+)
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import REMEDY, CrlRecord, RevocationRequestRecord, moment
+from dominoadmin.store.requests import DecidedRequest
+
+_STEP: Final = 1000
+"""Certificates between two steps of the progress."""
+
+
+def check(domain: Domain, actor: Actor, progress: Progress = QUIET, *, deep: bool = False) -> list[Discrepancy]:
+    """Return what is not as it was signed, or, with `deep`, what is signed wrongly; an empty list for a clean store.
+
+    Raises:
+        Cancelled: the user asked to stop.
+
+    """
+    if not deep:
+        return checking.check(domain, actor, progress)
+    return checking.check(domain, actor, progress, partial(_signatures, actor.verifier(), domain.now()))
+
+
+def _signatures(verifier: Verifier, now: datetime, db: Connection, progress: Progress) -> Iterator[Discrepancy]:
+    anchor = x509.load_der_x509_certificate(verifier.anchor)
+    known: dict[int, Certifier] = {}
+    with reading.leaving_out():  # a row that cannot be read differs from what the log commits, and is told so
+        progress.step(_("Verifying the configurations"))
+        for record in certifiers.all_of(db):
+            try:
+                known[record.id] = configuring.verified(db, record, verifier, now)
+            except Error as error:
+                yield _wrong("configurations", str(record.id), error)
+        progress.step(_("Verifying the IDs"))
+        yield from _identities(db, anchor)
+        yield from _decided(db, known, verifier, progress)
+        yield from _revoked(db, known, verifier, progress)
+        yield from _certificates(db, known, anchor, progress)
+        for certifier in known.values():
+            yield from _lists(db, certifier, progress)
+            try:
+                revocation_state.check_all(db, certifier.record, verifier)
+            except Error as error:
+                yield _wrong("revocations", certifier.record.name, error)
+
+
+def _identities(db: Connection, anchor: Certificate) -> Iterator[Discrepancy]:
+    for kind in (identities.PERSON, identities.SERVER):
+        for entry in directory.entries(db, kind):
+            try:
+                signer = identities.anchored(directory.chain_of(entry), anchor)
+            except Error as error:
+                yield _wrong("directory", entry.name, error)
+            else:
+                if signer.name != entry.name:
+                    yield _told("directory", entry.name, _("The ID is that of {name}.", name=signer.name))
+
+
+def _decided(
+    db: Connection, known: Mapping[int, Certifier], verifier: Verifier, progress: Progress
+) -> Iterator[Discrepancy]:
+    for number, request in enumerate(requests.decided(db)):
+        if number % _STEP == 0:
+            progress.step(_("Verifying decision {number}", number=number + 1))
+        if certifier := known.get(request.certifier_id):
+            try:
+                problem = _decision_problem(certifier, request, verifier)
+            except (Error, ValueError) as error:
+                problem = str(error)
+            if problem:
+                yield _told("admin_requests", str(request.id), problem)
+
+
+def _decision_problem(certifier: Certifier, request: DecidedRequest, verifier: Verifier) -> str:
+    """Return what is wrong with a decision, which may be overtaken: the fields may have been edited since."""
+    document = documents.parse(request.decision)
+    signer, content = verifier.verify(document, decisions.KIND, moment(request.changed_at))
+    about = content.get("request"), content.get("request_sha256"), content.get("certifier")
+    if about != (request.id, documents.digest(request.csr), certifier.record.name):
+        return _("The signature of {signer} for request {id} belongs to something else.", signer=signer, id=request.id)
+    if not any(signer in version.configuration.ras for version in certifier.versions):
+        return _(
+            "{signer} signed the decision, but is not a registration authority (RA) of the certifier.", signer=signer
+        )
+    return ""
+
+
+def _revoked(
+    db: Connection, known: Mapping[int, Certifier], verifier: Verifier, progress: Progress
+) -> Iterator[Discrepancy]:
+    progress.step(_("Verifying the revocation requests"))
+    for wanted in revocations.each_request(db):
+        if certifier := known.get(wanted.certifier_id):
+            try:
+                _check_order(certifier, wanted, verifier)
+            except Error as error:
+                yield _wrong("revocation_requests", str(wanted.id), error)
+
+
+def _check_order(certifier: Certifier, wanted: RevocationRequestRecord, verifier: Verifier) -> None:
+    """Check who signed a revocation; the people may have lost their roles since."""
+    signer, _order, _before = revoking.signed(certifier, verifier, wanted, wanted.created_at)
+    ever = {name for each in certifier.versions for name in (*each.configuration.ras, *each.configuration.caas)}
+    if signer not in ever:
+        revoking.check_role(certifier, signer)
+
+
+def _certificates(
+    db: Connection, known: Mapping[int, Certifier], anchor: Certificate, progress: Progress
+) -> Iterator[Discrepancy]:
+    issuers = {number: certifier.issuer.certificate for number, certifier in known.items()}
+    for count, (number, serial_hex, der) in enumerate(issued.certificates(db)):
+        if count % _STEP == 0:
+            progress.step(_("Verifying certificate {number}", number=count + 1))
+        if number in issuers and (problem := _problem(der, (issuers[number],), serial_hex)):
+            yield _told("issued", f"{number} {serial_hex}", problem)
+    for cross in cross_certificates.all_of(db):
+        if problem := _problem(cross.der, (anchor, *issuers.values()), cross.serial_hex):
+            yield _told("cross_certificates", str(cross.id), problem)
+    for number, issuer in issuers.items():
+        responder = responders.find(db, number)
+        if responder and (problem := _problem(responder.certificate, (issuer,), "")):
+            yield _told("responders", str(number), problem)
+        if problem := _problem(known[number].record.certificate, (issuer,), ""):
+            yield _told("certifiers", str(number), problem)
+
+
+def _problem(der: bytes, issuers: tuple[Certificate, ...], serial_hex: str) -> str:
+    """Return what is wrong with a certificate that one of these issued; `serial_hex`: its number, if it is known."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        number = f"{certificate.serial_number:x}"
+    except PARSING_FAILURES:
+        return _("The certificate cannot be read.")
+    if not any(certification_paths.is_issued_by(certificate, each) for each in issuers):
+        return _("The signature of the certificate is not its issuer's.")
+    return "" if serial_hex in ("", number) else _("The certificate has the serial number {number}.", number=number)
+
+
+def _lists(db: Connection, certifier: Certifier, progress: Progress) -> Iterator[Discrepancy]:
+    """Check the lists whose octets are still there: a few of each certifier."""
+    for crl in crls.all_of(db, certifier.record.id):
+        if crls.kept(db, crl.id):
+            progress.step(_("Verifying CRL {number}", number=crl.number))
+            if problem := _list_problem(db, certifier, crl):
+                yield _told("crls", str(crl.id), problem)
+
+
+def _list_problem(db: Connection, certifier: Certifier, crl: CrlRecord) -> str:
+    digest = hashlib.sha256()
+    for piece in crls.pieces(db, crl.id):
+        digest.update(piece)
+    if digest.hexdigest() != crl.sha256:
+        return _("The CRL is not the one that was made.")
+    certificate = certifier.issuer.certificate
+    hashes = dict.fromkeys(each.configuration.hash_name for each in certifier.versions)  # it may have been changed
+    if not any(verifies(Issuer(certificate, each), crls.pieces(db, crl.id)) for each in hashes):
+        return _("The signature of the CRL is not its certifier's.")
+    return ""
+
+
+def _wrong(table: str, key: str, error: Error) -> Discrepancy:
+    return Discrepancy(table=table, key=key, finding=str(error), remedy=error.hint or REMEDY)
+
+
+def _told(table: str, key: str, finding: str) -> Discrepancy:
+    return Discrepancy(table=table, key=key, finding=finding, remedy=REMEDY)
