@@ -118,13 +118,14 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword, progress:
     Raises:
         NotFound: it is not the ID of a server of this domain.
         Refused: the store was made by an earlier version and has not been taken over.
+        Tampered: its Server document, or a fact about the domain, is not the one that was signed.
         Error: another process runs it.
         Cancelled: stopped while waiting for a lease that is dated in the future.
 
     """
-    server_documents.show(domain, identity.name)
     if taking_over.is_needed(domain):
         raise audit_log.earlier()
+    server_documents.checked(domain, Actor.of(identity), identity.name)
     lease = leasing.take(domain, identity.name, progress)
 
     def http() -> Task:

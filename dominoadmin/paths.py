@@ -17,6 +17,7 @@ from dominoadmin.errors import Error, NotFound
 from dominoadmin.i18n import marked as _
 
 STORE_FILE: Final = "domain.db"
+SERVERS: Final = "servers"
 MAXIMUM_FILE: Final = 1 << 20
 _LONGEST_NAME: Final = 64
 _LONGEST_START: Final = 200  # octets of 255, so that a long name leaves room for what is put around it
@@ -49,7 +50,7 @@ class DataDirectory:
 
     def server(self, common_name: str) -> Path:
         """Return the data directory of a server."""
-        return self.root / "servers" / safe_name(common_name)
+        return self.root / SERVERS / safe_name(common_name)
 
 
 def typed(text: str) -> Path:

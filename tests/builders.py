@@ -161,6 +161,14 @@ def act(office, who: Identity) -> Iterator[sqlite3.Connection]:
         audit_log.enter(db, office.clock(), Actor.of(who), [Event(AuditAction.REQUEST_EDITED, "1", {})])
 
 
+def signed(office, statement: str, *values: object) -> None:
+    """Run SQL as an act of the administrator, whatever it says: no rule of the program is asked."""
+    with office.domain.store.transaction() as db:
+        db.execute(statement, values)
+        event = Event(AuditAction.SERVER_DOCUMENT_CHANGED, "", {})
+        audit_log.enter(db, office.domain.now(), Actor.of(office.ann), [event])
+
+
 @contextmanager
 def behind(store: Store) -> Iterator[sqlite3.Connection]:
     """Write behind the audit log, as an attacker would, or a test of the store alone."""

@@ -59,6 +59,10 @@ class Changes:
         self._done.append((path, _content(path), None))
         remove(path)
 
+    def written(self) -> dict[Path, bytes | None]:
+        """Return the files that were written, as they are now; None for one that was deleted."""
+        return {path: after for path, _before, after in self._done}
+
     def undo(self) -> None:
         """Undo every change, the last first, unless somebody else has changed the file since."""
         for path, before, after in reversed(self._done):

@@ -25,13 +25,14 @@ class CommittedTable:
     only: str = ""
 
 
+FACTS: Final = ("domain_id", "organization", "server", "administrator")
+"""The facts about a domain that are committed. The others are what the program remembers for convenience."""
 KINDS: Final = {
-    # The other facts are what the program remembers for convenience.
     "domain": CommittedTable(
         key=("key",),
         columns=("value",),
         about="''",
-        only="key IN ('domain_id', 'organization', 'server', 'administrator')",
+        only=f"key IN {FACTS}",
     ),
     "directory": CommittedTable(
         key=("name",), columns=("kind", "chain", "fields", "created_at"), about="name", is_personal=True
@@ -116,6 +117,7 @@ KINDS: Final = {
     "responders": CommittedTable(
         key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
     ),
+    "installed_files": CommittedTable(key=("path",), columns=("sha256",), about="path"),
 }  # fmt: skip
 """The committed tables."""
 DERIVED: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from dominoadmin.store import salted
@@ -76,22 +76,33 @@ def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> It
 
 def find(db: Connection, which: Object) -> Content:
     """Return an object as the store has it now."""
-    kind = KINDS[which.kind]
-    values = which.key.split(" ", len(kind.key) - 1)
-    where = " AND ".join(f"{column} = :{column}" for column in kind.key)
-    row = db.execute(f"{_select(which.kind)} WHERE {where}", dict(zip(kind.key, values, strict=True))).fetchone()
-    if row is None:
-        return _GONE
-    salt = salted.find(db, [which.hash()]).get(which.hash(), b"") if kind.is_personal else b""
-    return Content(str(row["about"]), digest(which.kind, row, salt))
+    return find_all(db, [which])[which]
+
+
+def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]:
+    """Return objects as the store has them now: one query for each kind."""
+    wanted = dict.fromkeys(objects)
+    found: dict[Object, Content] = {}
+    for kind in dict.fromkeys(each.kind for each in wanted):
+        columns = KINDS[kind].key
+        keys = [each.key.split(" ", len(columns) - 1) for each in wanted if each.kind == kind]
+        is_wanted = documents.one_of_keys(columns, "keys")
+        rows = {
+            Object(kind, row["object_key"]): row
+            for row in db.execute(f"{_select(kind)} WHERE {is_wanted}", {"keys": dump(keys)})
+        }
+        salts = salted.find(db, [each.hash() for each in rows]) if KINDS[kind].is_personal else {}
+        for each, row in rows.items():
+            found[each] = Content(str(row["about"]), digest(kind, row, salts.get(each.hash(), b"")))
+    return {each: found.get(each, _GONE) for each in wanted}
 
 
 def digest(kind: str, row: Row, salt: bytes = b"") -> str:
     """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
-    hashed = hashlib.sha256(_CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt)
-    for column in (*KINDS[kind].key, *KINDS[kind].columns):
-        hashed.update(_octets(row[column]))
-    return hashed.hexdigest()
+    columns = (*KINDS[kind].key, *KINDS[kind].columns)
+    content = b"".join([_octets(row[column]) for column in columns])
+    start = _CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt
+    return hashlib.sha256(start + content).hexdigest()
 
 
 def _select(kind: str) -> str:
@@ -104,13 +115,12 @@ def _select(kind: str) -> str:
 
 def _octets(value: object) -> bytes:
     """Return a value as SQLite gives it; a number with a fraction, which no column has, by its text."""
-    match value:
-        case None:
-            return b"n"
-        case bytes():
-            kind, octets = b"b", value
-        case str():
-            kind, octets = b"t", value.encode("utf-8", "surrogatepass")
-        case _:
-            kind, octets = b"i", str(value).encode()
+    if value is None:
+        return b"n"
+    if isinstance(value, str):
+        kind, octets = b"t", value.encode("utf-8", "surrogatepass")
+    elif isinstance(value, bytes):
+        kind, octets = b"b", value
+    else:
+        kind, octets = b"i", str(value).encode()
     return kind + len(octets).to_bytes(8, "big") + octets

@@ -14,7 +14,6 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import adminp
-from dominoadmin.store.records import REMEDY
 from dominoadmin.tasks.turns import Turns
 
 INTERVAL: Final = timedelta(seconds=5)
@@ -41,7 +40,7 @@ class AdminpTask:
         self._server = Actor.of(server)
         self._turns = Turns(domain, INTERVAL)
         self._told: set[str] = set()
-        self._mail = _MailRun(domain)
+        self._mail = _MailRun(domain, self._server)
 
     def start(self) -> Iterator[str]:
         """Do the waiting work."""
@@ -63,7 +62,7 @@ class AdminpTask:
             self._turns.begin()
             lines = list(adminp.process(self._domain, self._server))
             # An explanation is given once, not every few seconds until somebody reads it.
-            explained = {line for line in lines if line.endswith((adminp.UNRESTRICTED, REMEDY))}
+            explained: set[str] = {line for line in lines if isinstance(line, adminp.LastingProblem)}
             yield from (line for line in lines if line not in self._told)
             self._told = explained
             self._mail.begin()
@@ -100,8 +99,9 @@ class AdminpTask:
 class _MailRun:
     """Offers mail to the relay in the background: a slow relay must not delay the CA process."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
+    def __init__(self, domain: Domain, server: Actor) -> None:
+        self._domain, self._server = domain, server
+        self._problem = ""
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread()
 
@@ -123,8 +123,12 @@ class _MailRun:
                 yield self._lines.get_nowait()
 
     def _run(self) -> None:
+        problem = ""
         try:
-            for line in adminp.relay(self._domain):
+            for line in adminp.relay(self._domain, self._server):
                 self._lines.put(line)
         except Error as error:
-            self._lines.put(str(error))
+            problem = str(error)
+        if problem != self._problem:
+            self._problem = problem
+            self._lines.put(problem or _("Mail is sent again."))

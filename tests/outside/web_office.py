@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
@@ -24,6 +25,7 @@ from dominoadmin.services.requests import approving, databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.tasks.ca import CaTask
+from tests import builders
 from tests.builders import no_password
 from tests.conftest import Office
 
@@ -88,6 +90,9 @@ class WebOffice:
         stash = stashes.seal(_PASSWORD, server.name, server.certificate, keys.fingerprint(ring.private_key.public_key()))
         (folder / file).write_bytes(key_rings.serialize(ring, _PASSWORD))
         (folder / file).with_suffix(".sth").write_bytes(stashes.serialize(stash))
+        for each in (folder / file, (folder / file).with_suffix(".sth")):
+            row = f"servers/{folder.name}/{each.name}", sha256(each.read_bytes()).hexdigest()
+            builders.signed(self.office, "INSERT OR REPLACE INTO installed_files VALUES (?, ?)", *row)
 
 
 def furnish(office: Office, supports: str = "both", algorithm: str = "ec-p256", file: str = FILE) -> WebOffice:

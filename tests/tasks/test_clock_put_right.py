@@ -54,18 +54,18 @@ def queued(office, applicant: str = "rob@example.com") -> None:
 
 def test_mail_is_offered_again_at_once(ahead) -> None:
     queued(ahead)
-    (memo,) = mailing.deliver_due(ahead.domain)
+    (memo,) = mailing.deliver_due(ahead.domain, ahead.actor())
     assert memo.next_attempt_at == ahead.clock() + timedelta(minutes=1)
     put_right(ahead)
-    (memo,) = mailing.deliver_due(ahead.domain)
+    (memo,) = mailing.deliver_due(ahead.domain, ahead.actor())
     assert memo.next_attempt_at == ahead.clock() + timedelta(minutes=1)
-    assert mailing.deliver_due(ahead.domain) == [], "not again and again: its next time is one of today"
+    assert mailing.deliver_due(ahead.domain, ahead.actor()) == [], "not again and again: its next time is one of today"
 
 
 def test_mail_written_by_the_wrong_clock_goes_at_once(ahead) -> None:
     queued(ahead)
     put_right(ahead)
-    assert len(mailing.deliver_due(ahead.domain)) == 1
+    assert len(mailing.deliver_due(ahead.domain, ahead.actor())) == 1
 
 
 @pytest.mark.parametrize(("attempts", "minutes"), [(1, 2), (4, 16), (7, 128), (11, 240)])
@@ -73,9 +73,9 @@ def test_a_memo_that_waits_for_its_turn_is_not_offered_before_it(office, attempt
     queued(office)
     at = (office.clock() + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
     builders.sql(office, "UPDATE mail SET attempts = ?, next_attempt_at = ?", attempts, at)
-    assert mailing.deliver_due(office.domain) == []
+    assert mailing.deliver_due(office.domain, office.actor()) == []
     office.clock.advance(minutes=-20)  # the clock was twenty minutes ahead
-    assert len(mailing.deliver_due(office.domain)) == 1
+    assert len(mailing.deliver_due(office.domain, office.actor())) == 1
 
 
 def says(path) -> ocsp.OCSPResponse:

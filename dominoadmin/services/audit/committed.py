@@ -19,6 +19,7 @@ from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.store import audit, earlier_audit, ledger, state
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection
+from dominoadmin.store.kinds import FACTS
 from dominoadmin.store.ledger import Object
 
 _HEADS = 64
@@ -33,25 +34,65 @@ def check(db: Connection, verifier: Verifier, objects: Iterable[Object], absent:
 
     """
     there, not_there = list(objects), list(absent)
-    if differing := _differing(db, verifier, there, not_there):
-        which = differing[0]
-        raise Tampered(
-            _(
-                "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
-                what=f"{which.kind} {which.key}",
-            ),
-            _("Nothing was done by it. Restore the store from a backup; 'dominoadmin audit verify' checks the log."),
-        )
+    known = digests(db, verifier, [*there, *not_there])
+    if known is None:
+        return
+    present = ledger.find_all(db, there)
+    for each in there:
+        if not known[each] or present[each].digest != known[each]:
+            raise altered(each)
+    for each in not_there:
+        if known[each]:
+            raise altered(each)
 
 
-def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> dict[Object, str]:
+def check_same(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> None:
+    """Check objects that may or may not exist: the store has what the log commits, and nothing where that is nothing.
+
+    Raises:
+        Tampered: one was altered, added or removed; the message names the first.
+
+    """
+    expected = [*objects]
+    if differing := find_differing(db, verifier, expected):
+        raise altered(next(each for each in expected if each in differing))
+
+
+def check_domain(db: Connection, verifier: Verifier, *names: str) -> None:
+    """Check the facts about the domain, and documents of its directory by their canonical names.
+
+    Raises:
+        Tampered: as `check` does.
+
+    """
+    check_same(db, verifier, [Object("domain", each) for each in FACTS])
+    check(db, verifier, [Object("directory", each) for each in names])
+
+
+def find_differing(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> set[Object]:
+    """Return which of many objects are not as the log commits them. What neither has is as it should be.
+
+    Raises:
+        Tampered: the log or the state as a whole is not what was signed last.
+
+    """
+    known = digests(db, verifier, objects) or {}
+    present = ledger.find_all(db, known)
+    return {each for each, digest in known.items() if present[each].digest != digest}
+
+
+def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> dict[Object, str] | None:
     """Return the digests that the log commits now, in hex; empty for what it does not commit.
+
+    None: the store is of an earlier version, and can only be read before it is taken over.
 
     Raises:
         Tampered: log or state are not those that were signed.
 
     """
     record = audit.head(db)
+    if record is None and earlier_audit.is_there(db):
+        return None
     head = _verified(record, verifier.anchor) if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
     hashes = {each: each.hash() for each in objects}
@@ -62,14 +103,15 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     return {each: pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
 
 
-def _differing(db: Connection, verifier: Verifier, there: list[Object], absent: list[Object]) -> list[Object]:
-    if audit.head(db) is None and earlier_audit.is_there(db):
-        return []  # it can only be read before it is taken over
-    committed = digests(db, verifier, (*there, *absent))
-    return [
-        *(each for each in there if not committed[each] or ledger.find(db, each).digest != committed[each]),
-        *(each for each in absent if committed[each]),
-    ]
+def altered(which: Object) -> Tampered:
+    """Return the refusal of an object that is not the one that the log commits."""
+    return Tampered(
+        _(
+            "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
+            what=f"{which.kind} {which.key}",
+        ),
+        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
+    )
 
 
 @lru_cache(maxsize=_HEADS)

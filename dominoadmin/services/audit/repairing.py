@@ -63,10 +63,10 @@ def repair(domain: Domain, person: Identity, backup: Path, progress: Progress = 
             return Repaired((), ())
         with domain.store.transaction() as db:
             work = _Repair(db, source)
-            digests = committed.digests(db, actor.verifier(), (each.object for each in found))
+            digests = committed.digests(db, actor.verifier(), (each.object for each in found)) or {}
             for each in _ordered(found):  # the store may have changed since it was checked
                 progress.step(_("Repairing: {kind}", kind=each.object.kind))
-                work.do(replace(each, committed=digests[each.object]))
+                work.do(replace(each, committed=digests.get(each.object, "")))
             if work.issued:
                 repairs.search_again(db)
             audit_log.enter(db, domain.now(), actor, work.events)

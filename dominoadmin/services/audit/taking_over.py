@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from dominoadmin.errors import Damaged, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents
+from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import CERTIFIER, Identity
 from dominoadmin.services.audit import log as audit_log
@@ -21,7 +21,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.store import audit, earlier_audit, ledger
+from dominoadmin.store import audit, directory, earlier_audit, installed_files, ledger
 from dominoadmin.store.database import Connection
 from dominoadmin.store.earlier_audit import EarlierEntry
 from dominoadmin.store.kinds import KINDS
@@ -75,7 +75,7 @@ def take_over(domain: Domain, certifier: Identity, progress: Progress = QUIET) -
         if not earlier_audit.is_there(db):
             raise Refused(_("The store is up to date: there is nothing to take over."))
         found = tuple(_problems(db, Actor.of(certifier).verifier(), progress))
-        count = _move(db, progress)
+        count = _move(db, domain, progress)
         head = earlier_audit.head(db)
         earlier_audit.remove(db)
         detail = {
@@ -96,7 +96,7 @@ def _objects(db: Connection, progress: Progress) -> Iterator[dict[ledger.Object,
             yield page
 
 
-def _move(db: Connection, progress: Progress) -> int:
+def _move(db: Connection, domain: Domain, progress: Progress) -> int:
     """Enter the entries of the earlier log, octet for octet as they were hashed; return their number."""
     number = 0
     while page := [*earlier_audit.entries(db, number, _PAGE)]:
@@ -106,9 +106,22 @@ def _move(db: Connection, progress: Progress) -> int:
                 _("Entries of the audit log are missing after entry {number}.", number=number), _("Restore a backup.")
             )
         audit.add_earlier(db, [entry.content for entry in page])
+        _record_installed(db, domain, page)
         number += len(page)
     audit.add_blocks(db, 0, number)
     return number
+
+
+def _record_installed(db: Connection, domain: Domain, page: Iterable[EarlierEntry]) -> None:
+    """Record the files that were installed on servers; until now, only the log had their digests."""
+    for content in (entry.content for entry in page):
+        if content["action"] == AuditAction.KEY_RING_INSTALLED and isinstance(content["detail"], dict):
+            sums = {str(name): str(value) for name, value in content["detail"].items()}
+            if server := directory.find(db, sums.pop("server", "")):
+                folder = domain.directory.server(names.common_name(server.name))
+                installed_files.keep(
+                    db, {installed_files.name_of(domain.directory.root, folder / file): sums[file] for file in sums}
+                )
 
 
 def _problems(db: Connection, verifier: Verifier, progress: Progress) -> Iterator[str]:

@@ -21,7 +21,8 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
 from dominoadmin.services.certifiers.settings import Difference, Value
-from dominoadmin.services.domain import Actor, Domain, person_entry
+from dominoadmin.services.directory import entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import instant, moment
@@ -219,7 +220,7 @@ def _changed(
     check_caa(actor, certifier.record.name, present.caas)
     check_version(certifier, draft.version)
     wanted = replace(
-        present, caas=_people(db, draft.caas, present.caas), ras=_people(db, draft.ras, present.ras),
+        present, caas=_people(db, actor, draft.caas, present.caas), ras=_people(db, actor, draft.ras, present.ras),
         settings=draft.settings, hash_name=draft.hash_name, crl_days=draft.crl_days,
         crl_interval_days=draft.crl_interval_days, enabled=draft.enabled, publication=draft.publication,
     )  # fmt: skip
@@ -234,14 +235,14 @@ def _check(wanted: Configuration, key_algorithm: str) -> None:
     settings.check(wanted, key_algorithm)
 
 
-def _people(db: Connection, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:
+def _people(db: Connection, actor: Actor, wanted: tuple[str, ...], present: tuple[str, ...]) -> tuple[str, ...]:
     """Return canonical names without repetition; new people must have a Person document with an ID."""
     organization = directory.fact(db, "organization")
     found = []
     for text in wanted:
         name = names.in_organization(text, organization)
         if name not in present:
-            entry = person_entry(db, name)
+            entry = entries.person(db, actor.verifier(), name)
             name = entry.name
             if not entry.chain:
                 raise Refused(_("{name} has no ID.", name=names.abbreviated(name)), _("Register that person first."))

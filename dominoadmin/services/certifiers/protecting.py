@@ -24,7 +24,8 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, key_vault, modifying
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyOpening
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.identities.remembered_passwords import Secret
@@ -206,7 +207,7 @@ def _holder(
     if order.locking_id:
         name, chain = order.locking_id.name, order.locking_id.chain
     else:
-        entry = server_entry(db, certifier.record.server)
+        entry = entries.server(db, actor.verifier(), certifier.record.server)
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
     found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
     if found != name:

@@ -29,9 +29,9 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import founding_statements, key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.certifiers.settings import Group
-from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory import entries, server_documents
 from dominoadmin.services.directory.server_documents import domain_server
-from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.progress import QUIET, Progress
@@ -112,6 +112,7 @@ def register(domain: Domain, creator: Identity, request: CertifierRequest, progr
 class _Registration:
     def __init__(self, domain: Domain, creator: Identity, request: CertifierRequest) -> None:
         self._domain, self._creator, self._request = domain, creator, request
+        self._verifier = Actor.of(creator).verifier()
         self._now = domain.now()
         self._name = str(request.name)
         self._icl = ""
@@ -198,12 +199,12 @@ class _Registration:
 
     def _people(self, db: Connection, texts: tuple[str, ...]) -> tuple[str, ...]:
         organization = directory.fact(db, "organization")
-        found = [person_entry(db, names.in_organization(text, organization)).name for text in texts]
+        found = [entries.person(db, self._verifier, names.in_organization(text, organization)).name for text in texts]
         return tuple(name for name in dict.fromkeys(found) if name != self._creator.name)
 
     def _server(self, db: Connection) -> str:
         text = self._request.server or domain_server(self._domain)
-        return server_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name
+        return entries.server(db, self._verifier, names.in_organization(text, directory.fact(db, "organization"))).name
 
     def _holder(self, db: Connection) -> PublicIdentity:
         """Return the ID to seal the key to, after checking that the organization's certifier has certified it."""
@@ -211,7 +212,7 @@ class _Registration:
         if request.protection == Protection.LOCKING_ID and request.locking_id:
             holder = request.locking_id
         else:
-            entry = server_entry(db, self._server(db))
+            entry = entries.server(db, self._verifier, self._server(db))
             chain = tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
             holder = PublicIdentity(entry.kind, entry.name, chain)
         der = tuple(map(issuance.der, holder.chain))

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
+from dominoadmin.services.audit import committed
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.directory.server_entries import ENABLED, Relay, ServerEntry
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.states import RelayState, RequestState
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import MailRecord, RequestRecord
 
 # The technote's words (step 23).
@@ -102,12 +104,18 @@ def _recipient(db: Connection, request: RequestRecord) -> str:
 def _address(db: Connection, recipient: str) -> str:
     if "@" in recipient:
         return recipient
+    entry = directory.find(db, _person(db, recipient))
+    return entry.text("mail_address") if entry else ""
+
+
+def _person(db: Connection, recipient: str) -> str:
+    """Return the canonical name of a memo's recipient, or an empty string for an address."""
+    if "@" in recipient:
+        return ""
     try:
-        name = names.in_organization(recipient, directory.fact(db, "organization"))
+        return names.in_organization(recipient, directory.fact(db, "organization"))
     except Refused:  # an invalid name in the store must not stop the pull
         return ""
-    entry = directory.find(db, name)
-    return entry.text("mail_address") if entry else ""
 
 
 def relay(db: Connection) -> Relay | None:
@@ -116,28 +124,54 @@ def relay(db: Connection) -> Relay | None:
     return server.relay if server else None
 
 
-def deliver_due(domain: Domain, context: ssl.SSLContext | None = None) -> list[MailRecord]:
+@dataclass(frozen=True)
+class _Failure:
+    """Why a memo was not sent. `is_ours`: it is not the memo's fault, so that the attempt does not count."""
+
+    problem: str
+    is_ours: bool
+
+
+def deliver_due(domain: Domain, server: Actor, context: ssl.SSLContext | None = None) -> list[MailRecord]:
     """Offer queued memos to the relay; a relay that is down delays only mail. Return the results.
 
     If the relay is down for the first memo, all others are delayed too: each would wait for its own time limit, and
-    the other server tasks with it. The time that the relay is down does not count against any memo.
+    the other server tasks with it. The time that the relay is down does not count against any memo. A memo to a person
+    whose document was altered waits.
+
+    Raises:
+        Tampered: the Server document, which names the relay, is not the one that was signed; nothing was sent.
+
     """
     now = domain.now()
     with domain.store.snapshot() as db:
         configured = relay(db)
         due = mail.due(db, now, now + _LONGEST_OUTAGE_WAIT) if configured else []
-        addressed = [(memo, _address(db, memo.recipient)) for memo in due if _is_due(memo, now)]
+        if due:
+            committed.check_domain(db, server.verifier(), directory.fact(db, "server"))
+        addressed = [(memo, *_checked_address(db, server, memo)) for memo in due if _is_due(memo, now)]
     if configured is None or not addressed:
         return []
-    tried, down = [], ""
-    for memo, address in addressed:
-        problem = down or _problem_sending(configured, memo, address, context)
-        down = down or (problem if problem.startswith(_DOWN) else "")
-        tried.append(_after_attempt(domain, memo, problem))
+    tried: list[MailRecord] = []
+    down: _Failure | None = None
+    for memo, address, altered in addressed:
+        failure = altered or down or _failure_sending(configured, memo, address, context)
+        down = failure if failure and failure.is_ours and not altered else down
+        tried.append(_after_attempt(domain, memo, failure))
     with domain.store.transaction() as db:
         for memo in tried:
             mail.update(db, memo)
     return tried
+
+
+def _checked_address(db: Connection, server: Actor, memo: MailRecord) -> tuple[str, _Failure | None]:
+    """Return the address of a memo's recipient, or why it must not be used."""
+    name = _person(db, memo.recipient)
+    try:
+        committed.check_same(db, server.verifier(), [Object("directory", name)] if name else [])
+    except Tampered as error:
+        return "", _Failure(str(error), is_ours=True)
+    return _address(db, memo.recipient), None
 
 
 def _is_due(memo: MailRecord, now: datetime) -> bool:
@@ -150,17 +184,20 @@ def _wait(attempts: int) -> timedelta:
     return min(timedelta(minutes=2**attempts), _LONGEST_WAIT)
 
 
-def _problem_sending(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> str:
-    """Send a memo; return the reason of a failure, or an empty string."""
+def _failure_sending(
+    configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None
+) -> _Failure | None:
+    """Send a memo; return why it failed, if it did."""
     where = f"{configured.host}:{configured.port}"
     try:
         _send(configured, memo, address, context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that is not allowed in a header
-        what = f"{_DOWN}{where}" if _is_going_down(error) else f"{where} does not accept it"
-        return f"{what}: {error}"[:_LONGEST_PROBLEM]
+        is_down = _is_going_down(error)
+        what = f"{_DOWN}{where}" if is_down else f"{where} does not accept it"
+        return _Failure(f"{what}: {error}"[:_LONGEST_PROBLEM], is_ours=is_down)
     except OSError as error:
-        return f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM]
-    return ""
+        return _Failure(f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM], is_ours=True)
+    return None
 
 
 def _is_going_down(error: Exception) -> bool:
@@ -169,8 +206,9 @@ def _is_going_down(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code == _GOING_DOWN
 
 
-def _after_attempt(domain: Domain, memo: MailRecord, problem: str) -> MailRecord:
-    if problem.startswith(_DOWN):
+def _after_attempt(domain: Domain, memo: MailRecord, failure: _Failure | None) -> MailRecord:
+    problem = failure.problem if failure else ""
+    if failure and failure.is_ours:
         age = domain.now() - memo.created_at
         wait = max(timedelta(minutes=1), min(age, _LONGEST_OUTAGE_WAIT))
         return replace(memo, next_attempt_at=domain.now() + wait, problem=problem)

@@ -14,7 +14,7 @@ from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.directory import server_entries
+from dominoadmin.services.directory import entries, server_entries
 from dominoadmin.services.directory.server_entries import (
     DISABLED,
     ENABLED,
@@ -29,6 +29,7 @@ from dominoadmin.services.directory.server_entries import (
 )
 from dominoadmin.services.domain import Actor, Domain, person_entry
 from dominoadmin.store import directory
+from dominoadmin.store.database import Connection
 
 NO_TASK: Final = _("This version has no task for this protocol; the fields are kept for later.")
 _MAXIMUM_PORT: Final = 65535
@@ -83,6 +84,20 @@ def show(domain: Domain, server: str = "") -> ServerEntry:
         return server_entries.get(db, names.in_organization(server, directory.fact(db, "organization")))
 
 
+def checked(domain: Domain, actor: Actor, server: str = "") -> ServerEntry:
+    """Return a server document that something is done by.
+
+    Raises:
+        NotFound, Damaged: as `show` does.
+        Tampered: it was altered or added behind the program.
+
+    """
+    with domain.store.snapshot() as db:
+        text = server or directory.fact(db, "server")
+        name = names.in_organization(text, directory.fact(db, "organization"))
+        return server_entries.checked(db, actor.verifier(), name)
+
+
 def domain_server(domain: Domain) -> str:
     """Return the canonical name of the server that was set up with the domain."""
     with domain.store.snapshot() as db:
@@ -97,10 +112,12 @@ def change(domain: Domain, actor: Actor, server: str, *wanted: ServerChange) -> 
     Raises:
         NotFound: there is no such server, or no key ring of that name on it.
         Refused: a field breaks its rule.
+        Tampered: the document was altered: the signature must not make that genuine.
 
     """
     with domain.store.transaction() as db:  # from here on nobody else can change it
-        entry = show(domain, server)
+        entry = checked(domain, actor, server)
+        _check_people(db, actor, entry, wanted)
         directory.set_fields(db, entry.name, changed(domain, entry, wanted).content())
         details = [{key: value for key, value in asdict(each).items() if value is not None} for each in wanted]
         events = [Event(AuditAction.SERVER_DOCUMENT_CHANGED, entry.name, detail) for detail in details]
@@ -126,6 +143,14 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
             _("Enter 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
         )
     return entry
+
+
+def _check_people(db: Connection, actor: Actor, entry: ServerEntry, changes: Sequence[ServerChange]) -> None:
+    """Check the Person documents of those who are new in "Run unrestricted"."""
+    texts = [text for each in changes for text in each.run_unrestricted or ()]
+    found = {names.in_organization(text, directory.fact(db, "organization")) for text in texts}
+    for name in sorted(found - set(entry.run_unrestricted)):
+        entries.person(db, actor.verifier(), name)
 
 
 def _without_key_ring(entry: ServerEntry) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar
 from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.directory import entries
 from dominoadmin.services.domain import server_entry
 from dominoadmin.store import directory
 from dominoadmin.store.database import Connection
@@ -107,6 +109,17 @@ def get(db: Connection, name: str) -> ServerEntry:
 
     """
     return parse(server_entry(db, name))
+
+
+def checked(db: Connection, verifier: Verifier, name: str) -> ServerEntry:
+    """Return a server's document, after comparing it with what the audit log commits.
+
+    Raises:
+        NotFound, Damaged: as `get` does.
+        Tampered: it was altered or added behind the program.
+
+    """
+    return parse(entries.server(db, verifier, name))
 
 
 def of_domain(db: Connection) -> ServerEntry:

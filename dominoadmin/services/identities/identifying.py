@@ -16,6 +16,7 @@ from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, names
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
 from dominoadmin.services import recorded_files
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -69,6 +70,7 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
         NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
         Refused: the ID is from another organization, was not certified by this one's certifier, is not recorded in the
             Domino Directory, or has expired.
+        Tampered: its document in the Domino Directory was altered or added behind the program.
 
     """
     identity = id_files.load(path, password)
@@ -111,6 +113,8 @@ def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
     """Check that the directory has exactly this ID: one that nobody has recorded, nobody would miss or take back."""
     with domain.store.snapshot() as db:
         known = directory.find(db, identity.name)
+        if known:
+            committed.check_domain(db, Actor.of(identity).verifier(), known.name)
     if known is None or directory.chain_of(known) != identity.chain_der:
         raise Refused(
             _("The ID file {path} cannot be used: its certificate is not recorded in this domain.", path=path),

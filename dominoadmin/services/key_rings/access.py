@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,10 @@ from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.form import check_name
-from dominoadmin.store import directory
+from dominoadmin.store import directory, installed_files
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.key_rings import Changes
 from dominoadmin.store.records import Fields
@@ -103,13 +105,19 @@ def event_of(action: AuditAction, opened: OpenKeyRing, **detail: object) -> Even
 def recorded(domain: Domain, actor: Actor, event: Event) -> Iterator[Changes]:
     """Change files inside the transaction that enters `event`; if either fails, both are undone.
 
-    The transaction also keeps two processes from changing a key ring at once.
+    Files in a server's data directory are recorded with their digests: that server opens no others. The transaction
+    also keeps two processes from changing a key ring at once.
     """
     changes = Changes()
     try:
         with domain.store.transaction() as db:
-            audit_log.enter(db, domain.now(), actor, [event])
             yield changes
+            written = {
+                installed_files.name_of(domain.directory.root, path): data for path, data in changes.written().items()
+            }
+            sums = {path: "" if data is None else hashlib.sha256(data).hexdigest() for path, data in written.items()}
+            installed_files.keep(db, {path: sha256 for path, sha256 in sums.items() if path})
+            audit_log.enter(db, domain.now(), actor, [event])
     except BaseException:
         changes.undo()
         raise
@@ -124,7 +132,7 @@ def holder_of(domain: Domain, actor: Actor, server: str) -> tuple[str, x509.Cert
 
     """
     with domain.store.snapshot() as db:
-        entry = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
+        entry = entries.server(db, actor.verifier(), names.in_organization(server, directory.fact(db, "organization")))
     chain = directory.chain_of(entry)
     name, _rest = identities.verify_chain(chain, actor.anchor, domain.now())
     if name != entry.name:

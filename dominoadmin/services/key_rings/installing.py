@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dominoadmin.errors import Damaged, Error, NotFound, Refused, WrongPassword
+from dominoadmin.errors import Damaged, Error, NotFound, Refused, Tampered, WrongPassword
+from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import make_private_folder, read_limited
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.pki.quoting import quoted
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.directory.server_documents import show as server_document
+from dominoadmin.services.directory.server_documents import checked as server_document
 from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, open_ring, path_of, recorded
 from dominoadmin.services.key_rings.form import check_name
+from dominoadmin.store import installed_files
 from dominoadmin.store import key_rings as files
+from dominoadmin.store.ledger import Object
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def install(domain: Domain, actor: Actor, request: Installation) -> Installed:
     path = path_of(domain, request.file)
     contents = files.read_pair(path)
     stash = stashes.parse(contents[files.stash_path(path).name], files.stash_label(path))
-    server = server_document(domain, request.server)
+    server = server_document(domain, actor, request.server)
     name = names.abbreviated(server.name)
     if stash.server != server.name:
         raise Refused(
@@ -111,6 +116,7 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
         Refused: `file` is not the bare name of a key ring file.
         Locked: the stash is sealed to another server, or was altered.
         Damaged: a file cannot be read, or the two do not belong together.
+        Tampered: a file is not the one that an administrator has installed.
 
     """
     if "/" in file or "\\" in file:
@@ -125,9 +131,11 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
         "Install the key ring again: Install on Server, or 'dominoadmin keyring install --file {file}'.", file=file
     )
     try:
-        data, stash = files.read(path), files.read_stash(path)
+        contents = files.read_pair(path)
     except NotFound as error:
         raise NotFound(str(error), hint) from None
+    _check_installed(domain, Actor.of(server).verifier(), path.parent, contents, hint)
+    data, stash = contents[path.name], stashes.parse(contents[files.stash_path(path).name], files.stash_label(path))
     for password in stashes.passwords(stash, server, files.stash_label(path)):
         try:
             ring = key_rings.load(data, password)
@@ -139,6 +147,21 @@ def open_installed(domain: Domain, server: Identity, file: str) -> KeyRing:
         _("{file} cannot open the key ring: the two files do not belong together.", file=files.stash_label(path)),
         hint,
     )
+
+
+def _check_installed(
+    domain: Domain, verifier: Verifier, folder: Path, contents: Mapping[str, bytes], hint: Text
+) -> None:
+    """Raise `Tampered` for a file that is not the one that the audit log commits."""
+    paths = {file: installed_files.name_of(domain.directory.root, folder / file) for file in contents}
+    with domain.store.snapshot() as db:
+        committed.check_same(db, verifier, [Object("installed_files", path) for path in paths.values()])
+        known = installed_files.find(db, paths.values())
+    for file, data in contents.items():
+        if known.get(paths[file]) != hashlib.sha256(data).hexdigest():
+            raise Tampered(
+                _("{file} was not installed by an administrator, or was changed since then.", file=folder / file), hint
+            )
 
 
 def _check_copies(folder: Path, sums: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from dominoadmin.services.directory import mailing, server_entries
 from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.databases import Processing, configuration_of
+from dominoadmin.services.requests.databases import Processing, check, configuration_of
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.states import CrlKind, RequestState
@@ -36,12 +36,18 @@ UNRESTRICTED: Final = _(
 )
 
 
+class LastingProblem(str):
+    """A line about something that stays as it is until somebody mends it: it is told once."""
+
+    __slots__ = ()
+
+
 def process(domain: Domain, server: Actor) -> Iterator[str]:
     """Do all waiting work in the store; yield a line for each task done. `relay` sends the mail."""
     with reading.leaving_out() as damaged:
         lines = [*publish_policies(domain, server), *publish_lists(domain, server), *transfer(domain, server)]
     yield from lines
-    yield from (error.whole() for error in damaged)
+    yield from (LastingProblem(error.whole()) for error in damaged)
 
 
 def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
@@ -56,7 +62,7 @@ def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
             pushed = publishing.push(domain, server, record.id)
             yield f"{STORE_LIST}: {record.name} (CRL number {pushed.number})"
         except Error as error:
-            yield f"{record.name}: {error}"
+            yield LastingProblem(f"{record.name}: {error}")
 
 
 def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
@@ -72,7 +78,7 @@ def publish_policies(domain: Domain, server: Actor) -> Iterator[str]:
                 audit_log.enter(db, now, server, [Event(AuditAction.POLICY_PUBLISHED, record.name, {})])
             yield f"{STORE_POLICY}: {record.name}"
         except Error as error:
-            yield f"{record.name}: {error}"
+            yield LastingProblem(f"{record.name}: {error}")
 
 
 def transfer(domain: Domain, server: Actor) -> Iterator[str]:
@@ -81,12 +87,14 @@ def transfer(domain: Domain, server: Actor) -> Iterator[str]:
         databases = requests.databases(db)
     for database in databases:
         try:
+            with domain.store.snapshot() as db:  # of all of them: what was Automatic may say Manual now
+                check(db, server.verifier(), database)
             configuration = configuration_of(database)
             ours = (configuration.transfer_server or database.server) == server.name
             if ours and configuration.processing == Processing.AUTOMATIC:
                 yield from _transfer_one(domain, server, database)
         except Error as error:
-            yield f"{database.file}: {error}"
+            yield LastingProblem(f"{database.file}: {error}")
 
 
 def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> list[str]:
@@ -98,8 +106,8 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
         waiting = requests.transferable(db, database.file)
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
-        if not may_run_agents(server_entries.get(db, database.server), certifier):
-            return [f"{database.file}: {UNRESTRICTED}"]
+        if not may_run_agents(server_entries.checked(db, server.verifier(), database.server), certifier):
+            return [LastingProblem(f"{database.file}: {UNRESTRICTED}")]
         shown = [submitting.view(db, request.id) for request in waiting]
         pending = [each for each in shown if each.state == RequestState.PENDING]
         for each in pending:
@@ -136,9 +144,14 @@ def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView
     audit_log.enter(db, now, server, [Event(AuditAction.REQUEST_REFUSED, str(shown.request.id), {"problem": problem})])
 
 
-def relay(domain: Domain) -> Iterator[str]:
-    """Offer queued mail to the relay."""
-    for memo in mailing.deliver_due(domain):
+def relay(domain: Domain, server: Actor) -> Iterator[str]:
+    """Offer queued mail to the relay.
+
+    Raises:
+        Tampered: the Server document, which names the relay, is not the one that was signed.
+
+    """
+    for memo in mailing.deliver_due(domain, server):
         if memo.problem:
             yield f"Mail to {memo.recipient} is delayed: {memo.problem}"
         else:

@@ -11,14 +11,18 @@ from typing import Any, Final
 from dominoadmin.errors import Damaged, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, names
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.profiles import CLIENT, DEFAULT_USAGES, SERVER, CertificateSettings
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring
-from dominoadmin.services.domain import Actor, Domain, server_entry
+from dominoadmin.services.directory import entries
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, directory, reading, requests
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
 TEMPLATE: Final = "certreq.ntf"
@@ -186,9 +190,9 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
             file=request.file,
             title=request.title.strip(),
             template=request.template,
-            server=_server(db, request, certifier),
+            server=_server(db, actor, request, certifier),
             certifier_id=certifier.id,
-            fields=_canonical(db, request.configuration).content(),
+            fields=_canonical(db, actor, request.configuration).content(),
             created_at=domain.now(),
         )
         requests.add_database(db, record)
@@ -203,14 +207,16 @@ def configure(domain: Domain, actor: Actor, file: str, configuration: DatabaseCo
     Raises:
         NotFound: there is no such database.
         Refused: the configuration is not allowed.
+        Tampered: what it replaces was altered: the signature must not make that genuine.
 
     """
     with domain.store.transaction() as db:
         record = get(db, file)
+        check(db, actor.verifier(), record)
         certifier = certifiers.get(db, record.certifier_id)
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
         configuration.check(verified.configuration.settings)
-        fields = _canonical(db, configuration).content()
+        fields = _canonical(db, actor, configuration).content()
         requests.set_database_fields(db, record.file, fields)
         audit_log.enter(db, domain.now(), actor, [Event(AuditAction.DATABASE_CONFIGURED, record.file, fields)])
         return get(db, file)
@@ -249,6 +255,11 @@ def get(db: Connection, file: str) -> DatabaseRecord:
     return found
 
 
+def check(db: Connection, verifier: Verifier, record: DatabaseRecord) -> None:
+    """Raise `Tampered` if a database is not the one that the audit log commits."""
+    committed.check(db, verifier, [Object("databases", record.file)])
+
+
 def is_automatic(domain: Domain, file: str) -> bool:
     """Return whether the Administration Process submits and pulls the requests of a database.
 
@@ -278,11 +289,11 @@ def all_databases(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]
     return found
 
 
-def _canonical(db: Connection, configuration: DatabaseConfiguration) -> DatabaseConfiguration:
+def _canonical(db: Connection, actor: Actor, configuration: DatabaseConfiguration) -> DatabaseConfiguration:
     server = configuration.transfer_server
     if not server:
         return configuration
-    known = server_entry(db, names.in_organization(server, directory.fact(db, "organization")))
+    known = entries.server(db, actor.verifier(), names.in_organization(server, directory.fact(db, "organization")))
     return replace(configuration, transfer_server=known.name)
 
 
@@ -328,7 +339,8 @@ def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: Certi
             )
 
 
-def _server(db: Connection, request: DatabaseRequest, certifier: CertifierRecord) -> str:
+def _server(db: Connection, actor: Actor, request: DatabaseRequest, certifier: CertifierRecord) -> str:
     if not request.server:
         return certifier.server
-    return server_entry(db, names.in_organization(request.server, directory.fact(db, "organization"))).name
+    text = names.in_organization(request.server, directory.fact(db, "organization"))
+    return entries.server(db, actor.verifier(), text).name

@@ -106,6 +106,7 @@ def take_in(
     applicant = applicant_name(domain, submission.applicant)
     with domain.store.transaction() as db:
         database = databases.get(db, file)
+        databases.check(db, actor.verifier(), database)
         configuration = databases.configuration_of(database)
         check_kind(configuration, submission)
         compromised_keys.check(db, csr.public_key)

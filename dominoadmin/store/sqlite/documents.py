@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def readable(column: str) -> str:
     """Return a column's JSON, or null if it is not JSON, which would make the whole query fail."""
@@ -32,3 +34,12 @@ def one_of(parameter: str) -> str:
     SQLite has no list parameters, and limits the number of parameters.
     """
     return f"IN (SELECT value FROM {rows(f':{parameter}')})"  # noqa: S608
+
+
+def one_of_keys(columns: Sequence[str], parameter: str) -> str:
+    """Return a condition: these columns are one of the keys in a list of lists, passed as JSON.
+
+    A value is compared as its column is: a number may be given as text.
+    """
+    values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
+    return f"({', '.join(columns)}) IN (SELECT {values} FROM {rows(f':{parameter}')})"  # noqa: S608

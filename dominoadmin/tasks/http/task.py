@@ -122,7 +122,7 @@ class HttpTask:
                 )
 
     def _read(self) -> _Web:
-        server = server_documents.show(self._domain, self._identity.name)
+        server = server_documents.checked(self._domain, Actor.of(self._identity), self._identity.name)
         web = server.web
         plain, ssl = web.tcp_port_status != DISABLED, web.ssl_port_status == ENABLED
         if not plain and not ssl:

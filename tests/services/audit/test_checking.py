@@ -31,6 +31,7 @@ def busy(office):
     (row,) = sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", number)
     revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
+    builders.signed(office, "INSERT INTO installed_files VALUES ('servers/server1/keyfile.kyr', 'ab')")
     return office
 
 

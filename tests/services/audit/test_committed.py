@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -56,7 +57,8 @@ def test_a_removed_ra_does_not_come_back_with_the_version_before(office, removed
     assert "was signed" in outcome.problem or "does not match its signature" in outcome.problem
     with pytest.raises(Tampered):
         builders.verified(office)
-    builders.load_ca(office)
+    with suppress(Tampered):
+        builders.load_ca(office)
     assert not sql(office, "SELECT 1 FROM issued WHERE request_id IS NOT NULL")
 
 

@@ -200,9 +200,11 @@ def test_further_certifiers_get_the_next_free_icl_unless_one_is_named(office) ->
 def test_a_key_is_never_sealed_to_a_certificate_that_was_put_into_the_directory(office) -> None:
     chain = sql(office, "SELECT chain FROM directory WHERE name = ?", office.rob.name)[0]["chain"]
     sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", chain)
+    refused(office, "is not the one that was signed", Tampered)
+    builders.signed(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", chain)
     refused(office, "The certificate of CN=Server1/O=MyCompany/C=US belongs to CN=Rob Ra", Tampered)
     other = json.dumps([json.loads(chain)[0]])
-    sql(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", other)
+    builders.signed(office, "UPDATE directory SET chain = ? WHERE kind = 'server'", other)
     refused(office, "not certified by the organization's certifier", Tampered)
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dominoadmin.services.directory import mailing, server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import approving, submitting
 from tests import builders, specimens
@@ -142,14 +143,14 @@ def test_a_memo_goes_through_starttls_to_the_relay(office, certificate) -> None:
         configure(office, port, starttls=True)
         issued(office, "rob@example.com")
         assert states(office) == [("rob@example.com", "queued", 0)]
-        (sent,) = mailing.deliver_due(office.domain, client)
+        (sent,) = mailing.deliver_due(office.domain, office.actor(), client)
     assert sent.relay_state == "sent"
     ((mail_from, recipients, mail, encrypted),) = postman.mails
     assert (mail_from, recipients, encrypted) == (SENDER, ["rob@example.com"], True)
     assert (mail["Subject"], mail["From"]) == ("Your certificate request has been approved.", SENDER)
     assert f"Request ID (pickup ID): {builders.view(office, 1).pickup_id}" in mail.get_content()
     assert mail["Date"].datetime == office.clock()
-    assert mailing.deliver_due(office.domain, client) == []
+    assert mailing.deliver_due(office.domain, office.actor(), client) == []
 
 
 def test_without_encryption_or_trust_nothing_is_said(office, certificate) -> None:
@@ -161,7 +162,7 @@ def test_without_encryption_or_trust_nothing_is_said(office, certificate) -> Non
             if not mailing.memos(office.domain):
                 issued(office, "rob@example.com")
             office.clock.advance(hours=5)
-            (memo,) = mailing.deliver_due(office.domain)
+            (memo,) = mailing.deliver_due(office.domain, office.actor())
         assert (memo.relay_state, problem in memo.problem) == ("queued", True)
     assert postman.mails == []
 
@@ -171,17 +172,17 @@ def test_a_relay_that_is_down_delays_mail_and_not_issuance(office) -> None:
     configure(office, free_port())
     issued(office, "rob@example.com", "eve@example.com")
     assert len(builders.certificates(office)) == 2
-    lines = list(adminp.relay(office.domain))
+    lines = list(adminp.relay(office.domain, office.actor()))
     assert len(lines) == 2
     assert lines[0].startswith("Mail to rob@example.com is delayed: The relay is not available: localhost:")
     assert [state for _, state, _ in states(office)] == ["queued", "queued"]
-    assert mailing.deliver_due(office.domain) == []  # not again immediately
+    assert mailing.deliver_due(office.domain, office.actor()) == []  # not again immediately
     postman = Postman()
     with relay(postman) as port:
         configure(office, port)
-        assert mailing.deliver_due(office.domain) == []
+        assert mailing.deliver_due(office.domain, office.actor()) == []
         office.clock.advance(minutes=2)
-        assert list(adminp.relay(office.domain)) == [
+        assert list(adminp.relay(office.domain, office.actor())) == [
             "Mail sent to rob@example.com: Your certificate request has been approved.",
             "Mail sent to eve@example.com: Your certificate request has been approved.",
         ]
@@ -196,7 +197,7 @@ def test_a_relay_that_never_answers_is_waited_for_once(office, monkeypatch) -> N
         configure(office, silent.getsockname()[1], host="127.0.0.1")
         issued(office, *[f"rob{number}@example.com" for number in range(8)])
         started = time.monotonic()
-        assert len(mailing.deliver_due(office.domain)) == 8
+        assert len(mailing.deliver_due(office.domain, office.actor())) == 8
         assert time.monotonic() - started < 1.5
 
 
@@ -205,7 +206,7 @@ def test_a_recipient_the_relay_refuses_delays_nobody_else(office) -> None:
     with relay(Postman()) as port:
         configure(office, port)
         issued(office, "nobody@example.com", "rob@example.com")
-        first, second = mailing.deliver_due(office.domain)
+        first, second = mailing.deliver_due(office.domain, office.actor())
     assert (first.relay_state, "does not accept it" in first.problem, "no such user" in first.problem) == ("queued", True, True)
     assert second.relay_state == "sent"
 
@@ -217,13 +218,13 @@ def test_retries_take_longer_and_longer_and_end(office) -> None:
         configure(office, port)
         issued(office, "nobody@example.com")
         for _ in range(12):
-            (memo,) = mailing.deliver_due(office.domain)
+            (memo,) = mailing.deliver_due(office.domain, office.actor())
             waits.append(memo.next_attempt_at - office.clock())
             office.clock.advance(hours=4)
     assert waits[:3] == [timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=8)]
     assert max(waits) == timedelta(hours=4)
     assert states(office) == [("nobody@example.com", "failed", 12)]
-    assert mailing.deliver_due(office.domain) == []
+    assert mailing.deliver_due(office.domain, office.actor()) == []
 
 
 def test_a_relay_that_is_down_for_two_days_loses_no_mail(office) -> None:
@@ -232,7 +233,7 @@ def test_a_relay_that_is_down_for_two_days_loses_no_mail(office) -> None:
     issued(office, "rob@example.com")
     waits = []
     for _ in range(200):
-        (memo,) = mailing.deliver_due(office.domain)
+        (memo,) = mailing.deliver_due(office.domain, office.actor())
         waits.append(memo.next_attempt_at - office.clock())
         office.clock.now = memo.next_attempt_at
     assert (waits[0], max(waits)) == (timedelta(minutes=1), timedelta(minutes=15))
@@ -240,7 +241,7 @@ def test_a_relay_that_is_down_for_two_days_loses_no_mail(office) -> None:
     assert states(office) == [("rob@example.com", "queued", 0)]
     with relay(Postman()) as port:
         configure(office, port)
-        assert [memo.relay_state for memo in mailing.deliver_due(office.domain)] == ["sent"]
+        assert [memo.relay_state for memo in mailing.deliver_due(office.domain, office.actor())] == ["sent"]
 
 
 @pytest.mark.parametrize("step", ["handle_RCPT", "handle_DATA"])
@@ -253,7 +254,7 @@ def test_a_relay_that_goes_down_while_it_is_asked_counts_against_no_memo(office,
     with relay(Postman()) as port:
         configure(office, port)
         issued(office, "rob@example.com")
-        (memo,) = mailing.deliver_due(office.domain)
+        (memo,) = mailing.deliver_due(office.domain, office.actor())
     assert memo.problem.startswith("The relay is not available: ")
     assert states(office) == [("rob@example.com", "queued", 0)]
 
@@ -267,20 +268,21 @@ def test_an_address_that_this_relay_cannot_take_delays_nobody_else(office) -> No
         sql(office, "UPDATE requests SET applicant = 'müller@example.com' WHERE id = 1")
         builders.load_ca(office)
         submitting.pull(office.domain, office.actor(), [1, 2])
-        states_ = [(memo.relay_state, memo.attempts) for memo in mailing.deliver_due(office.domain)]
+        states_ = [(memo.relay_state, memo.attempts) for memo in mailing.deliver_due(office.domain, office.actor())]
     assert states_ == [("queued", 1), ("sent", 1)]
 
 
 def test_a_person_has_mail_relayed_if_the_directory_knows_an_address(office) -> None:
     builders.ready(office)
     configure(office, free_port())
-    sql(office, """UPDATE directory SET fields = '{"mail_address": "rob@example.com"}' WHERE name LIKE 'CN=Rob%'""")
-    issued(office, "Rob Ra", "Ann Admin", "Somebody Else/Other")
+    person = identifying.PersonRequest("Eve", "purple monkey 4", mail_address="rob@example.com")
+    identifying.register_person(office.domain, office.certifier, person)
+    issued(office, "Eve", "Ann Admin", "Somebody Else/Other")
     assert [state for _, state, _ in states(office)] == ["queued", "local", "local"]
     postman = Postman()
     with relay(postman) as port:
         configure(office, port)
-        assert len(mailing.deliver_due(office.domain)) == 1
+        assert len(mailing.deliver_due(office.domain, office.actor())) == 1
     assert postman.mails[0][1] == ["rob@example.com"]
 
 
@@ -294,7 +296,7 @@ def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office) ->
         sql(office, "UPDATE requests SET applicant = 'a@b' || char(10) || 'Bcc: x@example.com' WHERE id = 1")
         builders.load_ca(office)
         submitting.pull(office.domain, office.actor(), [1, 2, 3])
-        bad, good = mailing.deliver_due(office.domain)
+        bad, good = mailing.deliver_due(office.domain, office.actor())
     assert (bad.relay_state, good.relay_state) == ("queued", "sent")
     assert "does not accept it" in bad.problem
 
@@ -304,5 +306,5 @@ def test_without_a_relay_nothing_is_offered(office) -> None:
     configure(office, free_port())
     issued(office, "rob@example.com")
     server_documents.change(office.domain, office.actor(), "", ServerChange(relay=Relay("", 0, False, "")))
-    assert mailing.deliver_due(office.domain) == []
+    assert mailing.deliver_due(office.domain, office.actor()) == []
     assert states(office) == [("rob@example.com", "queued", 0)]

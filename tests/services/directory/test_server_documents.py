@@ -142,7 +142,7 @@ def test_the_key_ring_cannot_be_taken_from_a_port_that_uses_it(office, protocol:
 def test_a_document_that_broke_the_rule_before_it_was_one_can_still_be_changed(office) -> None:
     fields = server_documents.show(office.domain).content()
     fields["ports"]["Directory"]["ssl_port_status"] = "Enabled"
-    builders.sql(office, "UPDATE directory SET fields = ? WHERE name = ?", json.dumps(fields), office.server.name)
+    builders.signed(office, "UPDATE directory SET fields = ? WHERE name = ?", json.dumps(fields), office.server.name)
     assert change(office, host_name="www.example.com")["host_name"] == "www.example.com"
     with pytest.raises(Error, match="without a key ring"):
         change(office, ssl_port_status="Enabled")
@@ -181,7 +181,7 @@ def stored(office) -> dict:
 
 
 def store(office, fields: object) -> None:
-    sql(office, "UPDATE directory SET fields = ? WHERE kind = 'server'", json.dumps(fields))
+    builders.signed(office, "UPDATE directory SET fields = ? WHERE kind = 'server'", json.dumps(fields))
 
 
 def damaged(fields: dict, path: str, value: object) -> dict:
@@ -207,7 +207,7 @@ def test_a_damaged_document_is_one_sentence_wherever_it_is_read(office, path: st
         lambda: change(office, host_name="www.example.com"),
         lambda: registering.default_base_url(office.domain),
         lambda: live_check.target_of(office.domain),
-        lambda: mailing.deliver_due(office.domain),
+        lambda: mailing.deliver_due(office.domain, office.actor()),
     )
     for read in readers:
         with pytest.raises(Damaged, match=r"The Server document of Server1/MyCompany/US cannot be read") as refusal:

@@ -16,6 +16,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import certifiers
+from tests import builders
 from tests.conftest import NO_KEYCHAIN
 from tests.kills import killed
 from tests.services.key_rings.conftest import (
@@ -145,8 +146,10 @@ def test_a_server_that_does_not_exist_is_named(stage):
 def test_a_forged_server_document_gets_no_password(stage):
     person = stage.sql("SELECT chain FROM directory WHERE kind = 'person'")[0][0]
     stage.sql(f"UPDATE directory SET chain = '{person}' WHERE kind = 'server'")
+    refused(stage, Tampered, "is not the one that was signed")
+    builders.signed(stage, f"UPDATE directory SET chain = '{person}' WHERE kind = 'server'")
     refused(stage, Tampered, "The certificate of Server1/MyCompany/US belongs to")
-    stage.sql("""UPDATE directory SET chain = '["AAAA"]' WHERE kind = 'server'""")
+    builders.signed(stage, """UPDATE directory SET chain = '["AAAA"]' WHERE kind = 'server'""")
     refused(stage, Tampered, "not certified by the organization's certifier")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, WrongPassword
+from dominoadmin.errors import Damaged, Error, Locked, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.services.key_rings import management as key_rings
 from tests.services.key_rings.conftest import PASSWORD
 
@@ -157,12 +157,16 @@ def test_another_server_cannot_open_it(stage):
 
 
 def test_files_that_do_not_belong_together_are_told(stage):
+    before = (stage.root / "keyfile.sth").read_bytes()
+    (stage.root / "keyfile.sth").write_bytes((stage.root / "new.sth").read_bytes())
     stage.install()
-    (stage.installed / "keyfile.sth").write_bytes((stage.root / "new.sth").read_bytes())
     with pytest.raises(Damaged, match="do not belong together"):  # the same password, another key
         stage.open_installed()
+    (stage.root / "keyfile.sth").write_bytes(before)
+    data = (stage.root / "keyfile.kyr").read_bytes()
     key_rings.change_password(stage.domain, stage.actor, stage.access(), "Yellow Piano 88")
-    (stage.installed / "keyfile.sth").write_bytes((stage.root / "keyfile.sth").read_bytes())
+    (stage.root / "keyfile.kyr").write_bytes(data)
+    stage.install()
     with pytest.raises(Damaged, match="do not belong together") as caught:
         stage.open_installed()
     assert "Install the key ring again" in caught.value.hint
@@ -170,13 +174,57 @@ def test_files_that_do_not_belong_together_are_told(stage):
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", b"\0" * 1000, b"\xff\xd8\xff\xe0 JFIF"])
 def test_a_file_that_is_no_key_ring_is_told(stage, data):
+    (stage.root / "keyfile.kyr").write_bytes(data)
     stage.install()
-    (stage.installed / "keyfile.kyr").write_bytes(data)
     with pytest.raises(Damaged, match="The file is not a key ring"):
         stage.open_installed()
-    (stage.installed / "keyfile.sth").write_bytes(data)
-    with pytest.raises(Damaged, match="is not a stash file of this program"):
+
+
+def refused(stage) -> None:
+    with pytest.raises(Tampered, match=r"keyfile\.\w+ was not installed by an administrator, or was changed since then") as caught:
         stage.open_installed()
+    assert caught.value.hint == "Install the key ring again: Install on Server, or 'dominoadmin keyring install --file keyfile.kyr'."
+
+
+@pytest.mark.parametrize("file", ["keyfile.kyr", "keyfile.sth"])
+def test_a_file_with_one_flipped_bit_is_refused(stage, file):
+    stage.install()
+    data = (stage.installed / file).read_bytes()
+    (stage.installed / file).write_bytes(bytes([data[0] ^ 1]) + data[1:])
+    refused(stage)
+    stage.install()
+    assert stage.open_installed().is_certified
+
+
+def test_a_key_ring_that_somebody_has_sealed_to_the_server_is_not_opened(stage):
+    stage.create(file="forged.kyr", common_name="server1.example.com")
+    stage.install()
+    for name in ("keyfile.kyr", "keyfile.sth"):  # the server's public key is in the directory: anyone can seal to it
+        (stage.installed / name).write_bytes((stage.root / f"forged{name[-4:]}").read_bytes())
+    refused(stage)
+    forged = {name: hashlib.sha256((stage.installed / name).read_bytes()).hexdigest() for name in ("keyfile.kyr", "keyfile.sth")}
+    for name, sha256 in forged.items():
+        stage.sql(f"UPDATE installed_files SET sha256 = '{sha256}' WHERE path = 'servers/server1/{name}'")
+    with pytest.raises(Tampered, match=r"A row of the store \(installed_files servers/server1/keyfile\.\w+\) is not the one"):
+        stage.open_installed()
+
+
+def test_a_copy_by_hand_is_no_installation_until_an_administrator_signs_it(stage):
+    stage.installed.mkdir(parents=True)
+    for name in ("keyfile.kyr", "keyfile.sth"):
+        (stage.installed / name).write_bytes((stage.root / name).read_bytes())
+    refused(stage)
+    stage.install(str(stage.installed / "keyfile.kyr"))
+    assert stage.open_installed().is_certified
+
+
+def test_an_installed_key_ring_can_be_changed_where_it_is(stage):
+    stage.install()
+    access = stage.access(str(stage.installed / "keyfile.kyr"))
+    key_rings.change_password(stage.domain, stage.actor, access, "Yellow Piano 88")
+    assert stage.open_installed().is_certified
+    key_rings.delete(stage.domain, stage.actor, access.file)
+    assert stage.sql("SELECT 1 FROM installed_files") == []
 
 
 def test_a_file_that_is_far_too_large_is_not_read(stage):

@@ -90,7 +90,7 @@ def test_without_the_right_to_run_unrestricted_the_technote_explains(office) -> 
 def test_another_server_leaves_it_to_the_transfer_server(office) -> None:
     automatic(office, transfer_server="Server1")
     builders.received(office)
-    sql(office, "UPDATE databases SET server = 'CN=Server2/O=MyCompany/C=US', fields = replace(fields, 'CN=Server1', 'CN=Server3')")
+    builders.signed(office, "UPDATE databases SET server = 'CN=Server2/O=MyCompany/C=US', fields = replace(fields, 'CN=Server1', 'CN=Server3')")
     assert process(office) == []
 
 

@@ -128,7 +128,7 @@ def test_an_altered_database_configuration_stops_nobody_else(office, fields) -> 
     builders.certifier(office, "Other CA")
     builders.database(office, "other.nsf", "Other CA", processing="automatic")
     good = builders.received(office, file="other.nsf")
-    sql(office, "UPDATE databases SET fields = ? WHERE file = 'certreq.nsf'", fields)
+    builders.signed(office, "UPDATE databases SET fields = ? WHERE file = 'certreq.nsf'", fields)
 
     said = "\n".join(adminp.process(office.domain, Actor.of(office.server)))
 
