@@ -22,7 +22,8 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, modifying, registering
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.progress import QUIET
+from dominoadmin.services.requests import approving, databases, inspecting, submitting
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Store
@@ -92,9 +93,33 @@ def submitted(office, host: str = HOST, file: str = DATABASE, **submission) -> i
 
 def approved(office, host: str = HOST, file: str = DATABASE, **submission) -> int:
     request_id = submitted(office, host, file, **submission)
-    (outcome,) = approving.approve(office.domain, office.ann, [request_id])
+    (outcome,) = approve(office.domain, office.ann, [request_id])
     assert not outcome.problem, outcome
     return request_id
+
+
+@contextmanager
+def entered(office, person) -> Iterator[sqlite3.Connection]:
+    """Write as a person who signs the log with his own ID, and asks no rule of the program."""
+    with office.domain.store.transaction() as db:
+        yield db
+        audit_log.enter(db, office.domain.now(), Actor.of(person), [Event(AuditAction.REQUEST_EDITED, "1", {})])
+
+
+def approve(domain, ra, ids, progress=QUIET) -> list[approving.Outcome]:
+    """Look at requests and approve what was shown."""
+    return approving.approve(domain, ra, inspecting.digests(domain, Actor.of(ra), ids), progress)
+
+
+def reject(domain, ra, ids, reason: str, progress=QUIET) -> list[approving.Outcome]:
+    """Look at requests and reject what was shown."""
+    return approving.reject(domain, ra, inspecting.digests(domain, Actor.of(ra), ids), reason, progress)
+
+
+def edit(domain, ra, request_id: int, changes: dict, subject: dict | None = None) -> submitting.RequestView:
+    """Look at a request and edit what was shown."""
+    (shown,) = inspecting.digests(domain, Actor.of(ra), [request_id]).values()
+    return approving.edit(domain, ra, request_id, changes, subject, shown=shown)
 
 
 def next_version(office, certifier_id: int, **changes) -> None:

@@ -16,7 +16,7 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.services.states import AdminRequestState, RequestState
@@ -178,7 +178,7 @@ def list_all(session: Invocation) -> Reply:
 def show(session: Invocation) -> Reply:
     """Show a request: issued and requested contents, and each checked rule."""
     request_id = session.options.request
-    inspection = approving.inspect(session.domain, session.actor, request_id)
+    inspection = inspecting.inspect(session.domain, session.actor, request_id)
     row = submitting.summary(inspection.shown) | {
         "asked": inspection.asked,
         "fields": inspection.fields,

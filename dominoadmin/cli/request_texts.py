@@ -9,7 +9,7 @@ from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.approving import Inspection
+from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.next_steps import for_command_line
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import cross_certificates, issuance, keys, names, profiles
 from dominoadmin.pki.cross_certificates import CrossCertification
@@ -97,6 +98,24 @@ def key_of(kind: str, source: bytes) -> PublicKey:
         assert isinstance(key, PublicKey)
         return key
     return _examined(source).public_key
+
+
+def asked_by(kind: str, source: bytes) -> dict[str, Any]:
+    """Return the fields of a certificate that a request's own bytes name; nothing if they do not pass the gate.
+
+    Another authority's certificate names none of them: its subject and key are certified as they are.
+    """
+    if kind == CROSS:
+        return {}
+    try:
+        request = _examined(source)
+    except Refused:
+        return {}
+    return {
+        "subject": {key: value for key, value in request.subject.__dict__.items() if value},
+        "names": [str(name) for name in request.general_names],
+        **{key: list(value) for key, value in request.usages.__dict__.items() if value},
+    }
 
 
 # A request is checked several times on its way; the gate is the slowest check, and its answer does not change.

@@ -196,7 +196,7 @@ class Particulars:
         """Return the particulars as JSON content."""
         return {
             "kind": self.kind,
-            "subject": {key: value for key, value in asdict(self.subject).items() if value},
+            "subject": {key: value for key, value in self.subject.__dict__.items() if value},
             "names": [str(name) for name in self.names],
             "days": self.days,
             "key_usage": list(self.key_usage),

@@ -52,6 +52,8 @@ class Decision(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
+    EDIT = "edit"
 
 
 class RevocationAction(StrEnum):

@@ -68,6 +68,8 @@ KINDS: Final = {
         about="coalesce(serial_hex, request_id)",
         is_personal=True,
     ),
+    # Not personal: no two signatures are the same, so that nobody can guess a decision from its digest.
+    "decisions": CommittedTable(key=("request_id", "number"), columns=("document",), about="request_id"),
     "request_edits": CommittedTable(
         key=("id",),
         columns=("request_id", "editor", "edited_at", "before", "after"),

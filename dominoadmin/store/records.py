@@ -198,7 +198,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AdminRequestRecord:
-    """The request's document in Admin4. `fields` will be issued; `decision` is the RA's signed document."""
+    """The request's document in Admin4. `fields` will be issued; `decision` is what an earlier version has signed."""
 
     request_id: int
     certifier_id: int
@@ -208,6 +208,15 @@ class AdminRequestRecord:
     reason: str
     serial_hex: str | None
     changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRecord:
+    """What an RA has signed about a request; the decisions about each are numbered from 1."""
+
+    request_id: int
+    number: int
+    document: bytes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ for a condition that it can compare. `tests/services/test_states.py` compares th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -24,6 +24,7 @@ from dominoadmin.store.records import (
     record,
 )
 from dominoadmin.store.sqlite import plans
+from dominoadmin.store.sqlite.documents import one_of
 
 _UNDONE: Final = "r.state IN ('Pending Submission', 'Submitted to Administration Process')"
 _OPEN: Final = "a.state IN ('New', 'Approved')"
@@ -249,6 +250,21 @@ def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: st
     return changed
 
 
+def set_states(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> None:
+    """Write the state and the reason of documents still in state `expected`, which were read in this transaction."""
+    db.executemany(
+        "UPDATE admin_requests SET state = :state, reason = :reason, changed_at = :changed_at"
+        " WHERE request_id = :request_id AND state = :expected",
+        (
+            {
+                "state": each.state, "reason": each.reason, "changed_at": instant(each.changed_at),
+                "request_id": each.request_id, "expected": expected,
+            }
+            for each in documents
+        ),
+    )  # fmt: skip
+
+
 def add_edit(db: Connection, edit: EditRecord) -> None:
     """Record an RA's change; the record's id is ignored."""
     db.execute(
@@ -264,7 +280,19 @@ def add_edit(db: Connection, edit: EditRecord) -> None:
     )
 
 
-def edits(db: Connection, request_id: int) -> list[EditRecord]:
-    """Return the changes of a request, oldest first."""
-    rows = db.execute("SELECT * FROM request_edits WHERE request_id = :id ORDER BY id", {"id": request_id})
-    return [record(EditRecord, row) for row in rows]
+def edits(db: Connection, request_ids: Sequence[int]) -> list[EditRecord]:
+    """Return the changes of requests, oldest first."""
+    rows = db.execute(
+        f"SELECT * FROM request_edits WHERE request_id {one_of('ids')} ORDER BY id",  # noqa: S608
+        {"ids": dump(list(request_ids))},
+    )
+    return every(EditRecord, rows)
+
+
+def edit_numbers(db: Connection, request_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the numbers of the changes of requests, with those of the requests."""
+    rows = db.execute(
+        f"SELECT id, request_id FROM request_edits WHERE request_id {one_of('ids')}",  # noqa: S608
+        {"ids": dump(list(request_ids))},
+    )
+    return [(row["id"], row["request_id"]) for row in rows]

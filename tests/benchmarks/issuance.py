@@ -21,7 +21,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain, system_clock
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import approving, databases, inspecting, submitting
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 
@@ -146,9 +146,10 @@ def approve_and_issue(ours: Ours, ids: list[int]) -> tuple[float, float]:
     # As in practice: the RA and the CA process are two programs, and neither has seen the request before.
     from dominoadmin.pki import certifiable
 
+    shown = inspecting.digests(ours.domain, Actor.of(ours.ann), ids)
     certifiable._examined.cache_clear()
     start = time.perf_counter()
-    outcomes = approving.approve(ours.domain, ours.ann, ids)
+    outcomes = approving.approve(ours.domain, ours.ann, shown)
     assert not any(outcome.problem for outcome in outcomes)
     approved = time.perf_counter() - start
     certifiable._examined.cache_clear()

@@ -54,7 +54,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.target import Target
@@ -346,7 +346,7 @@ def test_a_request_before_it_is_decided(window, office, hand, strange) -> None:
 def test_an_issued_request(window, office, hand, strange) -> None:
     window.resize(SMALLEST, 600)
     submitting.submit(office.domain, office.actor(), [strange])
-    (outcome,) = approving.approve(office.domain, office.ann, [strange])
+    (outcome,) = builders.approve(office.domain, office.ann, [strange])
     assert not outcome.problem
     builders.load_ca(office)
     submitting.pull(office.domain, office.actor(), [strange])
@@ -385,7 +385,7 @@ def test_a_pasted_request(window, office, hand, text) -> None:
 def strange_certificate(office, strange) -> str:
     """The serial number of the certificate issued for the strange request."""
     submitting.submit(office.domain, office.actor(), [strange])
-    (outcome,) = approving.approve(office.domain, office.ann, [strange])
+    (outcome,) = builders.approve(office.domain, office.ann, [strange])
     assert not outcome.problem
     builders.load_ca(office)
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", strange)

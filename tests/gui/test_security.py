@@ -26,7 +26,7 @@ from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.requests import certificate_pickup
 from dominoadmin.gui.requests import document as request
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.viewmodels.target import Target
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
@@ -274,7 +274,7 @@ def test_a_hostile_subject_is_text_on_its_whole_way(window, hand, office) -> Non
     window.menus.run("admin4")
     hand.select(window.tabs.currentWidget(), IMAGE)
     assert_plain(window)
-    (outcome,) = approving.approve(office.domain, office.ann, [number])
+    (outcome,) = builders.approve(office.domain, office.ann, [number])
     assert not outcome.problem
     builders.load_ca(office)
     submitting.pull(office.domain, office.actor(), [number])

@@ -21,7 +21,7 @@ from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.tasks.ca import CaTask
@@ -73,7 +73,7 @@ class WebOffice:
 
     def approve(self, request_id: int) -> None:
         domain = self.office.domain
-        assert approving.approve(domain, self.office.ann, [request_id])[0].problem == ""
+        assert builders.approve(domain, self.office.ann, [request_id])[0].problem == ""
         task = CaTask(domain, self.office.server, no_password)
         assert any("issued" in line for line in task.start())
         task.stop()

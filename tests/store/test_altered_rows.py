@@ -13,7 +13,7 @@ from dominoadmin import application
 from dominoadmin.cli.main import main
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store import audit, directory, guide_facts, issued_lists, key_rings, records
@@ -96,7 +96,7 @@ def test_a_compromised_key_whose_request_cannot_be_read_is_not_taken_for_a_good_
     (row,) = sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", first)
     number = revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="keyCompromise"))
     sql(office, "UPDATE revocation_requests SET serials = ?", serials)
-    (outcome,) = approving.approve(office.domain, office.ann, [second])
+    (outcome,) = builders.approve(office.domain, office.ann, [second])
     assert f"(RevocationRequest {number}: serials) cannot be read" in outcome.problem
 
 

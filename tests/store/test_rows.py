@@ -64,7 +64,7 @@ def test_what_is_not_there_is_none(office) -> None:
     with office.domain.store.snapshot() as db:
         assert requests.find(db, 5) is None
         assert requests.find_admin_request(db, 5) is None
-        assert requests.edits(db, 5) == []
+        assert requests.edits(db, [5]) == []
         assert issued.of_request(db, 5) is None
         assert issued.find(db, "1f") == []
         assert issued.find(db, "1f", 1) == []

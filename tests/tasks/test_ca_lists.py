@@ -11,7 +11,6 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
@@ -30,7 +29,7 @@ def started(office) -> CaTask:
 
 
 def issued(office, ca, *hosts: str) -> list[str]:
-    approving.approve(office.domain, office.ann, [builders.submitted(office, host) for host in hosts])
+    builders.approve(office.domain, office.ann, [builders.submitted(office, host) for host in hosts])
     list(ca.run_due())
     known = {c.subject.rfc4514_string(): f"{c.serial_number:x}" for c in builders.certificates(office)}
     return [next(serial for name, serial in known.items() if f"CN={host}" in name) for host in hosts]

@@ -17,7 +17,7 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.store import issued, requests, revocations
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -200,7 +200,7 @@ def test_no_more_are_counted_than_asked_for(office) -> None:
         database = requests.databases(db)[0]
         assert requests.count_undecided(db, database, 100) == 9
         assert 3 <= requests.count_undecided(db, database, 3) <= 6
-    approving.reject(office.domain, office.ann, [5], "No.")
+    builders.reject(office.domain, office.ann, [5], "No.")
     builders.load_ca(office)  # issues the approved one
     with office.domain.store.snapshot() as db:
         assert requests.count_undecided(db, database, 100) == 7
@@ -220,7 +220,7 @@ def test_what_another_process_approves_is_issued_at_the_next_turn(office, ca) ->
     other = application.open_domain(office.root, NO_KEYCHAIN, office.clock)
     number = builders.submitted(office)
     list(ca.run_due())
-    approving.approve(other, office.ann, [number])
+    builders.approve(other, office.ann, [number])
     other.store.close()
     assert list(ca.run_due()) == [f"Certificate issued for request {number} by {builders.CA_NAME}"]
 

@@ -20,8 +20,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import approving
-from dominoadmin.services.requests.approving import Inspection, Outcome, Proposal
+from dominoadmin.services.requests import approving, inspecting
+from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.services.states import RequestState
 from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.requests import decision_draft as decision
@@ -298,7 +299,7 @@ class RequestDocument(Document):
 
 
 def _inspect(domain: Domain, actor: Actor, number: int, _progress: Progress) -> Inspection:
-    return approving.inspect(domain, actor, number)
+    return inspecting.inspect(domain, actor, number)
 
 
 def _save(changed: Changes, number: int, domain: Domain, person: Identity, _progress: Progress) -> None:
@@ -313,7 +314,7 @@ def _approve(changed: Changes, number: int, domain: Domain, person: Identity, pr
 
 
 def _chain(domain: Domain, found: Inspection, _progress: Progress) -> list[bytes]:
-    return approving.certificate_chain(domain, found)
+    return inspecting.certificate_chain(domain, found)
 
 
 def _head(found: Inspection) -> QWidget:

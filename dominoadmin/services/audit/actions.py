@@ -65,6 +65,7 @@ class AuditAction(StrEnum):
     REQUEST_EDITED = "request edited", Thing.REQUEST
     REQUEST_APPROVED = "request approved", Thing.REQUEST
     REQUEST_REJECTED = "request rejected", Thing.REQUEST
+    REQUEST_APPROVAL_WITHDRAWN = "request approval withdrawn", Thing.REQUEST
     REQUEST_REFUSED = "request refused", Thing.REQUEST
     REQUEST_PULLED = "request pulled", Thing.REQUEST
     CROSS_CERTIFICATION_REQUESTED = "cross-certification requested", Thing.REQUEST

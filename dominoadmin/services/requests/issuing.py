@@ -41,11 +41,12 @@ from dominoadmin.services.issuance.cycle import (
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.crl_parts import Parts
-from dominoadmin.services.requests import rules
-from dominoadmin.services.requests.decisions import DecisionCheck
+from dominoadmin.services.requests import decisions, rules
+from dominoadmin.services.requests.decisions import Case, History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, cross_certificates, issued, requests
+from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
 
@@ -70,12 +71,13 @@ class Result:
 
 @dataclass(frozen=True)
 class _Verified:
-    """An approved request whose approval was verified: the order of one certificate."""
+    """An approved request whose approval, the decision with this number, was verified: the order of one certificate."""
 
     record: RequestRecord
     document: AdminRequestRecord
     subject: Certifiable
     approver: str
+    decision: int
 
 
 class _Order:
@@ -83,7 +85,7 @@ class _Order:
 
     def __init__(self, verified: _Verified, parts: Parts, now: datetime) -> None:
         self.record, self.document = verified.record, verified.document
-        self.subject, self.approver = verified.subject, verified.approver
+        self.subject, self.approver, self.decision = verified.subject, verified.approver, verified.decision
         self.part = 0
         self._parts, self._now = parts, now
 
@@ -105,6 +107,13 @@ class _Order:
 
 class _OvertakenError(Error):
     """A CAA changed the configuration while certificates were signed by the one before."""
+
+
+class _WithdrawnError(Error):
+    """An RA withdrew the approval while the certificate was signed: it is nobody's fault, and nothing is refused."""
+
+
+_Work = tuple[RequestRecord, AdminRequestRecord, History]
 
 
 class IssuingAuthority:
@@ -164,14 +173,16 @@ class IssuingAuthority:
                 break  # nothing of the batch was issued; the next pass goes by the new configuration
         return result
 
-    def _next_batch(self, result: Result) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+    def _next_batch(self, result: Result) -> list[_Work]:
         try:
             with self._domain.store.snapshot() as db:
                 # A CAA may have disabled the certifier or changed its settings: they apply from the next pass.
                 newest = certifiers.newest_version(db, self._certifier.record.id)
                 if newest != self._certifier.configuration.version:
                     return []
-                return requests.in_state(db, AdminRequestState.APPROVED, self._certifier.record.id, BATCH)
+                found = requests.in_state(db, AdminRequestState.APPROVED, self._certifier.record.id, BATCH)
+                histories = decisions.histories(db, self._verifier, [record.id for record, _ in found], edits=False)
+                return [(record, document, histories[record.id]) for record, document in found]
         except Damaged as error:
             self._give_up_unreadable(str(error), result)
             return self._next_batch(result)
@@ -185,7 +196,7 @@ class IssuingAuthority:
             audit_log.enter(db, self._domain.now(), self._server, events)
         result.refused += [Refusal(request_id, problem) for request_id in ids]
 
-    def _issue_batch(self, batch: list[tuple[RequestRecord, AdminRequestRecord]], result: Result) -> None:
+    def _issue_batch(self, batch: list[_Work], result: Result) -> None:
         refusals: list[tuple[AdminRequestRecord, str]] = []
         verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
         if refusals:
@@ -193,7 +204,7 @@ class IssuingAuthority:
                 audit_log.enter(db, self._domain.now(), self._server, self._refused(db, refusals))
         outcome = self._run(verified)
         result.issued += [signed.order.record.id for signed in outcome.kept]
-        refusals += [(failure.order.document, failure.problem) for failure in outcome.failures]
+        refusals += _refusals(outcome.failures)
         result.refused += [Refusal(document.request_id, problem) for document, problem in refusals]
 
     def _run(self, verified: list[_Verified]) -> Run[_Order]:
@@ -210,16 +221,14 @@ class IssuingAuthority:
         )
         return cycle.run(_Order(each, parts, now) for each in verified)
 
-    def _verified(
-        self, batch: list[tuple[RequestRecord, AdminRequestRecord]], refusals: list[tuple[AdminRequestRecord, str]]
-    ) -> Iterator[_Verified]:
+    def _verified(self, batch: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
         with self._domain.store.snapshot() as db:
-            done = {record.id for record, _ in batch if issued.spoken_for(db, record.id)}
+            done = {record.id for record, _document, _history in batch if issued.spoken_for(db, record.id)}
         trusted: set[tuple[str, str]] = set()
-        for record, document in batch:
+        for record, document, history in batch:
             try:
                 _check_first(record, done)
-                work = self._verify(record, document)
+                work = self._verify(record, document, history)
                 self._check_untrusted(work.subject, trusted)
                 yield work
             except Error as error:
@@ -227,14 +236,13 @@ class IssuingAuthority:
             except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one request
                 refusals.append((document, fault(bug)))
 
-    def _verify(self, record: RequestRecord, document: AdminRequestRecord) -> _Verified:
-        """Check the approval: it is an RA's signature over exactly this request's bytes and fields."""
+    def _verify(self, record: RequestRecord, document: AdminRequestRecord, history: History) -> _Verified:
+        """Check the approval: the newest decision, an RA's signature over exactly this request's bytes and fields."""
         now = self._domain.now()
-        check = DecisionCheck(self._certifier, self._verifier, now)
-        approver = check.signer(record, document, Decision.APPROVE)
+        case = Case(record, document, self._certifier, history)
+        approver = case.signer(Decision.APPROVE, self._verifier, now)
         shown = RequestView(record, document, self._certifier.record.name)
-        subject = rules.approved(shown, self._certifier, now)
-        return _Verified(record, document, subject, approver)
+        return _Verified(record, document, rules.approved(shown, self._certifier, now), approver, history.newest)
 
     def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
         """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
@@ -259,6 +267,8 @@ class IssuingAuthority:
     @staticmethod
     def _recheck(db: Connection, order: _Order) -> None:
         """Look again at what may have changed while the certificates were signed."""
+        if stored_decisions.newest(db, order.record.id) != order.decision:
+            raise _WithdrawnError(_("The approval was withdrawn while the certificate was being issued."))
         compromised_keys.check(db, order.subject.public_key)
 
     def _keep(self, db: Connection, signed: Sequence[Signed[_Order]], failures: Sequence[Failure[_Order]]) -> None:
@@ -272,7 +282,7 @@ class IssuingAuthority:
         ]
         if len(requests.decide(db, done, AdminRequestState.APPROVED)) != len(done):
             raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
-        refused = self._refused(db, [(failure.order.document, failure.problem) for failure in failures])
+        refused = self._refused(db, _refusals(failures))
         issued.add(db, [self._icl_entry(each, now) for each in signed])
         for each in signed:
             if isinstance(each.order.subject, CrossCertification):
@@ -280,15 +290,17 @@ class IssuingAuthority:
         audit_log.enter(db, now, self._server, [*refused, *(self._issued_event(each) for each in signed)])
 
     def _refused(self, db: Connection, refusals: Sequence[tuple[AdminRequestRecord, str]]) -> list[Event]:
-        """Close requests for which there is no certificate, and return the entries about them."""
+        """Close requests for which there is no certificate, and return the entries about them.
+
+        One whose approval was withdrawn in the meantime waits for its RA.
+        """
         now = self._domain.now()
         failed = [
             replace(document, state=AdminRequestState.ERROR, reason=problem, changed_at=now)
             for document, problem in refusals
         ]
-        if len(requests.decide(db, failed, AdminRequestState.APPROVED)) != len(failed):
-            raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
-        return [_refused_event(document, problem) for document, problem in refusals]
+        closed = {*requests.decide(db, failed, AdminRequestState.APPROVED)}
+        return [_refused_event(document, problem) for document, problem in refusals if document.request_id in closed]
 
     def _icl_entry(self, signed: Signed[_Order], now: datetime) -> IssuedRecord:
         order, certificate = signed.order, signed.draft.linted
@@ -319,6 +331,11 @@ class IssuingAuthority:
             "sha256": hashlib.sha256(signed.der).hexdigest(),
         }
         return Event(AuditAction.CERTIFICATE_ISSUED, signed.serial_hex, detail)
+
+
+def _refusals(failures: Sequence[Failure[_Order]]) -> list[tuple[AdminRequestRecord, str]]:
+    """Return what is refused: not what an RA has withdrawn."""
+    return [(each.order.document, each.problem) for each in failures if not isinstance(each.error, _WithdrawnError)]
 
 
 def _refused_event(document: AdminRequestRecord, problem: str) -> Event:

@@ -7,20 +7,22 @@ unless something changes in between.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from dominoadmin.errors import Refused
+from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import keys
-from dominoadmin.pki.certifiable import Certifiable, EndEntity, certifiable_from, key_of
+from dominoadmin.pki.certifiable import Certifiable, EndEntity, asked_by, certifiable_from, key_of
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.issuance import orders
 from dominoadmin.services.records import address_books, compromised_keys
+from dominoadmin.services.requests.decisions import History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import issued, requests
@@ -29,6 +31,19 @@ from dominoadmin.store.records import Fields
 
 EDIT: Final = _("Edit the request, or reject it.")
 """The hint about most broken rules."""
+LABELS: Final = {
+    "subject": _("Subject name"),
+    "names": _("Subject alternate names"),
+    "days": _("Valid for"),
+    "key_usage": _("Key usage"),
+    "extended_key_usage": _("Extended key usage"),
+    "declined_usages": _("Declined usages"),
+    "path_length": _("Path length"),
+    "permitted_dns": _("Permitted DNS domains"),
+    "book": _("Address book"),
+}
+"""The fields of a request, in the order of the certificate."""
+_RESTORE: Final = _("Reject the request, or restore the store from a backup.")
 
 
 @dataclass(frozen=True)
@@ -42,33 +57,50 @@ class Check:
 
 @dataclass(frozen=True)
 class StoreFindings:
-    """What the store has about a request's key; no edit of its fields changes it.
+    """What the store has about a request and its key; no edit of its fields changes it.
 
-    `compromised`: why the key is not certified again, or an empty string. `issued`: a certificate was issued for the
-    request. `books`: the address books for which this certifier has cross-certified the key, or is about to.
+    `altered`: why its rows are not as the audit log commits them, or an empty string. `unrecorded`: the fields, as
+    stored, that differ from the request's own bytes without an edit. `compromised`: why the key is not certified
+    again, or an empty string. `issued`: a certificate was issued for the request. `books`: the address books for which
+    this certifier has cross-certified the key, or is about to.
     """
 
+    altered: str = ""
+    unrecorded: Fields = field(default_factory=dict)
     compromised: str = ""
     issued: bool = False
     books: frozenset[str] = frozenset()
 
 
-def find(db: Connection, shown: RequestView, certifier: Certifier, now: datetime) -> StoreFindings:
-    """Return what the store has about a request's key; nothing if the request has none that can be read."""
+def find(db: Connection, shown: RequestView, certifier: Certifier, now: datetime, history: History) -> StoreFindings:
+    """Return what the store has about a request and its key, if it has one that can be read."""
     request = shown.request
+    found = history.problem, _unrecorded(shown, history)
     try:
         key = key_of(request.kind, request.csr)
     except Refused:
-        return StoreFindings()  # the rule about the request itself says why
+        return StoreFindings(*found)  # the rule about the request itself says why
     compromised = compromised_keys.problem(db, key)
     if shown.state == RequestState.ISSUED:
-        return StoreFindings(compromised)
+        return StoreFindings(*found, compromised)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
         fingerprint = keys.fingerprint(key)
         trusting = address_books.trusting(db, fingerprint, certifier.issuer, now)
         books = trusting | frozenset(_promised(db, request.id, fingerprint, certifier))
-    return StoreFindings(compromised, issued.spoken_for(db, request.id), books)
+    return StoreFindings(*found, compromised, issued.spoken_for(db, request.id), books)
+
+
+def _unrecorded(shown: RequestView, history: History) -> Fields:
+    """Return the fields, as stored, that differ from the request's own bytes and that no edit has made so."""
+    own = asked_by(shown.request.kind, shown.request.csr)
+    recorded = shown.request.fields | {key: own[key] for key in ("subject", "names") if key in own}
+    for edit in history.edits:
+        keys_of_both = {*edit.before, *edit.after}
+        recorded |= {key: edit.after.get(key) for key in keys_of_both if edit.before.get(key) != edit.after.get(key)}
+    return {
+        key: shown.fields.get(key) for key in {*recorded, *shown.fields} if shown.fields.get(key) != recorded.get(key)
+    }
 
 
 def _promised(db: Connection, request_id: int, fingerprint: str, certifier: Certifier) -> Iterator[str]:
@@ -104,7 +136,12 @@ def preflight(
     The last one builds and lints the certificate. It is left out while another rule is broken: the lint would only
     repeat that in other words.
     """
-    found = [*_lasting(subject, problem, certifier, now), *_about_usages(subject), *_by_store(subject, findings)]
+    found = [
+        *_lasting(subject, problem, certifier, now),
+        *_about_usages(subject),
+        _about_changes(subject, findings),
+        *_by_store(subject, findings),
+    ]
     if subject is not None and not any(each.problem for each in found):
         found.append(
             Check(
@@ -163,11 +200,26 @@ def _about_usages(subject: Certifiable | None) -> list[Check]:
     return [Check(_("Each usage that the request asks for is granted, or was declined by an RA"), problem)]
 
 
+def _about_changes(subject: Certifiable | None, findings: StoreFindings) -> Check:
+    fields = subject.content() if subject else {}
+    changed = [key for key, stored in findings.unrecorded.items() if key in fields and fields[key] == stored]
+    labels = [*(label for key, label in LABELS.items() if key in changed), *sorted({*changed} - {*LABELS})]
+    return Check(
+        _("What differs from the request itself was changed by an RA"),
+        _("This differs from the request itself, and no RA has changed it: {fields}.", fields=listed(labels))
+        if labels
+        else "",
+    )
+
+
 def _by_store(subject: Certifiable | None, findings: StoreFindings) -> list[Check]:
     found = [Check(_("The key is not known to be compromised"), findings.compromised, compromised_keys.HINT)]
-    if findings.issued:  # only if somebody has set its state back: no rule to show each time
+    # These two can be broken only if somebody has written to the store: no rules to show each time.
+    if findings.issued:
         again = _("A certificate has already been issued for this request.")
         found.append(Check(_("No certificate has been issued for the request yet"), again, _("Reject the request.")))
+    elif findings.altered:
+        found.append(Check(_("The request is stored as it was signed"), findings.altered, _RESTORE))
     if isinstance(subject, CrossCertification):
         trusted = TRUSTED if subject.particulars.book in findings.books else ""
         found.append(Check(_("The address book does not trust the other authority yet"), trusted))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
@@ -27,7 +29,7 @@ from dominoadmin.services.records import compromised_keys, issued_certificates
 from dominoadmin.services.requests import databases, issuable
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
-from dominoadmin.services.requests.decisions import DecisionCheck
+from dominoadmin.services.requests.decisions import Case, histories
 from dominoadmin.services.requests.next_steps import FOR_PULLING, Turn, turn_of
 from dominoadmin.services.states import AdminRequestState, Decision, RequestState
 from dominoadmin.store import certifiers, request_lists, requests
@@ -290,7 +292,7 @@ def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, c
 
     """
     now, record = domain.now(), shown.request
-    _check_decided(db, shown, certifier, DecisionCheck(certifier, actor.verifier(), now))
+    _check_decided(db, shown, certifier, actor.verifier(), now)
     requests.set_state(db, record.id, shown.state, now)
     audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_PULLED, str(record.id), {"state": shown.state})])
     database = _database(db, record)
@@ -298,11 +300,12 @@ def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, c
         mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
 
 
-def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, check: DecisionCheck) -> None:
+def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, verifier: Verifier, now: datetime) -> None:
     """Check the state in Admin4 against the ICL or the RA's signature, as the state itself is not signed."""
     assert shown.document is not None
     if shown.state == RequestState.REJECTED:
-        check.signer(shown.request, shown.document, Decision.REJECT)
+        history = histories(db, verifier, [shown.request.id], edits=False)[shown.request.id]
+        Case(shown.request, shown.document, certifier, history).signer(Decision.REJECT, verifier, now)
         return
     issued_certificates.issued_for(db, shown.request, shown.document, certifier)
 

@@ -31,7 +31,7 @@ from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Installation, KeyRingAccess, KeyRingRequest
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import approving, databases, inspecting, submitting
 from dominoadmin.services.requests.databases import DatabaseRequest
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.requests.submitting import Submission
@@ -186,9 +186,9 @@ class _Sampling:
         for host in ("wiki.example.com", "files.example.com"):
             self._request(DATABASE, host)
         submitting.submit(self._domain, self._actor, [pulled, issued, rejected, *new])
-        approving.approve(self._domain, self._ann, [pulled, issued])
+        approving.approve(self._domain, self._ann, self._seen([pulled, issued]))
         reason = _("Nobody knows this host: please say which department runs it.")
-        approving.reject(self._domain, self._ann, [rejected], reason)
+        approving.reject(self._domain, self._ann, self._seen([rejected]), reason)
         self._issue(CA)
         submitting.pull(self._domain, self._actor, [pulled, rejected])
 
@@ -211,7 +211,10 @@ class _Sampling:
 
     def _approve(self, ids: list[int]) -> None:
         submitting.submit(self._domain, self._actor, ids)
-        approving.approve(self._domain, self._ann, ids)
+        approving.approve(self._domain, self._ann, self._seen(ids))
+
+    def _seen(self, ids: list[int]) -> dict[int, str]:
+        return inspecting.digests(self._domain, self._actor, ids)
 
     def _issue(self, name: str, password: str = "") -> None:
         """Issue all approved requests, as the CA process does."""

@@ -16,7 +16,7 @@ from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests.decisions import DecisionCheck
+from dominoadmin.services.requests.decisions import Case, histories
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation.impact import RingUse
 from dominoadmin.services.states import Decision
@@ -124,7 +124,8 @@ def _request(db: Connection, actor: Actor, entry: IssuedRecord, now: datetime) -
         certifier = _certifier(db, actor, entry.certifier_id, now)
         if document is None:
             raise Tampered(marked("Its request in Administration Requests no longer exists."))
-        signer = DecisionCheck(certifier, actor.verifier(), now).signer(request, document, Decision.APPROVE)
+        history = histories(db, actor.verifier(), [request.id])[request.id]
+        signer = Case(request, document, certifier, history).signer(Decision.APPROVE, actor.verifier(), now)
     except Error as error:
         yield Node(_("Approved by"), _("Cannot be verified: {problem}").format(problem=error.text()))
     else:
@@ -137,7 +138,7 @@ def _certifier(db: Connection, actor: Actor, certifier_id: int, now: datetime) -
 
 
 def _changes(db: Connection, request_id: int) -> Iterator[Node]:
-    edits = requests.edits(db, request_id)
+    edits = requests.edits(db, [request_id])
     if not edits:
         yield Node(_("Changes"), _("None"))
     for edit in edits:

@@ -12,8 +12,8 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.pki import extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
-from dominoadmin.services.requests import approving
-from dominoadmin.services.requests.approving import Inspection, Proposal
+from dominoadmin.services.requests import approving, inspecting
+from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.store.records import Fields
 
 DECLINED: Final = "declined_usages"
@@ -179,7 +179,7 @@ def edit_of(inspection: Inspection, now: datetime) -> RequestEdit:
 def _proposal(edit: RequestEdit) -> Proposal:
     changes, subject = edit.changes()
     known = edit.inspection
-    return approving.propose(known.shown, known.certifier, edit.now, changes, subject, findings=known.findings)
+    return inspecting.propose(known.shown, known.certifier, edit.now, changes, subject, findings=known.findings)
 
 
 def _lines(text: str) -> list[str]:

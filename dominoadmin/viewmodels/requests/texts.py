@@ -18,8 +18,8 @@ from dominoadmin.pki.profiles import CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests import approving
-from dominoadmin.services.requests.approving import Inspection
+from dominoadmin.services.requests import approving, inspecting
+from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.words import kind_label, minute, usage_label
@@ -189,7 +189,7 @@ def preflights(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list
 
 def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier]) -> Preflight:
     try:
-        found = approving.inspect(domain, actor, request_id, known)
+        found = inspecting.inspect(domain, actor, request_id, known)
         found.certifier.configuration.check_ra(actor.name)
     except Error as error:
         return Preflight(request_id, error.text(), error.text())

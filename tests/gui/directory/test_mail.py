@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from dominoadmin.gui.directory import mail
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from tests import builders
 
 SHOTS = "/tmp/shots"
@@ -54,7 +54,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
 def test_a_rejection_has_its_reason_and_no_id(window, office, hand) -> None:
     builders.ready(office)
     number = builders.submitted(office)
-    approving.reject(office.domain, office.ann, [number], "Unknown <b>host</b>")
+    builders.reject(office.domain, office.ann, [number], "Unknown <b>host</b>")
     submitting.pull(office.domain, office.actor(), [number])
     tab = opened(window)
     hand.open_row(tab, "Your certificate request has been rejected.")

@@ -156,10 +156,10 @@ def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
 def test_waiting_for_the_ca_task_is_said(guide, office, hand, qtbot):
     number = walk.certify_after_ready(office)
     builders.sql(office, "UPDATE certifiers SET published_at = created_at")
-    from dominoadmin.services.requests import approving, submitting
+    from dominoadmin.services.requests import submitting
 
     submitting.submit(office.domain, office.actor(), [number])
-    approving.approve(office.domain, office.ann, [number])
+    builders.approve(office.domain, office.ann, [number])
     guide._workspace.events.look()
     row = rows(guide)["Step 20-21: Verify and approve the request"]
     qtbot.waitUntil(lambda: "is approved. The CA task will issue the certificate." in row.accessibleDescription())

@@ -12,7 +12,6 @@ from dominoadmin.gui.requests.document import RequestDocument
 from dominoadmin.gui.requests.reject import RejectRequests
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.requests import approving
 from tests import builders, specimens
 from tests.builders import sql
 from tests.gui.hand import _row_text
@@ -53,8 +52,8 @@ def test_the_database_shows_what_was_submitted_and_its_state(office, window, han
     assert shown[0].startswith(
         "New | 3 | CN=host3.example.com/O=MyCompany/C=US | dns:host3.example.com | CN=MyCompany CA/O=MyCompany"
     )
-    approving.approve(office.domain, office.ann, [1])
-    approving.reject(office.domain, office.ann, [2], "No.")
+    builders.approve(office.domain, office.ann, [1])
+    builders.reject(office.domain, office.ann, [2], "No.")
     window.events.look()
     hand.until(
         lambda: [row.split()[0] for row in rows(admin4)] == ["New", "Rejected", "Approved"], "the states do not change"
@@ -97,7 +96,7 @@ def test_a_request_that_the_ca_process_would_refuse_is_told_before_it_is_approve
 
 def test_many_requests_are_approved_at_once_with_a_result_for_each(office, window, hand, admin4) -> None:
     sql(office, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 2")
-    approving.edit(office.domain, office.ann, 3, {"days": 30})
+    builders.edit(office.domain, office.ann, 3, {"days": 30})
     hand.until(lambda: rows(admin4), "no row is shown")
     select_all(admin4)
     hand.click(admin4, "Approve Request")
@@ -158,7 +157,7 @@ def test_who_is_no_ra_is_told_before(office, window, hand, admin4) -> None:
 
 
 def test_many_are_rejected_with_one_reason(office, window, hand, admin4) -> None:
-    approving.approve(office.domain, office.ann, [2])
+    builders.approve(office.domain, office.ann, [2])
     select_all(admin4)
     hand.click(admin4, "Reject Request")
     dialog = hand.dialog("Reject Requests", RejectRequests)
@@ -226,7 +225,7 @@ def test_buttons_that_are_off_say_why(office, window, hand, admin4) -> None:
     offs = {action.text: action.off for action, _ in admin4._buttons}
     assert offs["&Approve Request"]([]) == "Select one or more requests first."
     assert offs["&Open"]([]) == "Select one request first."
-    approving.reject(office.domain, office.ann, [1], "No.")
+    builders.reject(office.domain, office.ann, [1], "No.")
     window.events.look()
     hand.select(admin4, "Rejected")
     problem = "Request 1 has already been decided: its state is Rejected."
@@ -243,7 +242,7 @@ def test_the_other_views_show_their_own(office, window, hand, admin4) -> None:
     hand.navigate(admin4, "Certification Authority Requests > Cross Certificate Requests")
     hand.until(lambda: len(rows(admin4)) == 1, "the cross request is not shown")
     assert "CN=Specimen root ec-p256/O=Specimen/C=US" in rows(admin4)[0]
-    approving.reject(office.domain, office.ann, [1], "No.")
+    builders.reject(office.domain, office.ann, [1], "No.")
     sql(office, "UPDATE admin_requests SET state = 'Error', reason = 'Altered.' WHERE request_id = 2")
     hand.navigate(admin4, "Pending Administrator Approval")
     hand.until(lambda: [row.split(" | ")[1] for row in rows(admin4)] == ["5", "3", "2"], "others are shown")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTreeWidget,
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.requests import certificate_pickup, certificate_requests
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from tests import builders, specimens
 from tests.builders import DATABASE, sql
 
@@ -127,7 +127,7 @@ def test_pulling_prompts_to_cross_certify_and_then_says_the_exact_message(window
 def test_pulling_what_was_rejected_prompts_for_nothing(window, ready, hand) -> None:
     for host in ("a.example.com", "b.example.com"):
         builders.submitted(ready, host)
-    approving.reject(ready.domain, ready.ann, [1, 2], "Unknown host")
+    builders.reject(ready.domain, ready.ann, [1, 2], "Unknown host")
     tab = opened(window)
     hand.select(tab, "a.example.com", "b.example.com")
     hand.click(tab, "Pull Selected Request(s)")
@@ -211,7 +211,7 @@ def test_escape_closes_certificate_pickup(window, ready, hand) -> None:
 
 def test_a_rejected_request_tells_the_reason(window, ready, hand) -> None:
     number = builders.submitted(ready)
-    approving.reject(ready.domain, ready.ann, [number], "We know no such host")
+    builders.reject(ready.domain, ready.ann, [number], "We know no such host")
     certificate_pickup.open_pickup(window, number)
     document = window.tabs.currentWidget()
     hand.says(document, "Rejected")

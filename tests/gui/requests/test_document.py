@@ -13,7 +13,7 @@ from dominoadmin.gui.requests import document as request
 from dominoadmin.gui.requests.reject import RejectRequests
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import inspecting
 from tests import builders, specimens
 from tests.builders import sql
 from tests.gui.hand import Lost, texts
@@ -69,7 +69,7 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
 
 
 def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot, open_one) -> None:
-    approving.edit(office.domain, office.ann, 1, {"days": 30})
+    builders.edit(office.domain, office.ann, 1, {"days": 30})
     theme.apply(theme.DARK)
     qtbot.wait(100)
     document = open_one()
@@ -181,7 +181,7 @@ def test_cancel_leaves_the_request_as_it_was(office, window, hand, open_one) -> 
     hand.click(document, "Edit Request")
     hand.click(document, "Save")  # nothing to save
     hand.until(lambda: document.edit is None, "still editing")
-    assert approving.inspect(office.domain, office.actor(), 1).edits == []
+    assert inspecting.inspect(office.domain, office.actor(), 1).edits == []
 
 
 def test_escape_leaves_edit_mode_then_the_document_and_asks_before_it_loses_anything(
@@ -248,7 +248,7 @@ def test_what_somebody_else_decided_meanwhile_is_not_decided_again(office, windo
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "60")
-    approving.reject(office.domain, office.ann, [1], "Gone.")
+    builders.reject(office.domain, office.ann, [1], "Gone.")
     window.events.look()
     hand.until(lambda: not document._buttons["approve"].isEnabled(), "still possible")
     assert document._buttons["save"].toolTip() == "Request 1 has already been decided: its state is Rejected."
@@ -259,7 +259,7 @@ def test_what_somebody_else_decided_meanwhile_is_not_decided_again(office, windo
 
 def test_an_outcome_that_is_refused_is_told(office, window, hand, open_one) -> None:
     document = open_one()
-    approving.reject(office.domain, office.ann, [1], "Gone.")
+    builders.reject(office.domain, office.ann, [1], "Gone.")
     document.approve()
     hand.message("Request 1 has already been decided: its state is Rejected.")
 
@@ -321,7 +321,7 @@ def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand
     hand.says(document, "An extension was left out.")
     for _ in range(3):  # one preview at a time; the last one counts
         window.refresh()
-    approving.approve(office.domain, office.ann, [1])
+    builders.approve(office.domain, office.ann, [1])
     window.refresh()
     hand.until(lambda: state_says(document, "Approved"), "the state does not change")
     document.start_editing()  # a key that is pressed too late

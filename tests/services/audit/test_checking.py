@@ -6,7 +6,7 @@ import pytest
 
 from dominoadmin.services.audit import checking, taking_over
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.kinds import KINDS
@@ -27,7 +27,7 @@ def busy(office):
     builders.submitted(office, "two.example.com")
     builders.load_ca(office)
     submitting.pull(office.domain, office.actor(), [number])
-    approving.edit(office.domain, office.ann, number + 1, {"days": 30})
+    builders.edit(office.domain, office.ann, number + 1, {"days": 30})
     (row,) = sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", number)
     revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)

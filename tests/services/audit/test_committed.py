@@ -11,7 +11,6 @@ from dominoadmin.errors import Tampered
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving
 from dominoadmin.store import certifiers
 from tests import builders
 from tests.builders import sql
@@ -30,7 +29,7 @@ def removed(office):
     builders.ready(office, ras=("CN=Ann Admin/O=MyCompany/C=US", "CN=Rob Ra/O=MyCompany/C=US"))
     request = builders.submitted(office)
     without_rob(office)
-    (outcome,) = approving.approve(office.domain, office.rob, [request])
+    (outcome,) = builders.approve(office.domain, office.rob, [request])
     assert "not a Registration Authority" in outcome.problem
     return request
 
@@ -53,7 +52,7 @@ CUTS = {
 def test_a_removed_ra_does_not_come_back_with_the_version_before(office, removed, cut: str) -> None:
     for statement in CUTS[cut]:
         sql(office, statement)
-    (outcome,) = approving.approve(office.domain, office.rob, [removed])
+    (outcome,) = builders.approve(office.domain, office.rob, [removed])
     assert "was signed" in outcome.problem or "does not match its signature" in outcome.problem
     with pytest.raises(Tampered):
         builders.verified(office)
@@ -77,7 +76,7 @@ def test_nobody_makes_himself_the_founder(office) -> None:
     forge(office, office.rob)
     with pytest.raises(Tampered, match=TOLD):
         builders.verified(office)
-    (outcome,) = approving.approve(office.domain, office.rob, [request])
+    (outcome,) = builders.approve(office.domain, office.rob, [request])
     assert "was signed" in outcome.problem
     with pytest.raises(Tampered, match=TOLD):
         modifying.begin(office.domain, Actor.of(office.rob), 1)

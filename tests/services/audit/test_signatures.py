@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from cryptography import x509
@@ -15,7 +17,8 @@ from cryptography.x509.oid import NameOID
 from dominoadmin.pki import documents
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuring, modifying
-from dominoadmin.services.requests import approving, decisions
+from dominoadmin.services.requests.decisions import Case, History
+from dominoadmin.services.states import Decision
 from dominoadmin.store import requests
 from tests import builders, ids, specimens
 from tests.builders import CA_NAME, sql
@@ -24,20 +27,24 @@ from tests.conftest import NOW
 OTHER = "CN=Other CA/O=MyCompany"
 
 
-def set_decision(office, request_id: int, document: documents.SignedDocument) -> None:
-    sql(office, "UPDATE admin_requests SET decision = ?, state = 'Approved' WHERE request_id = ?", document.serialize(), request_id)
+Write = Callable[..., object]
+
+
+def set_decision(write: Write, request_id: int, document: documents.SignedDocument) -> None:
+    write("UPDATE decisions SET document = ? WHERE request_id = ?", document.serialize(), request_id)
 
 
 def decision(office, request_id: int, signer, **changes) -> documents.SignedDocument:
     """Sign an approval of a request as any person."""
     shown = builders.view(office, request_id)
-    content = decisions.content(shown.request, shown.document, builders.verified(office), "approve")
-    return documents.sign("decision", {**content, **changes}, signer)
+    case = Case(shown.request, shown.document, builders.verified(office), History())
+    statement = case.next(Decision.APPROVE, office.domain.now())
+    return documents.sign("decision", {**statement.__dict__, **changes}, signer)
 
 
-def set_field(office, request_id: int, field: str, value: object) -> None:
-    fields = {**builders.view(office, request_id).document.fields, field: value}
-    sql(office, "UPDATE admin_requests SET fields = ? WHERE request_id = ?", json.dumps(fields), request_id)
+def set_field(office, write: Write, field: str, value: object) -> None:
+    fields = {**builders.view(office, 1).document.fields, field: value}
+    write("UPDATE admin_requests SET fields = ? WHERE request_id = 1", json.dumps(fields))
 
 
 def stranger():
@@ -56,84 +63,118 @@ def cross_certified_ann(office):
     return replace(office.ann, signing_key=key, chain=(certificate, office.ann.anchor))
 
 
-def approved_by_nobody(office) -> None:
-    sql(office, "UPDATE admin_requests SET state = 'Approved', decision = NULL WHERE request_id = 1")
+def approved_by_nobody(_office, write: Write) -> None:
+    write("DELETE FROM decisions WHERE request_id = 1")
 
 
-def approval_of_another_request(office) -> None:
-    sql(office, "UPDATE admin_requests SET decision = (SELECT decision FROM admin_requests WHERE request_id = 2) WHERE request_id = 1")
+def approval_of_another_request(_office, write: Write) -> None:
+    write("UPDATE decisions SET document = (SELECT document FROM decisions WHERE request_id = 2) WHERE request_id = 1")
 
 
-def the_request_itself_exchanged(office) -> None:
+def the_request_itself_exchanged(_office, write: Write) -> None:
     der = x509.load_pem_x509_csr(builders.csr("evil.example.com")).public_bytes(specimens.Encoding.DER)
-    sql(office, "UPDATE requests SET csr = ? WHERE id = 1", der)
+    write("UPDATE requests SET csr = ? WHERE id = 1", der)
 
 
 TAMPERED = {
     "approved by nobody": (approved_by_nobody, ", but no signature confirms it."),
     "another request's approval": (approval_of_another_request, "belongs to something else."),
     "approved by who is no RA": (
-        lambda office: set_decision(office, 1, decision(office, 1, office.rob)),
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.rob)),
         "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by the organisation's certifier": (
-        lambda office: set_decision(office, 1, decision(office, 1, office.certifier)),
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.certifier)),
         "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by the server": (
-        lambda office: set_decision(office, 1, decision(office, 1, office.server)),
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.server)),
         "signed the decision, but is not a registration authority (RA) of the certifier.",
     ),
     "approved by another organisation": (
-        lambda office: set_decision(office, 1, decision(office, 1, stranger())),
+        lambda office, write: set_decision(write, 1, decision(office, 1, stranger())),
         "not certified by the organization's certifier",
     ),
     "approved by a cross-certified authority called Ann": (
-        lambda office: set_decision(office, 1, decision(office, 1, cross_certified_ann(office))),
+        lambda office, write: set_decision(write, 1, decision(office, 1, cross_certified_ann(office))),
         "not certified by the organization's certifier",
     ),
     "a rejection used as an approval": (
-        lambda office: set_decision(office, 1, decision(office, 1, office.ann, decision="reject")),
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.ann, decision="reject")),
         "belongs to something else.",
     ),
     "an approval of another kind of document": (
-        lambda office: set_decision(office, 1, documents.sign("audit head", {}, office.ann)),
+        lambda office, write: set_decision(write, 1, documents.sign("audit head", {}, office.ann)),
         "The store contains a signed audit head where a decision is expected",
     ),
     "an approval that cannot be read": (
-        lambda office: sql(office, "UPDATE admin_requests SET decision = x'FF00' WHERE request_id = 1"),
+        lambda _office, write: write("UPDATE decisions SET document = x'FF00' WHERE request_id = 1"),
         "cannot be read",
     ),
-    "a longer validity": (lambda office: set_field(office, 1, "days", 800), "belongs to something else."),
-    "another name": (lambda office: set_field(office, 1, "names", ["dns:evil.example.com"]), "belongs to something else."),
+    "a longer validity": (lambda office, write: set_field(office, write, "days", 800), "belongs to something else."),
+    "another name": (lambda office, write: set_field(office, write, "names", ["dns:evil.example.com"]), "belongs to something else."),
     "another subject": (
-        lambda office: set_field(office, 1, "subject", {"common_name": "evil.example.com"}), "belongs to something else.",
+        lambda office, write: set_field(office, write, "subject", {"common_name": "evil.example.com"}), "belongs to something else.",
     ),
-    "another usage": (lambda office: set_field(office, 1, "extended_key_usage", ["codeSigning"]), "belongs to something else."),
-    "one more field": (lambda office: set_field(office, 1, "ca", True), "belongs to something else."),
+    "another usage": (lambda office, write: set_field(office, write, "extended_key_usage", ["codeSigning"]), "belongs to something else."),
+    "one more field": (lambda office, write: set_field(office, write, "ca", True), "belongs to something else."),
     "another PKCS #10": (the_request_itself_exchanged, "belongs to something else."),
     "a PKCS #10 of rubbish": (
-        lambda office: sql(office, "UPDATE requests SET csr = x'30' WHERE id = 1"), "belongs to something else.",
+        lambda _office, write: write("UPDATE requests SET csr = x'30' WHERE id = 1"), "belongs to something else.",
     ),
     "another kind of request": (
-        lambda office: sql(office, "UPDATE requests SET kind = 'client' WHERE id = 1"), "belongs to something else.",
+        lambda _office, write: write("UPDATE requests SET kind = 'client' WHERE id = 1"), "belongs to something else.",
+    ),
+    "an approval that does not follow the decision before it": (
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.ann, previous="00")), "belongs to something else.",
+    ),
+    "an approval with another number": (
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.ann, number=2)), "belongs to something else.",
+    ),
+    "an approval by a configuration that is not there": (
+        lambda office, write: set_decision(write, 1, decision(office, 1, office.ann, version=2)), "names an unknown configuration.",
+    ),
+    "a rejection on top": (
+        lambda office, write: write(
+            "INSERT INTO decisions VALUES (1, 2, ?)",
+            decision(office, 1, office.ann, decision="reject", number=2).serialize(),
+        ),
+        "belongs to something else.",
     ),
     "fields that are no JSON": (
-        lambda office: sql(office, "UPDATE admin_requests SET fields = '{' WHERE request_id = 1"), "cannot be read",
+        lambda _office, write: write("UPDATE admin_requests SET fields = '{' WHERE request_id = 1"), "cannot be read",
     ),
     "a time that is none": (
-        lambda office: sql(office, "UPDATE requests SET requested_at = 'soon' WHERE id = 1"), "cannot be read",
+        lambda _office, write: write("UPDATE requests SET requested_at = 'soon' WHERE id = 1"), "cannot be read",
     ),
 }  # fmt: skip
 
 
+def by_a_member(office, statement: str, *values: object) -> None:
+    """Write, and sign the log about it with an ordinary ID of the organization."""
+    with builders.entered(office, office.rob) as db:
+        db.execute(statement, values)
+
+
+@pytest.mark.parametrize("what", sorted(TAMPERED))
+def test_a_request_that_a_member_tampers_with_is_refused_and_the_next_one_is_issued(office, what: str) -> None:
+    """His entry makes the state agree with the rows: what is left is the signature of an RA."""
+    tamper, problem = TAMPERED[what]
+    refused(office, tamper, partial(by_a_member, office), problem)
+
+
 @pytest.mark.parametrize("what", sorted(TAMPERED))
 def test_a_tampered_request_is_refused_and_the_next_one_is_issued(office, what: str) -> None:
+    tamper, problem = TAMPERED[what]
+    told = problem if "no JSON" in what or "a time" in what else "is not the one that was signed"
+    refused(office, tamper, partial(sql, office), told)
+
+
+def refused(office, tamper: Callable[..., None], write: Write, problem: str) -> None:
     builders.ready(office)
     builders.approved(office, "one.example.com")
     builders.approved(office, "two.example.com")
-    tamper, problem = TAMPERED[what]
-    tamper(office)
+    tamper(office, write)
     said = builders.said(builders.load_ca(office))
     assert "CA Process: Request 1 was rejected: " in said
     assert problem in said
@@ -165,7 +206,7 @@ def test_a_request_moved_to_another_certifier_is_refused_there(office) -> None:
     builders.ready(office)
     builders.certifier(office, "Other CA")
     builders.approved(office)
-    sql(office, "UPDATE admin_requests SET certifier_id = 2")
+    by_a_member(office, "UPDATE admin_requests SET certifier_id = 2")
     assert "belongs to something else." in builders.said(builders.load_ca(office))
     assert builders.certificates(office) == []
 
@@ -268,10 +309,10 @@ def test_a_second_version_by_the_caa_is_followed(office) -> None:
     begun = modifying.begin(office.domain, office.actor(), 1)
     modifying.save(office.domain, office.ann, replace(begun, ras=(office.rob.name,), caas=(office.rob.name,)))
     second = configuration(office)
-    (outcome,) = approving.approve(office.domain, office.ann, [1])
+    (outcome,) = builders.approve(office.domain, office.ann, [1])
     assert outcome.problem == "You are not a Registration Authority for the certifier."
     assert outcome.hint == "Authorized for CN=MyCompany CA/O=MyCompany: Rob Ra/MyCompany/US."
-    (outcome,) = approving.approve(office.domain, office.rob, [1])
+    (outcome,) = builders.approve(office.domain, office.rob, [1])
     assert outcome.problem == ""
     assert "Certificate issued for request 1" in builders.said(builders.load_ca(office))
     # Ann has given up the certifier and cannot take it back.
@@ -292,10 +333,10 @@ def test_a_configuration_that_changes_while_the_ca_process_runs_waits_for_a_refr
 
 def test_a_chain_exchanged_in_the_directory_changes_nobodys_signature(office) -> None:
     builders.ready(office)
-    builders.submitted(office)
+    builders.approved(office)
     chain = json.dumps([base64.b64encode(der).decode() for der in stranger().chain_der])
     sql(office, "UPDATE directory SET chain = ? WHERE kind IN ('person', 'certifier')", chain)
-    set_decision(office, 1, decision(office, 1, stranger()))
+    set_decision(partial(by_a_member, office), 1, decision(office, 1, stranger()))
     assert "not certified by the organization's certifier" in builders.said(builders.load_ca(office))
     with office.domain.store.snapshot() as db:
         assert requests.find_admin_request(db, 1).state == "Error"

@@ -19,7 +19,7 @@ from dominoadmin.services.audit import anchoring, taking_over, verifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.key_rings import certifying as key_rings
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import inspecting, submitting
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
@@ -72,7 +72,7 @@ def test_it_is_not_written_to_before_it_is_taken_over(earlier) -> None:
     with pytest.raises(Refused, match="made by an earlier version"):
         verify(earlier)
     assert sql(earlier, "SELECT * FROM audit_1") == before
-    assert approving.inspect(earlier.domain, earlier.actor(), 2).shown.state == "Issued", "it can be read"
+    assert inspecting.inspect(earlier.domain, earlier.actor(), 2).shown.state == "Issued", "it can be read"
 
 
 def test_no_server_runs_on_it_before(earlier) -> None:
@@ -110,7 +110,7 @@ def test_everything_goes_on_working(earlier) -> None:
     assert "CRL number 4" in said
     serials = [row["serial_hex"] for row in sql(earlier, "SELECT serial_hex FROM issued ORDER BY request_id")][1:]
     number = builders.submitted(earlier, "new.example.com", data=builders.csr("new.example.com", key=ec.generate_private_key(ec.SECP256R1())))
-    (outcome,) = approving.approve(earlier.domain, earlier.ann, [number])
+    (outcome,) = builders.approve(earlier.domain, earlier.ann, [number])
     assert not outcome.problem
     revoking.request(earlier.domain, earlier.ann, 1, RevocationOrder((serials[5],), reason="superseded"))
     builders.load_ca(earlier)

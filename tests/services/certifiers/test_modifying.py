@@ -17,7 +17,6 @@ from dominoadmin.services.certifiers import configuration_versions, modifying
 from dominoadmin.services.certifiers.settings import Difference
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving
 from dominoadmin.services.states import RequestState
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -212,7 +211,7 @@ def test_a_tampered_certifier_refuses_work_until_a_caa_restores_it(one) -> None:
     assert list(task.tell("stat"))[3].startswith("       Active: No (refused")
     with pytest.raises(Refused):
         list(task.tell("crl issue 1"))
-    (outcome,) = approving.approve(one.domain, one.ann, [submitted])
+    (outcome,) = builders.approve(one.domain, one.ann, [submitted])
     assert outcome.problem
     shown = configuration_versions.versions(one.domain, one.actor(), 1)
     assert [(each.number, bool(each.problem), each.in_force) for each in shown] == [(2, True, False), (1, False, False)]

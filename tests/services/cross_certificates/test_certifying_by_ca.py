@@ -18,7 +18,7 @@ from dominoadmin.services.cross_certificates import certifying as cross_certifyi
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.records import address_books
-from dominoadmin.services.requests import approving, databases, queue, submitting
+from dominoadmin.services.requests import databases, inspecting, queue, submitting
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.viewmodels.issuance import merged as browsing
 from tests import builders, specimens
@@ -54,7 +54,7 @@ def submit(desk, subject: bytes, actor: Actor | None = None, certifier: str = "M
 
 
 def approve(desk, number: int) -> str:
-    (outcome,) = approving.approve(desk.domain, desk.ann, [number])
+    (outcome,) = builders.approve(desk.domain, desk.ann, [number])
     return outcome.problem
 
 
@@ -125,7 +125,7 @@ def test_a_cross_request_belongs_to_no_database_and_every_list_shows_it(desk, ot
     }  # fmt: skip
     assert [each.request.id for each in submitting.views(desk.domain)] == [shown.request.id]
     assert queue.queue(desk.domain, 1) == ["Certificate request 1: CN=Other CA/O=Other/C=US (New)"]
-    inspection = approving.inspect(desk.domain, desk.actor(), shown.request.id)
+    inspection = inspecting.inspect(desk.domain, desk.actor(), shown.request.id)
     assert [check.problem for check in inspection.checks] == [""] * 7
 
 
@@ -144,7 +144,7 @@ def test_an_issued_cross_request_stands_in_the_icl_and_can_be_pulled_without_mai
 
 def test_a_rejected_cross_request_leaves_the_book_empty(desk, other):
     number = submit(desk, other.pem).request.id
-    approving.reject(desk.domain, desk.ann, [number], "Who are they?")
+    builders.reject(desk.domain, desk.ann, [number], "Who are they?")
     run_ca(desk)
     assert (state(desk, number), entries(desk)) == (("Rejected", "Who are they?"), [])
     submitting.pull(desk.domain, desk.actor(), [number])
@@ -154,7 +154,7 @@ def test_a_rejected_cross_request_leaves_the_book_empty(desk, other):
 def test_an_ra_may_narrow_the_request_and_choose_the_other_book(desk, other):
     number = submit(desk, other.pem, book="personal").request.id
     changes = {"book": "directory", "permitted_dns": ["B.example"], "days": 10}
-    approving.edit(desk.domain, desk.ann, number, changes)
+    builders.edit(desk.domain, desk.ann, number, changes)
     approve(desk, number)
     run_ca(desk)
     (entry,) = entries(desk)
@@ -181,13 +181,13 @@ def test_an_ra_may_narrow_the_request_and_choose_the_other_book(desk, other):
 def test_an_edit_that_makes_no_sense_is_refused(desk, other, changes, reason):
     number = submit(desk, other.pem).request.id
     with pytest.raises(Refused, match=reason):
-        approving.edit(desk.domain, desk.ann, number, changes)
+        builders.edit(desk.domain, desk.ann, number, changes)
 
 
 def test_the_name_of_another_authority_is_not_edited(desk, other):
     number = submit(desk, other.pem).request.id
     with pytest.raises(Refused, match="no editable field named subject"):
-        approving.edit(desk.domain, desk.ann, number, {}, {"common_name": "Another CA"})
+        builders.edit(desk.domain, desk.ann, number, {}, {"common_name": "Another CA"})
 
 
 def test_it_ends_with_its_issuer_however_long_was_asked_for(desk, tmp_path):
@@ -219,25 +219,25 @@ WAITING = "Submitted to Administration Process"
 def test_of_two_requests_that_an_edit_made_the_same_only_one_is_approved(desk, other, at_once):
     first = submit(desk, other.pem, book="directory").request.id
     second = submit(desk, other.pem, book="personal").request.id
-    approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
+    builders.edit(desk.domain, desk.ann, second, {"book": "directory"})
     assert approve(desk, first) == ""
     if not at_once:
         run_ca(desk)
-    inspection = approving.inspect(desk.domain, desk.actor(), second)
+    inspection = inspecting.inspect(desk.domain, desk.actor(), second)
     assert [check.problem for check in inspection.checks if check.problem] == [TRUSTED]
     assert approve(desk, second) == TRUSTED
     run_ca(desk)
     assert (state(desk, first), state(desk, second)) == (("Issued", ""), (WAITING, ""))
     assert len(entries(desk)) == 1
-    approving.edit(desk.domain, desk.ann, second, {"book": names.canonical("Ann Admin/MyCompany/US")})
+    builders.edit(desk.domain, desk.ann, second, {"book": names.canonical("Ann Admin/MyCompany/US")})
     assert approve(desk, second) == ""
 
 
 def test_of_two_that_are_the_same_in_one_batch_the_second_is_not_approved(desk, other):
     first = submit(desk, other.pem, book="directory").request.id
     second = submit(desk, other.pem, book="personal").request.id
-    approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
-    outcomes = approving.approve(desk.domain, desk.ann, [first, second])
+    builders.edit(desk.domain, desk.ann, second, {"book": "directory"})
+    outcomes = builders.approve(desk.domain, desk.ann, [first, second])
     assert [outcome.problem for outcome in outcomes] == ["", TRUSTED]
     run_ca(desk)
     assert (state(desk, first), state(desk, second)) == (("Issued", ""), (WAITING, ""))
@@ -248,7 +248,7 @@ def test_of_two_that_were_approved_all_the_same_the_ca_process_issues_one(desk, 
     """Somebody with SQL hides one approval from the other; the CA process asks the book itself."""
     first = submit(desk, other.pem, book="directory").request.id
     second = submit(desk, other.pem, book="personal").request.id
-    approving.edit(desk.domain, desk.ann, second, {"book": "directory"})
+    builders.edit(desk.domain, desk.ann, second, {"book": "directory"})
     approve(desk, first)
     change(desk, "UPDATE admin_requests SET state = 'New' WHERE request_id = ?", first)
     assert approve(desk, second) == ""
@@ -274,7 +274,7 @@ def test_what_the_lint_refuses_of_a_cross_certificate_is_a_broken_rule(desk, oth
     number = submit(desk, other.pem).request.id
     odd = specimens.der(draft.signed(specimens.key("ec-p256", "root")))
     change(desk, "UPDATE requests SET csr = ? WHERE id = ?", odd, number)
-    inspection = approving.inspect(desk.domain, desk.actor(), number)
+    inspection = inspecting.inspect(desk.domain, desk.actor(), number)
     (problem,) = [check.problem for check in inspection.checks if check.problem]
     assert problem == "The certificate would be malformed: The subjectKeyIdentifier is not the SHA-1 of the public key."
     assert approve(desk, number) == problem
@@ -325,7 +325,7 @@ def test_what_the_lint_would_refuse_is_refused_before_anybody_approves_it(desk):
 
 def test_only_an_ra_approves(desk, other):
     number = submit(desk, other.pem).request.id
-    (outcome,) = approving.approve(desk.domain, desk.rob, [number])
+    (outcome,) = builders.approve(desk.domain, desk.rob, [number])
     assert outcome.problem == "You are not a Registration Authority for the certifier."
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from tests import builders
 
 
 def told(office, host: str, **submission) -> int:
     number = builders.submitted(office, host, **submission)
-    approving.reject(office.domain, office.ann, [number], "Pickup ID: unknown")
+    builders.reject(office.domain, office.ann, [number], "Pickup ID: unknown")
     submitting.pull(office.domain, office.actor(), [number])
     return number
 

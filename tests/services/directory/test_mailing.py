@@ -22,7 +22,7 @@ from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from tests import builders, specimens
 from tests.builders import sql
 
@@ -121,7 +121,7 @@ def test_a_key_ring_is_told_where_to_pick_up(office) -> None:
 def test_a_rejection_is_told_with_its_reason_and_without_a_pickup_id(office) -> None:
     builders.ready(office)
     builders.submitted(office, applicant="rob@example.com")
-    approving.reject(office.domain, office.ann, [1], "Nobody knows you.")
+    builders.reject(office.domain, office.ann, [1], "Nobody knows you.")
     submitting.pull(office.domain, office.actor(), [1])
     (memo,) = mailing.memos(office.domain, "rob@example.com")
     assert memo.subject == "Your certificate request has been rejected."

@@ -12,7 +12,6 @@ import time
 import pytest
 
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.requests import approving
 from tests import builders
 from tests.builders import sql
 from tests.conftest import SERVER_PASSWORD
@@ -67,7 +66,7 @@ def prepared(office, count: int) -> None:
     builders.ready(office)
     # The program uses the machine's clock; the office's has been fixed since the tests began.
     ids = [builders.submitted(office, f"host{number}.example.com") for number in range(1, count + 1)]
-    assert not any(outcome.problem for outcome in approving.approve(office.domain, office.ann, ids))
+    assert not any(outcome.problem for outcome in builders.approve(office.domain, office.ann, ids))
 
 
 def live(office) -> list[int]:

@@ -21,7 +21,7 @@ from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import databases, submitting
 from tests import builders
 from tests.conftest import NO_KEYCHAIN, Clock
 
@@ -78,7 +78,7 @@ class Stage:
     def issue(self, number: int) -> str:
         """Submit, approve, issue and pull; return the pickup ID."""
         submitting.submit(self.domain, self.actor, [number])
-        assert [outcome.problem for outcome in approving.approve(self.domain, self.ann, [number])] == [""]
+        assert [outcome.problem for outcome in builders.approve(self.domain, self.ann, [number])] == [""]
         assert f"Certificate issued for request {number}" in self.console("load ca")
         submitting.pull(self.domain, self.actor, [number])
         return self.view(number).pickup_id or ""

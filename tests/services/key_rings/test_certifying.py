@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin.errors import NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
+from tests import builders
 from tests.pki.authorities import issue, root
 from tests.services.key_rings.conftest import DATABASE, add_certifier, add_database, pkcs12
 
@@ -175,7 +176,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
     assert "request submit" in explained(f"Request {number} has not been submitted")
     submitting.submit(stage.domain, stage.actor, [number])
     assert "request approve" in explained(f"Request {number} is waiting for a registration authority")
-    approving.approve(stage.domain, stage.ann, [number])
+    builders.approve(stage.domain, stage.ann, [number])
     assert "load ca" in explained(f"Request {number} is approved and is waiting for the CA process")
     stage.sql(f"UPDATE admin_requests SET state = 'Error', reason = 'Forged.' WHERE request_id = {number}")
     explained(f"Request {number} was refused by the CA process: Forged.")
@@ -186,7 +187,7 @@ def test_a_certificate_that_is_not_there_yet_is_explained(stage):
 def test_a_rejection_is_told_with_its_reason(stage):
     number = stage.certify("new.kyr")
     submitting.submit(stage.domain, stage.actor, [number])
-    approving.reject(stage.domain, stage.ann, [number], "Unknown host")
+    builders.reject(stage.domain, stage.ann, [number], "Unknown host")
     pickup_id = stage.view(number).request.pickup_id
     unchanged(stage, Refused, f"Request {number} was rejected: Unknown host", stage.pickup, "new.kyr", pickup_id)
 

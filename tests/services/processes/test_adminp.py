@@ -13,7 +13,7 @@ from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.tasks.adminp import AdminpTask
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -59,8 +59,8 @@ def test_an_automatic_database_submits_and_pulls_by_itself(office) -> None:
     for number in range(3):
         builders.received(office, f"host{number}.example.com")
     assert process(office) == ["certreq.nsf: Successfully submitted 3 request(s) to the Administration Process"]
-    approving.approve(office.domain, office.ann, [1, 2])
-    approving.reject(office.domain, office.ann, [3], "No.")
+    builders.approve(office.domain, office.ann, [1, 2])
+    builders.reject(office.domain, office.ann, [3], "No.")
     assert process(office) == ["certreq.nsf: Successfully pulled 1 request(s) from the Administration Process"]
     builders.load_ca(office)
     assert process(office)[1:] == ["certreq.nsf: Successfully pulled 2 request(s) from the Administration Process"]

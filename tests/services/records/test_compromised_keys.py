@@ -9,7 +9,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import inspecting, submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
@@ -73,7 +73,7 @@ def test_what_was_taken_in_before_is_neither_approved_nor_edited(published) -> N
     office = published
     waiting = builders.submitted(office, "two.example.com")
     revoke(office, *serials(office))
-    inspection = approving.inspect(office.domain, office.actor(), waiting)
+    inspection = inspecting.inspect(office.domain, office.actor(), waiting)
     assert [check.problem for check in inspection.checks if check.problem] == [SENTENCE]
     (looked,) = request_words.preflights(office.domain, office.actor(), [waiting])
     assert looked.problem == SENTENCE
@@ -81,10 +81,10 @@ def test_what_was_taken_in_before_is_neither_approved_nor_edited(published) -> N
     edit.days = 30
     assert edit.proposal().problem == SENTENCE
     with pytest.raises(Refused, match=SENTENCE):
-        approving.edit(office.domain, office.ann, waiting, {"days": 30})
-    (outcome,) = approving.approve(office.domain, office.ann, [waiting])
+        builders.edit(office.domain, office.ann, waiting, {"days": 30})
+    (outcome,) = builders.approve(office.domain, office.ann, [waiting])
     assert (outcome.problem, builders.state(office, waiting)) == (SENTENCE, "Submitted to Administration Process")
-    (outcome,) = approving.reject(office.domain, office.ann, [waiting], "Your key is on the net.")
+    (outcome,) = builders.reject(office.domain, office.ann, [waiting], "Your key is on the net.")
     assert not outcome.problem
 
 
@@ -92,7 +92,7 @@ def test_what_was_approved_before_is_not_issued(published) -> None:
     office = published
     good = builders.submitted(office, "good.example.com", data=builders.csr("good.example.com", algorithm="rsa-2048"))
     bad = builders.submitted(office, "two.example.com")
-    approving.approve(office.domain, office.ann, [bad, good])
+    builders.approve(office.domain, office.ann, [bad, good])
     authority = builders.authority(office)
     revoking.request(office.domain, office.ann, 1, RevocationOrder((*serials(office),), reason="cACompromise"))
     list(revoking.RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
@@ -115,7 +115,7 @@ def crossed(office, subject: bytes) -> str:
     shown = cross_certifying.submit_to_ca(
         office.domain, office.actor(), builders.CA, CrossRequest(subject, "directory")
     )
-    (outcome,) = approving.approve(office.domain, office.ann, [shown.request.id])
+    (outcome,) = builders.approve(office.domain, office.ann, [shown.request.id])
     assert not outcome.problem, outcome
     builders.load_ca(office)
     return serials(office)[-1]

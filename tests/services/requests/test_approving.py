@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Cancelled, NotAllowed, NotFound, Refused
 from dominoadmin.pki import documents
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import inspecting
+from dominoadmin.store import records
 from tests import builders, specimens
 from tests.builders import CA_NAME, sql
 
@@ -19,16 +23,28 @@ NOT_RA = "You are not a Registration Authority for the certifier."
 
 
 def approve(office, *ids: int, by=None):
-    return [(done.request_id, done.problem) for done in approving.approve(office.domain, by or office.ann, ids)]
+    return [(done.request_id, done.problem) for done in builders.approve(office.domain, by or office.ann, ids)]
 
 
 def edit(office, changes: dict, subject: dict | None = None, by=None, request_id: int = 1):
-    return approving.edit(office.domain, by or office.ann, request_id, changes, subject)
+    return builders.edit(office.domain, by or office.ann, request_id, changes, subject)
 
 
 def decision(office, request_id: int = 1) -> tuple[str, dict]:
-    data = sql(office, "SELECT decision FROM admin_requests WHERE request_id = ?", request_id)[0]["decision"]
+    data = sql(office, "SELECT document FROM decisions WHERE request_id = ? ORDER BY number DESC", request_id)[0]["document"]
     return office.actor().verifier().verify(documents.parse(data), "decision", office.clock())
+
+
+def digest(office, fields: dict | None = None) -> str:
+    """The digest of what is shown of request 1: JSON with sorted keys and no spaces."""
+    shown = builders.view(office, 1)
+    key = x509.load_der_x509_certificate(builders.record(office).certificate).public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    content = {
+        "certifier": CA_NAME, "certifier_key": hashlib.sha256(spki).hexdigest(), "fields": fields or shown.document.fields,
+        "kind": "server", "request": 1, "request_sha256": hashlib.sha256(shown.request.csr).hexdigest(),
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(content, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
 
 
 def test_an_approval_is_a_signature_over_the_request_and_its_fields(office) -> None:
@@ -37,10 +53,10 @@ def test_an_approval_is_a_signature_over_the_request_and_its_fields(office) -> N
     assert approve(office, 1) == [(1, "")]
     signer, content = decision(office)
     assert signer == office.ann.name
-    shown = builders.view(office, 1)
-    assert content["fields"] == shown.document.fields
-    assert content["request_sha256"] == documents.hashlib.sha256(shown.request.csr).hexdigest()
-    assert (content["decision"], content["request"], content["certifier"], content["kind"]) == ("approve", 1, CA_NAME, "server")
+    assert content == {
+        "decision": "approve", "request": 1, "number": 1, "previous": "", "version": 1, "shown": digest(office),
+        "signed_at": records.instant(office.clock()), "reason": "", "becomes": "",
+    }  # fmt: skip
     assert builders.actions(office)[-1] == ("request approved", "1")
 
 
@@ -48,7 +64,7 @@ def test_who_is_no_ra_approves_rejects_and_edits_nothing(office) -> None:
     builders.ready(office, caas=("Rob Ra",))  # a CAA is not an RA
     builders.submitted(office)
     assert approve(office, 1, by=office.rob) == [(1, NOT_RA)]
-    assert approving.reject(office.domain, office.rob, [1], "No.")[0].problem == NOT_RA
+    assert builders.reject(office.domain, office.rob, [1], "No.")[0].problem == NOT_RA
     with pytest.raises(NotAllowed, match=NOT_RA):
         edit(office, {"days": 30}, by=office.rob)
     assert builders.state(office, 1) == "Submitted to Administration Process"
@@ -62,7 +78,7 @@ def test_a_request_is_decided_once(office) -> None:
     assert approve(office, 1, 1) == [(1, "")]
     assert [object_ for action, object_ in builders.actions(office) if action == "request approved"] == ["1"]
     assert approve(office, 1) == [(1, "Request 1 has already been decided: its state is Approved.")]
-    assert approving.reject(office.domain, office.ann, [1], "No.")[0].problem.startswith("Request 1 has already been decided")
+    assert builders.reject(office.domain, office.ann, [1], "No.")[0].problem.startswith("Request 1 has already been decided")
     assert approve(office, 2) == [(2, "Request 2 has not been submitted to the Administration Process.")]
     with pytest.raises(Refused, match="has already been decided"):
         edit(office, {"days": 30})
@@ -74,7 +90,7 @@ def test_of_many_at_once_the_good_ones_are_approved_and_each_bad_one_says_why(of
     builders.ready(office)
     for number in range(1, 6):
         builders.submitted(office, f"host{number}.example.com")
-    approving.reject(office.domain, office.ann, [2], "No.")
+    builders.reject(office.domain, office.ann, [2], "No.")
     sql(office, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 4")
     outcomes = approve(office, 1, 2, 3, 4, 77, 5)
     assert [number for number, problem in outcomes if not problem] == [1, 3, 5]
@@ -94,7 +110,7 @@ def test_nothing_is_approved_by_who_stops_in_the_middle(office) -> None:
     builders.submitted(office)
     builders.submitted(office)
     with pytest.raises(Cancelled):
-        approving.approve(office.domain, office.ann, [1, 2], Impatient())
+        builders.approve(office.domain, office.ann, [1, 2], Impatient())
     assert builders.state(office, 1) == "Submitted to Administration Process"
     assert approve(office) == []
 
@@ -124,9 +140,9 @@ def test_what_the_configuration_forbids_is_refused_before_signing_naming_the_rul
     narrowed(office, **changes)
     ((_, problem),) = approve(office, 1)
     assert rule in problem
-    assert sql(office, "SELECT decision, state FROM admin_requests")[0]["decision"] is None
-    inspection = approving.inspect(office.domain, office.actor(), 1)
-    assert len(inspection.checks) == 6  # the lint comes last, of what keeps the others
+    assert not sql(office, "SELECT 1 FROM decisions")
+    inspection = inspecting.inspect(office.domain, office.actor(), 1)
+    assert len(inspection.checks) == 7  # the lint comes last, of what keeps the others
     assert [check.problem for check in inspection.checks if check.problem] == [problem]
 
 
@@ -174,14 +190,21 @@ def test_an_edit_is_recorded_and_the_approval_covers_the_whole(office) -> None:
         **before, "days": 90, "names": ["dns:www.example.com", "dns:www2.example.com"],
         "subject": {"common_name": "www.example.com", "organization": "MyCompany", "locality": "Westford"},
     }  # fmt: skip
-    (recorded,) = approving.inspect(office.domain, office.actor(), 1).edits
+    (recorded,) = inspecting.inspect(office.domain, office.actor(), 1).edits
     assert (recorded.editor, recorded.edited_at) == (office.ann.name, office.clock())
     assert (recorded.before, recorded.after) == (before, after)
     row = sql(office, "SELECT * FROM audit ORDER BY number DESC LIMIT 1")[0]
     assert (row["action"], json.loads(row["detail"])) == ("request edited", {"before": before, "after": after})
     assert builders.view(office, 1).request.fields == before  # the applicant's request stays
+    signer, edited = decision(office)
+    assert signer == office.ann.name
+    assert (edited["decision"], edited["number"]) == ("edit", 1)
+    assert (edited["shown"], edited["becomes"]) == (digest(office, before), digest(office, after))
     approve(office, 1)
-    assert decision(office)[1]["fields"] == after
+    approval = decision(office)[1]
+    assert (approval["number"], approval["shown"]) == (2, digest(office, after))
+    (first,) = sql(office, "SELECT document FROM decisions WHERE number = 1")
+    assert approval["previous"] == hashlib.sha256(first["document"]).hexdigest()
     builders.load_ca(office)
     (certificate,) = builders.certificates(office)
     assert certificate.subject.rfc4514_string() == "CN=www.example.com,O=MyCompany,L=Westford"
@@ -193,7 +216,7 @@ def test_an_edit_that_changes_nothing_is_not_recorded(office) -> None:
     builders.submitted(office)
     shown = builders.view(office, 1)
     assert edit(office, {"days": 200}, {"state": ""}) == shown
-    assert approving.inspect(office.domain, office.actor(), 1).edits == []
+    assert inspecting.inspect(office.domain, office.actor(), 1).edits == []
 
 
 BAD_EDITS = [
@@ -227,7 +250,7 @@ def test_an_edit_that_breaks_a_rule_is_refused(office, changes: dict, subject: d
 
 def test_a_request_that_is_not_there_is_not_found(office) -> None:
     builders.ready(office)
-    for act in (lambda: edit(office, {"days": 9}), lambda: approving.inspect(office.domain, office.actor(), 1)):
+    for act in (lambda: edit(office, {"days": 9}), lambda: inspecting.inspect(office.domain, office.actor(), 1)):
         with pytest.raises(NotFound, match="Request 1 was not found"):
             act()
 
@@ -235,7 +258,7 @@ def test_a_request_that_is_not_there_is_not_found(office) -> None:
 def test_a_pending_request_can_be_looked_at(office) -> None:
     builders.ready(office)
     builders.received(office)
-    inspection = approving.inspect(office.domain, office.actor(), 1)
+    inspection = inspecting.inspect(office.domain, office.actor(), 1)
     assert inspection.fields == inspection.shown.request.fields
     assert {check.problem for check in inspection.checks} == {""}
 
@@ -243,7 +266,7 @@ def test_a_pending_request_can_be_looked_at(office) -> None:
 def test_a_rejection_is_signed_with_its_reason(office) -> None:
     builders.ready(office)
     builders.submitted(office)
-    (outcome,) = approving.reject(office.domain, office.ann, [1], "  Ask the\nnetwork people first. ")
+    (outcome,) = builders.reject(office.domain, office.ann, [1], "  Ask the\nnetwork people first. ")
     assert (outcome.problem, builders.state(office, 1)) == ("", "Rejected")
     assert builders.view(office, 1).document.reason == "Ask the\nnetwork people first."
     signer, content = decision(office)
@@ -257,5 +280,5 @@ def test_a_reason_that_nobody_can_read_is_refused(office, reason: str) -> None:
     builders.ready(office)
     builders.submitted(office)
     with pytest.raises(Refused, match="Enter a reason of 1 to 500"):
-        approving.reject(office.domain, office.ann, [1], reason)
+        builders.reject(office.domain, office.ann, [1], reason)
     assert builders.state(office, 1) == "Submitted to Administration Process"

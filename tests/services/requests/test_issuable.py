@@ -12,7 +12,7 @@ from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import databases, inspecting, submitting
 from dominoadmin.viewmodels.requests import submission_draft as submission
 from dominoadmin.viewmodels.requests.decision_draft import edit_of
 from tests import builders
@@ -42,7 +42,7 @@ def _ring(office, algorithm: str) -> int:
 
 def _issued(office, number: int) -> x509.KeyUsage:
     submitting.submit(office.domain, office.actor(), [number])
-    assert [outcome.problem for outcome in approving.approve(office.domain, office.ann, [number])] == [""]
+    assert [outcome.problem for outcome in builders.approve(office.domain, office.ann, [number])] == [""]
     assert builders.authority(office).issue_approved().issued == [number]
     (certificate,) = builders.certificates(office)
     return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -73,15 +73,15 @@ def test_the_new_request_dialog_shows_and_refuses_what_the_service_does(signing_
 def test_an_ra_sees_and_keeps_what_the_key_can_do(office) -> None:
     builders.ready(office)
     number = builders.submitted(office)
-    inspection = approving.inspect(office.domain, office.actor(), number)
-    proposal = approving.propose(
+    inspection = inspecting.inspect(office.domain, office.actor(), number)
+    proposal = inspecting.propose(
         inspection.shown,
         inspection.certifier,
         office.domain.now(),
         {"key_usage": ["digitalSignature", "keyEncipherment"]},
     )
     assert proposal.fields["key_usage"] == ["digitalSignature"]
-    edited = approving.edit(
+    edited = builders.edit(
         office.domain, office.ann, number, {"key_usage": ["digitalSignature", "keyEncipherment"], "days": 90}
     )
     assert edited.fields["key_usage"] == ["digitalSignature"]
@@ -93,7 +93,7 @@ def test_a_certificate_without_any_usage_is_refused_before_the_approval(office) 
     builders.ready(office)
     number = builders.submitted(office)
     with pytest.raises(Refused, match="cannot have any of the key usages that the certificate would contain"):
-        approving.edit(office.domain, office.ann, number, {"key_usage": ["keyEncipherment"]})
+        builders.edit(office.domain, office.ann, number, {"key_usage": ["keyEncipherment"]})
 
 
 def test_a_database_for_encipherment_only_takes_no_ec_key_either_way(office) -> None:

@@ -18,7 +18,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.issuance import cycle
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import compromised_keys
-from dominoadmin.services.requests import approving, issuing, submitting
+from dominoadmin.services.requests import issuing, submitting
 from dominoadmin.store.records import RequestRecord
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -143,7 +143,7 @@ def test_what_the_lint_refuses_never_meets_the_key(office, monkeypatch) -> None:
 def test_serials_are_unique_and_unguessable(office) -> None:
     builders.ready(office)
     ids = [builders.submitted(office) for _ in range(20)]
-    approving.approve(office.domain, office.ann, ids)
+    builders.approve(office.domain, office.ann, ids)
     builders.authority(office).issue_approved()
     serials = {certificate.serial_number for certificate in builders.certificates(office)}
     assert len(serials) == 20
@@ -154,7 +154,7 @@ def test_a_batch_of_thirty_good_and_bad_ones(office, monkeypatch) -> None:
     monkeypatch.setattr(issuing, "BATCH", 7)
     builders.ready(office)
     ids = [builders.submitted(office, f"host{number}.example.com") for number in range(1, 31)]
-    assert not any(outcome.problem for outcome in approving.approve(office.domain, office.ann, ids))
+    assert not any(outcome.problem for outcome in builders.approve(office.domain, office.ann, ids))
     bad = [3, 7, 8, 15, 30]
     for number in bad:
         sql(office, "UPDATE admin_requests SET fields = replace(fields, '200', '201') WHERE request_id = ?", number)
@@ -179,7 +179,7 @@ def test_between_two_batches_one_may_stop(office, monkeypatch) -> None:
 
     monkeypatch.setattr(issuing, "BATCH", 2)
     builders.ready(office)
-    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(5)])
+    builders.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(5)])
     with pytest.raises(Cancelled):
         builders.authority(office).issue_approved(Once())
     assert len(builders.certificates(office)) == 2
@@ -195,7 +195,7 @@ def test_a_certifier_that_is_disabled_between_two_batches_issues_no_more(office,
 
     monkeypatch.setattr(issuing, "BATCH", 1)
     builders.ready(office)
-    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(3)])
+    builders.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(3)])
     builders.authority(office).issue_approved(Disabling())
     assert len(builders.certificates(office)) <= 1
 
@@ -257,7 +257,7 @@ def test_a_bug_over_one_request_fails_that_one_with_a_true_reason(office, monkey
     """Attack 15: nine are issued, one is an error, nothing stays reserved, and nothing is said that is not so."""
     builders.ready(office)
     ids = [builders.submitted(office, f"host{number}.example.com") for number in range(10)]
-    approving.approve(office.domain, office.ann, ids)
+    builders.approve(office.domain, office.ann, ids)
     authority = builders.authority(office)
     owner, name, _argument = STEPS[step]
     real = getattr(owner, name)
@@ -344,7 +344,7 @@ def test_a_certifier_that_is_disabled_while_it_signs_issues_nothing(office) -> N
 
 def test_a_full_disk_at_any_step_issues_nothing_and_later_everything(office) -> None:
     builders.ready(office)
-    approving.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(30)])
+    builders.approve(office.domain, office.ann, [builders.submitted(office) for _ in range(30)])
     office.domain.store.close()
     authority = builders.authority(office)
     log, size, failures = office.root / "domain.db-wal", 0, 0

@@ -15,7 +15,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki import lint
 from dominoadmin.pki.profiles import CertificateSettings, NamePolicy
 from dominoadmin.services.certifiers import modifying
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import inspecting
 from tests import builders, specimens
 from tests.builders import CA_NAME, HOST, sql
 from tests.pki import hostile_requests
@@ -95,9 +95,9 @@ ASKED = {
 
 def looked(office, number: int) -> str:
     """Return the first broken rule; an approval that goes against it is a fault."""
-    inspection = approving.inspect(office.domain, office.actor(), number)
+    inspection = inspecting.inspect(office.domain, office.actor(), number)
     problems = [check.problem for check in inspection.checks if check.problem]
-    (outcome,) = approving.approve(office.domain, office.ann, [number])
+    (outcome,) = builders.approve(office.domain, office.ann, [number])
     assert outcome.problem == (problems or [""])[0]
     assert len(problems) <= 1
     return outcome.problem
@@ -174,7 +174,7 @@ def test_a_certifier_keeps_to_its_domains_whoever_asks(office, asked: Asked) -> 
 
 
 def edit(office, number: int, **changes: object):
-    return approving.edit(office.domain, office.ann, number, changes)
+    return builders.edit(office.domain, office.ann, number, changes)
 
 
 def code_signer(office) -> int:
@@ -183,7 +183,7 @@ def code_signer(office) -> int:
 
 
 def test_the_inspection_shows_the_usages_that_were_requested_beside_those_that_will_be_issued(office) -> None:
-    inspection = approving.inspect(office.domain, office.actor(), code_signer(office))
+    inspection = inspecting.inspect(office.domain, office.actor(), code_signer(office))
     assert inspection.asked["extended_key_usage"] == ["codeSigning"]
     assert inspection.fields["extended_key_usage"] == ["clientAuth", "emailProtection"]
     assert inspection.asked["key_usage"] == inspection.fields["key_usage"]  # the request names none
@@ -208,7 +208,7 @@ def test_an_ra_declines_a_usage_by_a_recorded_and_signed_edit(office) -> None:
         edit(office, number, days=30)
     assert str(refused.value) == USAGES.format("codeSigning")
     edit(office, number, declined_usages=["codeSigning"])
-    (recorded,) = approving.inspect(office.domain, office.actor(), number).edits
+    (recorded,) = inspecting.inspect(office.domain, office.actor(), number).edits
     assert (recorded.before.get("declined_usages"), recorded.after["declined_usages"]) == (None, ["codeSigning"])
     assert looked(office, number) == ""
     assert builders.authority(office).issue_approved().issued == [number]
@@ -221,7 +221,7 @@ def test_a_declined_usage_is_part_of_what_the_ra_signs(office) -> None:
     assert looked(office, number) == ""
     sql(office, "UPDATE admin_requests SET fields = replace(fields, 'codeSigning', 'timeStamping')")
     (refusal,) = builders.authority(office).issue_approved().refused
-    assert "belongs to something else" in refusal.problem
+    assert "is not the one that was signed" in refusal.problem
 
 
 def test_what_is_granted_later_is_no_longer_declined(office) -> None:
@@ -253,7 +253,7 @@ def test_no_request_that_has_its_certificate_is_approved_again(office) -> None:
 def test_the_rule_about_the_standards_is_shown_with_the_others(office) -> None:
     builders.ready(office)
     number = builders.submitted(office)
-    rules = [check.rule for check in approving.inspect(office.domain, office.actor(), number).checks]
+    rules = [check.rule for check in inspecting.inspect(office.domain, office.actor(), number).checks]
     assert rules[-1] == "The certificate, built as it will be issued, is correct by the standards"
     assert CA_NAME == builders.record(office).name
 
@@ -266,7 +266,7 @@ def test_the_certificate_that_is_linted_before_the_approval_is_the_one_that_is_i
     builders.ready(office)
     number = builders.submitted(office)
     seen.clear()
-    approving.approve(office.domain, office.ann, [number])
+    builders.approve(office.domain, office.ann, [number])
     assert len(seen) == 1  # a batch is linted once in an act
     builders.authority(office).issue_approved()
     assert len(seen) == 2

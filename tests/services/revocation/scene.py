@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.crl_issuing import newest_lists
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -39,7 +38,7 @@ class Scene:
 
     def issue(self, *hosts: str, **fields: object) -> list[x509.Certificate]:
         submitted = [builders.submitted(self.office, host, **fields) for host in hosts]
-        outcomes = approving.approve(self.office.domain, self.office.ann, submitted)
+        outcomes = builders.approve(self.office.domain, self.office.ann, submitted)
         assert not any(outcome.problem for outcome in outcomes), outcomes
         self.run()
         by_request = {row["request_id"]: row["der"] for row in builders.sql(self.office, "SELECT request_id, der FROM issued")}

@@ -12,7 +12,6 @@ from cryptography.x509 import ocsp
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -250,11 +249,11 @@ def test_a_key_that_is_about_to_be_revoked_elsewhere_as_compromised_is_not_certi
     builders.certifier(office, "Other CA")
     builders.database(office, "other.nsf", "Other CA")
     first = builders.submitted(office, "b.example.com", file="other.nsf")
-    assert not approving.approve(office.domain, office.ann, [first])[0].problem
+    assert not builders.approve(office.domain, office.ann, [first])[0].problem
     scene.run()
     ((number,),) = builders.sql(office, "SELECT serial_hex FROM issued WHERE certifier_id = 2 AND request_id IS NOT NULL")
     second = builders.submitted(office, "c.example.com")
-    assert not approving.approve(office.domain, office.ann, [second])[0].problem
+    assert not builders.approve(office.domain, office.ann, [second])[0].problem
     revoking.request(office.domain, office.ann, 2, RevocationOrder((number,), reason="keyCompromise"))
     scene.run()
     assert builders.state(office, second) == "Error"
@@ -266,7 +265,7 @@ def test_a_locked_certifier_that_is_to_revoke_a_compromised_key_bars_it_already(
     builders.certifier(office, "Other CA")
     builders.database(office, "other.nsf", "Other CA")
     first = builders.submitted(office, "b.example.com", file="other.nsf")
-    approving.approve(office.domain, office.ann, [first])
+    builders.approve(office.domain, office.ann, [first])
     scene.run()
     ((number,),) = builders.sql(office, "SELECT serial_hex FROM issued WHERE certifier_id = 2 AND request_id IS NOT NULL")
     list(scene.ca.tell("deactivate 2"))

@@ -13,7 +13,6 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -34,7 +33,7 @@ def ca(office):
 
 
 def issued(office, ca, *hosts):
-    approving.approve(office.domain, office.ann, [builders.submitted(office, host) for host in hosts])
+    builders.approve(office.domain, office.ann, [builders.submitted(office, host) for host in hosts])
     list(ca.run_due())
     return [f"{certificate.serial_number:x}" for certificate in builders.certificates(office)][-len(hosts):]
 

@@ -21,7 +21,6 @@ from cryptography.x509 import ocsp
 from dominoadmin.errors import Refused
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import modifying
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from tests import builders
 from tests.services.revocation.judges import says
@@ -99,7 +98,7 @@ class Life:
         """Return why a request fails, at any stage."""
         try:
             request_id = builders.submitted(self.scene.office, "again.example.com", data=data)
-            (outcome,) = approving.approve(self.scene.office.domain, self.scene.office.ann, [request_id])
+            (outcome,) = builders.approve(self.scene.office.domain, self.scene.office.ann, [request_id])
         except Refused as refusal:
             return str(refusal)
         return outcome.problem or "\n".join(self.scene.run())

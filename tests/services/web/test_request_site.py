@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.directory import mailing
-from dominoadmin.services.requests import approving, databases, next_steps, submitting
+from dominoadmin.services.requests import databases, next_steps, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import WebForm
@@ -97,7 +97,7 @@ def test_the_state_is_told_step_by_step(web):
     number = web.request_number(request_id)
     submitting.submit(domain, actor, [number])
     assert request_site.status(domain, request_id).state == "Submitted to Administration Process"
-    assert approving.approve(domain, web.office.ann, [number])[0].problem == ""
+    assert builders.approve(domain, web.office.ann, [number])[0].problem == ""
     assert request_site.status(domain, request_id).state == "Approved"
     for state in ("Pending Submission", "Submitted to Administration Process", "Approved", "Issued", "Rejected", "Error"):
         for pulled in (False, True):
@@ -123,7 +123,7 @@ def test_a_rejection_tells_its_reason_and_an_error_does_not(web):
     request_id = submitted(web).request_id
     number = web.request_number(request_id)
     submitting.submit(domain, actor, [number])
-    approving.reject(domain, web.office.ann, [number], "Not our host.")
+    builders.reject(domain, web.office.ann, [number], "Not our host.")
     assert request_site.status(domain, request_id).reason == "Not our host."
     with pytest.raises(Refused, match="Rejected"):
         request_site.pickup(domain, web.server, request_id)

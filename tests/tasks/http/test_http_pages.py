@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from tests import builders, specimens
 from tests.outside.web_office import FILE, csr_pem, furnish
@@ -193,7 +193,7 @@ def test_a_rejected_request_tells_its_reason(running):
     request_id = page.all("input")[0]["value"]
     office, number = running.web.office, running.web.request_number(request_id)
     submitting.submit(office.domain, office.actor(), [number])
-    approving.reject(office.domain, office.ann, [number], "Not our host.")
+    builders.reject(office.domain, office.ann, [number], "Not our host.")
     text = judged(running.post(f"/{FILE}/status", id=request_id)).text
     assert "Rejected" in text
     assert "Reason: Not our host." in text

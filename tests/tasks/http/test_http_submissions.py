@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.tasks.http import pages, submissions
 from dominoadmin.tasks.http.pages import Pages, Visit
 from dominoadmin.tasks.http.submissions import Submissions
@@ -38,7 +38,7 @@ def test_a_decision_makes_room_for_the_next_request_of_the_key(running):
     waiting = [row["id"] for row in builders.sql(office, "SELECT id FROM requests WHERE state = 'Pending Submission'")]
     submitting.submit(office.domain, office.actor(), waiting)
     assert running.post(FORM, **form(10)).status == 422, "they wait for a decision"
-    approving.reject(office.domain, office.ann, waiting[:1], "No.")
+    builders.reject(office.domain, office.ann, waiting[:1], "No.")
     assert running.post(FORM, **form(10)).status == 200
     assert running.post(FORM, **form(11)).status == 422
 

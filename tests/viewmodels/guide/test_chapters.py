@@ -12,7 +12,7 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
-from dominoadmin.services.requests import approving, databases, submitting
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide import facts as guide_facts
@@ -67,7 +67,7 @@ def certify(office, file: str = "keyfile.kyr", database: str = DATABASE) -> int:
 
 def issue(office, number: int) -> None:
     submitting.submit(office.domain, office.actor(), [number])
-    assert approving.approve(office.domain, office.ann, [number])[0].problem == ""
+    assert builders.approve(office.domain, office.ann, [number])[0].problem == ""
     builders.load_ca(office)
 
 
@@ -137,7 +137,7 @@ def test_the_whole_technote_step_by_step(office):
     submitting.submit(office.domain, office.actor(), [number])
     assert following(office) == ("20-21", "admin4")
     assert step(office, "20-21").target.request_id == number
-    approving.approve(office.domain, office.ann, [number])
+    builders.approve(office.domain, office.ann, [number])
     assert following(office) is None
     assert step(office, "20-21").because == f"Request {number} is approved. The CA task will issue the certificate."
     builders.load_ca(office)
@@ -302,7 +302,7 @@ def test_only_a_registration_authority_is_sent_to_approve(office):
 def test_a_rejected_request_is_made_anew(office):
     number = certify_after_ready(office)
     submitting.submit(office.domain, office.actor(), [number])
-    approving.reject(office.domain, office.ann, [number], "The host is wrong.")
+    builders.reject(office.domain, office.ann, [number], "The host is wrong.")
     assert following_after_publishing(office) == ("17-18", "certify-key-ring")
     assert step(office, "17-18").because == f"Request {number} was rejected: The host is wrong. Submit a new request."
     assert step(office, "19").state == StepState.NOT_YET

@@ -11,7 +11,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.requests.next_steps import turn_of
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.requests import decision_draft as decision
@@ -23,7 +23,7 @@ from tests.builders import sql
 
 
 def inspection(office, number: int = 1):
-    return approving.inspect(office.domain, office.actor(), number)
+    return inspecting.inspect(office.domain, office.actor(), number)
 
 
 def edit(office, number: int = 1):
@@ -32,7 +32,7 @@ def edit(office, number: int = 1):
 
 def saved(office, draft, number: int = 1):
     changes, subject = draft.changes()
-    approving.edit(office.domain, office.ann, number, changes, subject)
+    builders.edit(office.domain, office.ann, number, changes, subject)
     return builders.view(office, number).document.fields
 
 
@@ -89,7 +89,7 @@ def test_usages_offered_are_those_the_certifier_allows_and_the_key_can_have(subm
 
 
 def test_the_order_of_usages_is_no_change(submitted) -> None:
-    approving.edit(submitted.domain, submitted.ann, 1, {"extended_key_usage": ["clientAuth", "serverAuth"]})
+    builders.edit(submitted.domain, submitted.ann, 1, {"extended_key_usage": ["clientAuth", "serverAuth"]})
     draft = edit(submitted)
     assert draft.changes() == ({}, {})
 
@@ -111,7 +111,7 @@ def test_the_draft_says_what_the_service_would_say(submitted, field: str, value:
     assert [check.problem for check in draft.proposal().checks if check.problem] == [problem]
     changes, subject = draft.changes()
     with pytest.raises(Refused) as caught:
-        approving.edit(submitted.domain, submitted.ann, 1, changes, subject)
+        builders.edit(submitted.domain, submitted.ann, 1, changes, subject)
     assert str(caught.value) == problem
 
 
@@ -163,7 +163,7 @@ def test_a_requested_usage_is_offered_to_be_declined_until_it_is_granted(submitt
 
 
 def test_each_difference_between_asked_and_issued_is_marked(submitted) -> None:
-    approving.edit(submitted.domain, submitted.ann, 1, {"days": 1}, {"locality": "Westford"})
+    builders.edit(submitted.domain, submitted.ann, 1, {"days": 1}, {"locality": "Westford"})
     shown = inspection(submitted)
     rows = request_words.comparisons(shown.shown.request.fields, shown.fields)
     assert [(row.label, row.asked, row.issued) for row in rows if row.differs] == [
@@ -182,7 +182,7 @@ def test_each_difference_between_asked_and_issued_is_marked(submitted) -> None:
 
 def test_the_history_says_who_changed_what_and_when(submitted) -> None:
     submitted.clock.advance(hours=2)
-    approving.edit(submitted.domain, submitted.ann, 1, {"days": 90})
+    builders.edit(submitted.domain, submitted.ann, 1, {"days": 90})
     (change,) = request_words.history(inspection(submitted))
     assert (change.editor, change.edited_at) == ("Ann Admin/MyCompany/US", submitted.clock())
     assert [(field.label, field.asked, field.issued) for field in change.fields] == [
@@ -264,7 +264,7 @@ def test_what_the_program_has_no_words_for_is_shown_as_it_stands() -> None:
 
 def test_a_request_can_be_decided_once(submitted) -> None:
     assert approving.decided_problem(builders.view(submitted, 1)) == ""
-    approving.reject(submitted.domain, submitted.ann, [1], "No.")
+    builders.reject(submitted.domain, submitted.ann, [1], "No.")
     assert (
         approving.decided_problem(builders.view(submitted, 1))
         == "Request 1 has already been decided: its state is Rejected."
@@ -274,7 +274,7 @@ def test_a_request_can_be_decided_once(submitted) -> None:
 def test_the_request_of_a_decided_draft_is_left_alone(submitted) -> None:
     draft = edit(submitted)
     draft.days = 30
-    approving.reject(submitted.domain, submitted.ann, [1], "No.")
+    builders.reject(submitted.domain, submitted.ann, [1], "No.")
     with pytest.raises(Refused, match="has already been decided"):
         saved(submitted, draft)
     assert replace(draft, days=200).changes() == ({}, {})
@@ -294,20 +294,20 @@ def test_every_state_says_what_comes_next() -> None:
 
 
 def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(submitted) -> None:
-    approving.approve(submitted.domain, submitted.ann, [1])
+    builders.approve(submitted.domain, submitted.ann, [1])
     builders.load_ca(submitted)
     shown = inspection(submitted)
     (certificate,) = builders.certificates(submitted)
-    chain = approving.certificate_chain(submitted.domain, shown)
+    chain = inspecting.certificate_chain(submitted.domain, shown)
     assert chain == [specimens.der(certificate), builders.record(submitted).certificate]
     sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).certificate)
     with pytest.raises(Refused, match="was issued"):
-        approving.certificate_chain(submitted.domain, shown)
+        inspecting.certificate_chain(submitted.domain, shown)
 
 
 def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
     builders.submitted(submitted, "second.example.com")
-    approving.edit(submitted.domain, submitted.ann, 2, {"days": 30})
+    builders.edit(submitted.domain, submitted.ann, 2, {"days": 30})
 
     def said(number: int, by=None) -> tuple[str, str]:
         actor = Actor.of(by or submitted.ann)
@@ -319,7 +319,7 @@ def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
     assert said(2) == ("", "Follows all rules. Changed since it was requested: Valid for.")
     assert said(77) == ("Request 77 was not found.",) * 2
     assert said(1, submitted.rob) == ("You are not a Registration Authority for the certifier.",) * 2
-    approving.reject(submitted.domain, submitted.ann, [1], "No.")
+    builders.reject(submitted.domain, submitted.ann, [1], "No.")
     assert said(1) == ("Request 1 has already been decided: its state is Rejected.",) * 2
     sql(submitted, "UPDATE admin_requests SET fields = '{}' WHERE request_id = 2")
     assert said(2) == ("The request's fields cannot be read.",) * 2

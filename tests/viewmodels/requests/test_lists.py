@@ -4,7 +4,7 @@ import pytest
 
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.viewmodels.requests import lists as request_lists
 from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
 from tests import builders, specimens
@@ -20,7 +20,7 @@ def asked(office):
     builders.received(office, "pending.example.com")
     crossing = CrossRequest(specimens.pem(specimens.root()))
     cross_certifying.submit_to_ca(office.domain, office.actor(), builders.CA, crossing)
-    approving.reject(office.domain, office.ann, [1], "No such 100% host.")
+    builders.reject(office.domain, office.ann, [1], "No such 100% host.")
     sql(office, "UPDATE admin_requests SET state = 'Error', reason = 'Altered.' WHERE request_id = 2")
     return office
 

@@ -1,0 +1,164 @@
+"""Shows a registration authority a request: what is asked for, what will be issued, each rule, each edit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.errors import Error, Refused
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.certifiable import Certifiable, EndEntity, asked_by
+from dominoadmin.pki.extensions import Usages
+from dominoadmin.pki.keys import PublicKey
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.records import issued_certificates
+from dominoadmin.services.requests import decisions, rules
+from dominoadmin.services.requests.rules import Check, StoreFindings
+from dominoadmin.services.requests.submitting import RequestView, view
+from dominoadmin.store import certifiers
+from dominoadmin.store.records import EditRecord, Fields
+
+_NOTHING_FOUND: Final = StoreFindings()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A request with unsaved changes: what would be certified, and every rule, broken or not.
+
+    `digest` is that of what an RA is shown, and signs.
+    """
+
+    fields: Fields
+    checks: list[Check]
+    subject: Certifiable | None
+    digest: str
+
+    @property
+    def problem(self) -> str:
+        """The first rule that is broken, or an empty string."""
+        return next((each.problem for each in self.checks if each.problem), "")
+
+
+def propose(
+    shown: RequestView,
+    certifier: Certifier,
+    now: datetime,
+    changes: Fields,
+    subject: dict[str, str] | None = None,
+    *,
+    findings: StoreFindings = _NOTHING_FOUND,
+) -> Proposal:
+    """Return a request with these changes. `subject` changes single attributes of the name.
+
+    `findings` are those of `Inspection.findings`: what the store has is not read again.
+
+    Raises:
+        Refused: a field is unknown.
+
+    """
+    fields = shown.fields
+    given = {*changes, *(["subject"] if subject else [])}
+    optional = set() if shown.request.kind == CROSS else {"declined_usages"}
+    if unknown := given - set(fields) - optional | ({"kind"} & given):
+        raise Refused(_("Requests have no editable field named {field}.", field=min(unknown)))
+    fields = {**fields, **changes}
+    if subject:
+        merged = {**fields.get("subject", {}), **subject}
+        fields["subject"] = {key: value for key, value in merged.items() if value}
+    wanted, problem = rules.read(shown, fields)
+    checks = rules.preflight(wanted, problem, certifier, now, findings)
+    found = wanted.content() if wanted else fields
+    return Proposal(found, checks, wanted, decisions.digest(shown.request, found, certifier))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """A request before the decision: the requested and the issued contents, every rule, every edit.
+
+    `digest` is that of what an RA is shown here, and signs. `usages` are those that the request names. `key` is the
+    public key to be certified, or None if the request cannot be read. `findings` is what no edit changes.
+    """
+
+    shown: RequestView
+    digest: str
+    usages: Usages
+    fields: Fields
+    checks: list[Check]
+    edits: list[EditRecord]
+    certifier: Certifier
+    key: PublicKey | None
+    findings: StoreFindings
+
+    @property
+    def asked(self) -> Fields:
+        """Return the requested contents, by the request's own bytes; what they do not name is the database's."""
+        request = self.shown.request
+        return {**request.fields, **asked_by(request.kind, request.csr)}
+
+
+def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
+    """Return all that an RA should see before deciding.
+
+    `known` caches certifiers, by their numbers, that were verified for other requests in the same act.
+
+    Raises:
+        NotFound: there is no such request.
+        Tampered: the certifier's configuration is invalid.
+
+    """
+    with domain.store.snapshot() as db:
+        shown = view(db, request_id)
+        record = certifiers.get(db, shown.request.certifier_id)
+        before = known.get(record.id) if known else None
+        certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
+        history = decisions.histories(db, actor.verifier(), [request_id])[request_id]
+        subject, problem = rules.read(shown, shown.fields)
+        findings = rules.find(db, shown, certifier, domain.now(), history)
+    if known is not None:
+        known[record.id] = certifier
+    return Inspection(
+        shown=shown,
+        digest=decisions.digest(shown.request, shown.fields, certifier),
+        usages=subject.asked if isinstance(subject, EndEntity) else Usages(),
+        fields=subject.content() if subject else shown.fields,
+        checks=rules.preflight(subject, problem, certifier, domain.now(), findings),
+        edits=[*history.edits],
+        certifier=certifier,
+        key=subject.public_key if subject else None,
+        findings=findings,
+    )
+
+
+def digests(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[int, str]:
+    """Return the digests of requests, as `inspect` shows them; an empty one if a request cannot be read."""
+    found: dict[int, str] = {}
+    known: dict[int, Certifier] = {}
+    with domain.store.snapshot() as db:
+        for each in request_ids:
+            found[each] = ""
+            with contextlib.suppress(Error):
+                shown = view(db, each, known)
+                record = certifiers.get(db, shown.request.certifier_id)
+                if record.id not in known:
+                    known[record.id] = configuring.verified(db, record, actor.verifier(), domain.now())
+                found[each] = decisions.digest(shown.request, shown.fields, known[record.id])
+    return found
+
+
+def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
+    """Return the checked certificate of an issued request and its issuer's, as DER.
+
+    Raises:
+        Tampered: the certificate in the ICL is not this request's.
+
+    """
+    shown, certifier = inspection.shown, inspection.certifier
+    with domain.store.snapshot() as db:
+        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+    return [entry.der, certifier.record.certificate]

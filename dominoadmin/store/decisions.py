@@ -1,0 +1,34 @@
+"""The signed decisions of registration authorities, by request and running number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import DecisionRecord, dump, record
+from dominoadmin.store.sqlite import documents
+
+
+def add(db: Connection, decisions: Iterable[DecisionRecord]) -> None:
+    """Add decisions."""
+    db.executemany(
+        "INSERT INTO decisions (request_id, number, document) VALUES (:request_id, :number, :document)",
+        (each.__dict__ for each in decisions),
+    )
+
+
+def of(db: Connection, request_ids: Sequence[int]) -> list[DecisionRecord]:
+    """Return the decisions about requests, those of each request in their order."""
+    rows = db.execute(
+        f"SELECT * FROM decisions WHERE request_id {documents.one_of('ids')} ORDER BY request_id, number",  # noqa: S608
+        {"ids": dump(list(request_ids))},
+    )
+    return [record(DecisionRecord, row) for row in rows]
+
+
+def newest(db: Connection, request_id: int) -> int:
+    """Return the number of the newest decision about a request; 0 without any."""
+    row = db.execute(
+        "SELECT coalesce(max(number), 0) AS number FROM decisions WHERE request_id = :id", {"id": request_id}
+    ).fetchone()
+    return int(row["number"])
