@@ -17,7 +17,7 @@ from typing import Any, Final
 from dominoadmin import application
 from dominoadmin.cli import passwords
 from dominoadmin.console import interpreter
-from dominoadmin.errors import Error, KeychainUnavailable, NotFound, WrongPassword
+from dominoadmin.errors import Cancelled, Error, KeychainUnavailable, NotFound, WrongPassword
 from dominoadmin.paths import default_root, typed
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -258,6 +258,28 @@ def add_globals(parser: argparse.ArgumentParser, default: object = None) -> None
     group.add_argument(
         "--json", action="store_true", default=default if default is argparse.SUPPRESS else False, help="answer in JSON"
     )
+
+
+def asks(session: Invocation) -> bool:
+    """Return whether there is a terminal to ask at, and --yes was not given."""
+    return not session.options.yes and passwords.has_terminal()
+
+
+def confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
+    """Show `text` and ask, if there is a terminal; return whether the answer was yes.
+
+    Raises:
+        Cancelled: the input ended.
+
+    """
+    if not asks(session):
+        return True
+    print(text, file=sys.stderr)
+    print(question, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise Cancelled
+    return (line.strip().lower() or default) in ("y", "yes")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of many types

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dominoadmin.cli import keyring_texts
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, asks, confirmed
 from dominoadmin.errors import Cancelled
 from dominoadmin.paths import typed
 from dominoadmin.pki import keys
@@ -147,7 +146,7 @@ def create(session: Invocation) -> Reply:
         return _postponed(session, made, keyring_texts.created(made))
     root = _root(session)
     text = f"{keyring_texts.created(made)}\n{keyring_texts.merge_root(made.file, root)}"
-    if not _confirmed(session, text):
+    if not confirmed(session, text):
         return _postponed(session, made, "")
     shown = key_rings.certify(session.domain, session.actor, KeyRingAccess(o.file, request.password), o.database, root)
     data = keyring_texts.created_data(made) | keyring_texts.certified_data(root, shown)
@@ -171,7 +170,7 @@ def certify(session: Invocation) -> Reply:
     o, access = session.options, _access(session)
     root = _root(session)
     text = keyring_texts.merge_root(_path(session).name, root)
-    if not _confirmed(session, text):
+    if not confirmed(session, text):
         raise Cancelled
     shown = key_rings.certify(session.domain, session.actor, access, o.database, root)
     data = {"file": _path(session)} | keyring_texts.certified_data(root, shown)
@@ -181,9 +180,9 @@ def certify(session: Invocation) -> Reply:
 def pickup(session: Invocation) -> Reply:
     """Pick up a certificate."""
     access, pickup_id = _access(session), session.options.pickup_id
-    if _asks(session):
+    if asks(session):
         preview = key_rings.pickup_preview(session.domain, session.actor, access, pickup_id)
-        if not _confirmed(session, keyring_texts.merge_signed(preview)):
+        if not confirmed(session, keyring_texts.merge_signed(preview)):
             raise Cancelled
     merged = key_rings.pickup(session.domain, session.actor, access, pickup_id)
     data = {"file": _path(session)} | keyring_texts.merged_data(merged)
@@ -247,7 +246,7 @@ def remove_root(session: Invocation) -> Reply:
 def delete(session: Invocation) -> Reply:
     """Delete a key ring."""
     o = session.options
-    if not _confirmed(
+    if not confirmed(
         session, f"The key ring {o.file} and its private key will be lost permanently.", "Delete? [y/N] ", "n"
     ):
         raise Cancelled
@@ -271,20 +270,4 @@ def _path(session: Invocation) -> Path:
 
 def _answer(session: Invocation, data: dict[str, Any], asked: str, done: str) -> Reply:
     """Reply with the question, unless the terminal already shows it, and the result."""
-    return Reply(data, done if _asks(session) else f"{asked}\n{done}")
-
-
-def _asks(session: Invocation) -> bool:
-    return not session.options.yes and sys.stdin.isatty()
-
-
-def _confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", default: str = "y") -> bool:
-    """Show `text` and ask, if there is a terminal."""
-    if not _asks(session):
-        return True
-    print(text, file=sys.stderr)
-    print(question, end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise Cancelled
-    return (line.strip().lower() or default) in ("y", "yes")
+    return Reply(data, done if asks(session) else f"{asked}\n{done}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from dominoadmin.cli.framework import details, indented
 from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.requests import submitting
-from dominoadmin.services.requests.inspecting import Inspection
+from dominoadmin.services.requests.inspecting import Glance, Inspection
 from dominoadmin.services.requests.next_steps import for_command_line
-from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
 from dominoadmin.store.records import EditRecord, Fields, instant
 
@@ -29,7 +30,7 @@ _LABELS = {
 def inspection(shown: Inspection) -> str:
     """Return all that an RA should see before deciding."""
     row = submitting.summary(shown.shown)
-    lines = [details(_head(row, shown.shown)), _HEADINGS.get(row["state"], "Will be issued:")]
+    lines = [details(_head(row, shown)), _HEADINGS.get(row["state"], "Will be issued:")]
     lines.append(indented(details(_fields(shown.fields))))
     if different := _differences(*_unwritten(shown)):
         lines += ["Differs from what was requested:", indented(details(different))]
@@ -40,11 +41,37 @@ def inspection(shown: Inspection) -> str:
     return "\n".join([*lines, *shown.shown.request.remarks])
 
 
-def _head(row: dict[str, Any], shown: RequestView) -> dict[str, object]:
+def glance(shown: Glance) -> str:
+    """Return what is signed about a request, with each field that differs from the request's own bytes."""
+    row = submitting.summary(shown.shown)
+    different = _differences(shown.asked, shown.fields)
+    fields = {label: different.get(label, value) for label, value in _fields(shown.fields).items()}
+    return "\n".join(
+        [
+            f"Request {row['id']} ({row['kind']}), {row['certifier']}:",
+            indented(details({**fields, "Digest": shown.digest})),
+        ]
+    )
+
+
+def changes(before: Glance, after: Glance) -> list[str]:
+    """Return what of a request is not what it was."""
+    fields = [*_differences(before.fields, after.fields)]
+    return fields if before.shown.request.csr == after.shown.request.csr else ["the request itself", *fields]
+
+
+def _asked_for(shown: Inspection) -> str:
+    """Return the name that the request's own bytes have."""
+    if shown.shown.request.kind == CROSS:
+        return shown.shown.request.subject
+    return str(_value("subject", shown.asked.get("subject"))) or ", ".join(shown.asked.get("names", ()))
+
+
+def _head(row: dict[str, Any], shown: Inspection) -> dict[str, object]:
     always: dict[str, object] = {
         "Request": f"{row['id']} ({row['kind']})",
         "State": row["state"],
-        "Asked for": shown.request.subject,
+        "Asked for": _asked_for(shown),
         "Certifier": row["certifier"],
         "Database": row["database"],
         "Applicant": row["applicant"],
@@ -56,7 +83,8 @@ def _head(row: dict[str, Any], shown: RequestView) -> dict[str, object]:
         "Serial number": row["serial"],
         "Request ID (pickup ID)": row["pickup_id"],
         "Pulled": row["pulled_at"],
-        "Next": for_command_line(shown.turn, row["id"]),
+        "Digest": "" if row["state"] in _HEADINGS else shown.digest,
+        "Next": for_command_line(shown.shown.turn, row["id"]),
     }
     return always | {label: value for label, value in later.items() if value}
 
@@ -71,7 +99,8 @@ def _value(key: str, value: Any) -> object:  # noqa: ANN401 - a field of any kin
     if value is None:
         return "(none)"
     if key == "subject" and isinstance(value, dict):
-        return str(DistinguishedName(**value))
+        with contextlib.suppress(TypeError, AttributeError):  # not as the program writes it
+            return str(DistinguishedName(**value))
     return counted(value, "day") if key == "days" else value
 
 
@@ -81,9 +110,9 @@ def _edit(edit: EditRecord) -> str:
 
 
 def _unwritten(shown: Inspection) -> tuple[Fields, Fields]:
-    """Return what was requested and what will be issued, where the history of edits does not show both."""
-    known = shown.shown.request.fields
-    keys = [key for key in shown.asked if shown.asked[key] != known.get(key)]
+    """Return what was requested and what will be issued, where the history of edits does not show it."""
+    edited = {key for each in shown.edits for key in each.after if each.after[key] != each.before.get(key)}
+    keys = [key for key in shown.asked if key not in edited]
     return {key: shown.asked[key] for key in keys}, {key: shown.fields.get(key) for key in keys}
 
 

@@ -161,7 +161,7 @@ class _Tour:
         number = str(self.found["request"])
         shown = self.program.json("request", "show", number)
         _check(all(check["problem"] is None for check in shown["preflight"]), "the preflight passes")
-        self.program.signed("request", "approve", number)
+        self.program.signed("request", "approve", number, "--digest", shown["digest"])
         issued = self._wait_for_issue(number)
         leaf = self._file("leaf.pem", self.program.json("icl", "show", issued["serial"])["pem"])
         judged = tour_judges.openssl([

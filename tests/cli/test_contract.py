@@ -48,7 +48,7 @@ SHOWS = {
     | {"caas", "ras", "registered_by", "configuration", "database", "certificate"},
     ("id", "show"): {"name", "kind", "file", "not_after", "issuer", "sha256", "pem"},
     ("database", "show", DATABASE): DATABASE_KEYS,
-    ("request", "show", "1"): REQUEST | {"asked", "fields", "remarks", "preflight", "edits"},
+    ("request", "show", "1"): REQUEST | {"digest", "asked", "fields", "remarks", "preflight", "edits"},
     ("mail", "show", "1"): MEMO | {"body"},
     ("server", "show"): {
         "name", "host_name", "ssl_key_file", "ports", "run_unrestricted", "id_file", "relay",

@@ -73,7 +73,7 @@ def test_a_closed_standard_input_is_no_crash(ready: Desk) -> None:
 
 def test_a_password_is_asked_for_on_a_terminal_and_not_shown(office, ready: Desk) -> None:
     builders.submitted(office)
-    terminal = Terminal.start([*PROGRAM, "request", "approve", "1", "--id", "rob-ra.id"], ready.environment, ready.folder)
+    terminal = Terminal.start([*PROGRAM, "request", "approve", "1", "--yes", "--id", "rob-ra.id"], ready.environment, ready.folder)
     try:
         terminal.expect("Password for Rob Ra/MyCompany/US (rob-ra.id): ")
         terminal.type(f"{ROB_PASSWORD}\n")
@@ -88,7 +88,7 @@ def test_a_password_is_asked_for_on_a_terminal_and_not_shown(office, ready: Desk
 def test_ctrl_c_and_ctrl_d_at_a_password_cancel(office, ready: Desk) -> None:
     builders.submitted(office)
     for key in ("\x03", "\x04"):
-        terminal = Terminal.start([*PROGRAM, "request", "approve", "1"], ready.environment, ready.folder)
+        terminal = Terminal.start([*PROGRAM, "request", "approve", "1", "--yes"], ready.environment, ready.folder)
         try:
             terminal.expect("(ann-admin.id): ")
             terminal.type(key)

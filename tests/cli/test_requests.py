@@ -41,6 +41,7 @@ Certifier: CN=MyCompany CA/O=MyCompany
 Database:  certreq.nsf
 Applicant: Rob Ra/MyCompany/US
 Requested: {ready.json("request", "show", 1)["requested_at"]}
+Digest:    {ready.json("request", "show", 1)["digest"]}
 Next:      An RA must approve it: Approve Request, or 'dominoadmin request approve 1'.
 Will be issued:
   Subject:                 CN=www.example.com/O=MyCompany/L=Boston/C=US
@@ -54,6 +55,7 @@ Rules:
   ok  The certifier outlives the certificate
   ok  The certifier is enabled
   ok  Each usage that the request asks for is granted, or was declined by an RA
+  ok  What differs from the request itself was changed by an RA
   ok  The key is not known to be compromised
   ok  The certificate, built as it will be issued, is correct by the standards
 Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0]["edited_at"]}:
@@ -107,18 +109,29 @@ def test_a_usage_that_is_not_granted_is_shown_and_declined_by_an_option(ready: D
 def test_many_requests_are_approved_with_one_password(ready: Desk) -> None:
     for number in range(3):
         submit(ready, f"www{number}.example.com")
-    assert ready.json("request", "approve", "1", "3", "1", signed="admin") == {"approved": [1, 3], "refused": []}
+    digests = {each: ready.json("request", "show", each)["digest"] for each in (1, 2, 3)}
+    done = ready.json("request", "approve", "1", "3", "1", signed="admin")
+    assert done == {"approved": [1, 3], "refused": [], "signed": [{"id": each, "digest": digests[each]} for each in (1, 3)]}
     done = ready.run("request", "approve", "--all", signed="admin")
-    assert done.out.startswith("1 request approved.\n")
+    assert done.out.startswith(f"""\
+Request 2 (server), CN=MyCompany CA/O=MyCompany:
+  Subject:                 CN=www1.example.com/O=MyCompany/C=US
+  Subject alternate names: dns:www1.example.com
+  Valid for:               200 days
+  Key usage:               digitalSignature
+  Extended key usage:      serverAuth
+  Digest:                  {digests[2]}
+1 request approved.
+""")
     assert [row["state"] for row in ready.json("request", "list")] == ["Approved"] * 3
-    assert ready.json("request", "approve", "--all", signed="admin") == {"approved": [], "refused": []}
+    assert ready.json("request", "approve", "--all", signed="admin") == {"approved": [], "refused": [], "signed": []}
 
 
 def test_what_cannot_be_approved_is_named_on_standard_error_and_the_rest_is_done(ready: Desk) -> None:
     submit(ready)
     done = ready.run("request", "approve", "1", "77", signed="admin")
     assert done.code == 1
-    assert done.out.startswith("1 request approved.\n")
+    assert "\n1 request approved.\n" in done.out
     assert done.lines[0] == "dominoadmin: Request 77 was not changed: Request 77 was not found."
     done = ready.run("--json", "request", "approve", "1", "77", signed="admin")
     assert done.code == 1

@@ -22,7 +22,7 @@ from dominoadmin.services.requests import decisions, rules
 from dominoadmin.services.requests.rules import Check, StoreFindings
 from dominoadmin.services.requests.submitting import RequestView, view
 from dominoadmin.store import certifiers
-from dominoadmin.store.records import EditRecord, Fields
+from dominoadmin.store.records import EditRecord, Fields, RequestRecord
 
 _NOTHING_FOUND: Final = StoreFindings()
 
@@ -98,8 +98,7 @@ class Inspection:
     @property
     def asked(self) -> Fields:
         """Return the requested contents, by the request's own bytes; what they do not name is the database's."""
-        request = self.shown.request
-        return {**request.fields, **asked_by(request.kind, request.csr)}
+        return _asked(self.shown.request)
 
 
 def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Certifier] | None = None) -> Inspection:
@@ -135,20 +134,49 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
     )
 
 
-def digests(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[int, str]:
-    """Return the digests of requests, as `inspect` shows them; an empty one if a request cannot be read."""
-    found: dict[int, str] = {}
+@dataclass(frozen=True)
+class Glance:
+    """What an RA is shown of a request that he signs: what was asked for, what will be issued, and the digest of it."""
+
+    shown: RequestView
+    asked: Fields
+    digest: str
+
+    @property
+    def fields(self) -> Fields:
+        """The fields of the certificate."""
+        return self.shown.fields
+
+
+def glances(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[int, Glance]:
+    """Return what an RA is shown of requests that he decides together, without the rules.
+
+    A request that cannot be read is left out: the decision says why.
+    """
+    found: dict[int, Glance] = {}
     known: dict[int, Certifier] = {}
     with domain.store.snapshot() as db:
         for each in request_ids:
-            found[each] = ""
             with contextlib.suppress(Error):
                 shown = view(db, each, known)
                 record = certifiers.get(db, shown.request.certifier_id)
                 if record.id not in known:
                     known[record.id] = configuring.verified(db, record, actor.verifier(), domain.now())
-                found[each] = decisions.digest(shown.request, shown.fields, known[record.id])
+                digest = decisions.digest(shown.request, shown.fields, known[record.id])
+                found[each] = Glance(shown, _asked(shown.request), digest)
     return found
+
+
+def digests(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[int, str]:
+    """Return the digest of what an RA is shown of each request; an empty one if it cannot be read."""
+    wanted = [*request_ids]
+    found = glances(domain, actor, wanted)
+    return {each: found[each].digest if each in found else "" for each in wanted}
+
+
+def _asked(request: RequestRecord) -> Fields:
+    """Return the requested contents, by the request's own bytes; what they do not name is the database's."""
+    return {**request.fields, **asked_by(request.kind, request.csr)}
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
