@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zipfile
 from datetime import UTC, datetime
@@ -14,12 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin import application
 from dominoadmin.errors import NotAllowed, Refused, Tampered
-from dominoadmin.pki.publication import Publication
-from dominoadmin.services.audit import anchoring, taking_over, verifying
-from dominoadmin.services.domain import Actor
-from dominoadmin.services.identities import identifying
 from dominoadmin.services.key_rings import certifying as key_rings
-from dominoadmin.services.requests import inspecting, submitting
+from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
@@ -118,6 +115,29 @@ def test_everything_goes_on_working(earlier) -> None:
     verify(earlier)
     after = {row["serial_hex"]: row["der"] for row in sql(earlier, "SELECT serial_hex, der FROM issued")}
     assert before.items() <= after.items()
+
+
+def test_its_approvals_are_the_first_decisions(earlier) -> None:
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    (approved,) = sql(earlier, "SELECT request_id, decision FROM admin_requests WHERE state = 'Approved'")
+    number = approved["request_id"]
+    (outcome,) = approving.withdraw(earlier.domain, earlier.ann, [number])
+    assert not outcome.problem
+    assert builders.authority(earlier).issue_approved().issued == []
+    (row,) = sql(earlier, "SELECT * FROM decisions")
+    content = json.loads(documents.parse(row["document"]).content)
+    assert (row["number"], content["previous"]) == (2, hashlib.sha256(approved["decision"]).hexdigest())
+    builders.approve(earlier.domain, earlier.ann, [number])
+    assert builders.authority(earlier).issue_approved().issued == [number]
+
+
+def test_an_approval_of_an_earlier_version_put_back_is_refused(earlier) -> None:
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    (approved,) = sql(earlier, "SELECT * FROM admin_requests WHERE state = 'Approved'")
+    approving.withdraw(earlier.domain, earlier.ann, [approved["request_id"]])
+    sql(earlier, "UPDATE admin_requests SET state = 'Approved', changed_at = ?", approved["changed_at"])
+    sql(earlier, "DELETE FROM decisions")
+    assert not builders.authority(earlier).issue_approved().issued
 
 
 def test_an_anchor_printed_before_goes_on_verifying(earlier) -> None:
