@@ -148,6 +148,12 @@ def _browser_help(workspace: Workspace, target: Target) -> None:
     browser_help.start(workspace, target.database)
 
 
+def _check_store(workspace: Workspace, _target: Target) -> None:
+    from dominoadmin.gui.audit import check_store
+
+    check_store.start(workspace)
+
+
 def _verify_audit_log(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.audit import verify as verify_audit_log
 
@@ -259,6 +265,7 @@ def _of_server() -> Iterator[Command]:
 def _of_tools() -> Iterator[Command]:
     menu = _("T&ools")
     yield Command(name="verify-audit-log", text=_("Verify &Audit Log…"), run=_verify_audit_log, menu=menu, icon="seal")
+    yield Command(name="check-store", text=_("&Check Store…"), run=_check_store, menu=menu, icon="seal")
     yield Command(name="audit-log", text=_("Audit &Log"), run=_audit_log, menu=menu, icon="list")
 
 

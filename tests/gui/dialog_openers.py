@@ -14,6 +14,7 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin.errors import Refused
+from dominoadmin.gui.audit import check_store
 from dominoadmin.gui.audit import verify as verify_audit_log
 from dominoadmin.gui.audit.entry import AuditEntry
 from dominoadmin.gui.certifiers import (
@@ -384,6 +385,7 @@ OPENERS: dict[str, Opener] = {
     "installed": _installed,
     "browser help": lambda s: browser_help.start(s.window),
     "live check": lambda s: live_check.start(s.window),
+    "check store": lambda s: check_store.start(s.window),
     "verify audit log": lambda s: verify_audit_log.start(s.window),
     "approve one": lambda s: approve_requests.start(s.window, s.views(1)),
     "approve two": lambda s: approve_requests.start(s.window, s.views(2)),
