@@ -15,6 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dominoadmin import application
 from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.pki import documents
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import anchoring, taking_over, verifying
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.key_rings import certifying as key_rings
 from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.revocation import publishing, revoking
