@@ -6,14 +6,14 @@ does without only if it may ignore the log. So a store whose log holds something
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -47,11 +47,11 @@ class _Place:
     copy: PrivateCopy | None = None
 
 
+@cache
 def migrations() -> tuple[str, ...]:
     """Return the scripts in order. Schema n is the result of the first n; a released script never changes."""
-    folder = files("dominoadmin.store") / "migrations"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return tuple((folder / name).read_text("utf-8") for name in names)
+    scripts = (each for each in (files("dominoadmin.store") / "migrations").iterdir() if each.name.endswith(".sql"))
+    return tuple(each.read_text("utf-8") for each in sorted(scripts, key=lambda each: each.name))
 
 
 def _close(connections: Iterable[Connection]) -> None:
@@ -260,7 +260,7 @@ class Store:
 
     def _open(self, *, create: bool) -> None:
         if create:
-            with contextlib.suppress(FileExistsError):
+            with suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
         elif not self.path.exists():
             raise NotFound(
