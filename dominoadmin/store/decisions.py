@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import DecisionRecord, dump, record
+from dominoadmin.store.records import dump, record
 from dominoadmin.store.sqlite import documents
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRecord:
+    """What an RA has signed about a request: its decisions are numbered from 1."""
+
+    request_id: int
+    number: int
+    document: bytes
 
 
 def add(db: Connection, decisions: Iterable[DecisionRecord]) -> None:

@@ -211,15 +211,6 @@ class AdminRequestRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecisionRecord:
-    """What an RA has signed about a request; the decisions about each are numbered from 1."""
-
-    request_id: int
-    number: int
-    document: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
 class EditRecord:
     """One change an RA made to a request before deciding."""
 

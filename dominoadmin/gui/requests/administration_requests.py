@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Final
@@ -36,7 +36,7 @@ def open_requests(workspace: Workspace) -> AdministrationRequests:
 
 
 class AdministrationRequests(DatabaseTab):
-    """The database's views; Approve Request and Reject Request work on one request or on many."""
+    """The database's views; the decisions work on one request or on many."""
 
     def __init__(self, workspace: Workspace) -> None:
         domain = workspace.session.domain
@@ -46,6 +46,7 @@ class AdministrationRequests(DatabaseTab):
             Action(_("&Open"), self._open_first, _needs_one),
             Action(_("&Approve Request"), self._approve, _needs_undecided, paths),
             Action(_("Re&ject Request…"), self._reject, _needs_undecided, paths),
+            Action(_("&Withdraw Approval…"), self._withdraw, _needs_approved, paths),
         )
         views = (*requested[:2], _revocations(domain), *requested[2:])
         super().__init__(workspace, _("Administration Requests"), views, actions)
@@ -70,6 +71,11 @@ class AdministrationRequests(DatabaseTab):
         from dominoadmin.gui.requests import approve as approve_requests
 
         approve_requests.start(self.workspace, [*rows])
+
+    def _withdraw(self, rows: Sequence[Row]) -> None:
+        from dominoadmin.gui.requests import approve as approve_requests
+
+        approve_requests.start_withdrawal(self.workspace, [*rows])
 
     def _reject(self, rows: Sequence[Row]) -> None:
         from dominoadmin.gui.requests import reject as reject_request
@@ -166,9 +172,18 @@ def _needs_one(rows: Sequence[Row]) -> str:
 
 
 def _needs_undecided(rows: Sequence[Row]) -> str:
+    return _needs(rows, approving.decided_problem)
+
+
+def _needs_approved(rows: Sequence[Row]) -> str:
+    return _needs(rows, approving.withdrawal_problem)
+
+
+def _needs(rows: Sequence[Row], problem: Callable[[Row], str]) -> str:
+    """Return why an action is possible with none of these requests, or an empty string."""
     if not len(rows) or isinstance(rows[0], RevocationRow):
         return _("Select one or more requests first.")
-    problems = [approving.decided_problem(row) for row in rows[:_LOOKED_AT]]
+    problems = [problem(row) for row in rows[:_LOOKED_AT]]
     return problems[0] if all(problems) and len(rows) <= _LOOKED_AT else ""
 
 

@@ -1,4 +1,7 @@
-"""Approve Request for the selected requests: the rules first, then one job, then the result of each."""
+"""Approve Request for the selected requests: what will be issued and the rules first, then one job, then the results.
+
+Withdraw Approval works on the same list.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,22 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame import errors, widget_tree
+from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
+from dominoadmin.gui.requests.deciding import Decide, Deciding, DecisionDialog
+from dominoadmin.gui.requests.document_parts import ComparisonBox
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving
+from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
@@ -31,23 +38,26 @@ def start(workspace: Workspace, shown: Sequence[RequestView]) -> ApproveRequests
     return dialog
 
 
+def start_withdrawal(workspace: Workspace, shown: Sequence[RequestView]) -> WithdrawApprovals:
+    """Ask before withdrawing the approvals of the selected requests."""
+    dialog = WithdrawApprovals(workspace, shown)
+    dialog.open()
+    return dialog
+
+
 class ApproveRequests(DecisionDialog[None]):
     """Shows the contents of each request and whether it keeps every rule; then approves all that do."""
 
     def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
         count = len(shown)
         title = _("Approve Requests") if count > 1 else _("Approve Request")
-        super().__init__(workspace, Deciding(title, approving.approve, _("Approved"), _report), shown, None)
-        self._checked: list[Preflight] = []
-        sentence = plural(
-            "Your signature allows the CA process to issue this certificate.",
-            "Your signature allows the CA process to issue these {n} certificates. Each request is decided separately.",
-            count,
-        ).format(n=count)
-        label = QLabel(sentence, self, wordWrap=True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        self.body.addWidget(label)
+        super().__init__(workspace, Deciding(title, _("Approved"), _report), shown, None)
+        self._checked: dict[int, Preflight] = {}
+        self._details: QWidget | None = None
+        self.body.addWidget(_sentence(self, _what_it_allows(count)))
         self.body.addWidget(self.table, 1)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.currentCellChanged.connect(self._show_details)
         self.set_commit(plural("&Approve Request", "&Approve {n} Requests", count).format(n=count))
         session = workspace.session
         self._looking = Job(partial(_look, session.domain, session.actor, self.ids))
@@ -58,24 +68,91 @@ class ApproveRequests(DecisionDialog[None]):
     def problem(self) -> str:
         if not self._checked:
             return _("Checking the rules…")
-        if all(each.problem for each in self._checked):
+        if all(each.problem for each in self._checked.values()):
             return _("None of these requests can be approved. Edit or reject them.")
         return ""
 
+    def decide(self) -> Decide:
+        return partial(_approve, [*self._checked.values()])
+
     def _looked(self, found: list[Preflight]) -> None:
-        self._checked = found
+        self._checked = {each.request_id: each for each in found}
         for each in found:
             self.table.say(each.request_id, Badge.BAD if each.problem else Badge.OK, each.sentence)
+        self.table.setCurrentCell(0, 0)
+        self._show_details()
         self.check()
         if self.commit_button.isEnabled():
             self.commit_button.setFocus()
+
+    def _show_details(self, *_cells: int) -> None:
+        """Show what will be issued for the current request, with a mark on each field that differs from it."""
+        if not self._checked:
+            return
+        number = self.ids[max(self.table.currentRow(), 0)]
+        widget_tree.remove(self._details)
+        self._details = None
+        if rows := self._checked[number].fields:
+            title = _("What will be issued for request {number}").format(number=number)
+            self._details = scrolled(ComparisonBox(title, rows, _("Will be issued"), self))
+            self.body.addWidget(self._details, 2)
+        self.more_to_show.start()
 
     def _not_looked(self, error: Error) -> None:
         errors.show(self, error)
 
 
+class WithdrawApprovals(DecisionDialog[None]):
+    """Withdraws the approvals of requests that have not been issued yet."""
+
+    def __init__(self, workspace: Workspace, shown: Sequence[RequestView]) -> None:
+        count = len(shown)
+        title = _("Withdraw Approvals") if count > 1 else _("Withdraw Approval")
+        super().__init__(workspace, Deciding(title, _("Withdrawn"), _withdrawal_report), shown, None)
+        sentence = plural(
+            "The request will wait for a decision again. A certificate that has been issued can only be revoked.",
+            "The {n} requests will wait for a decision again. Certificates that have been issued can only be revoked.",
+            count,
+        )
+        self.body.addWidget(_sentence(self, sentence.format(n=count)))
+        self.body.addWidget(self.table, 1)
+        self.set_commit(plural("&Withdraw Approval", "&Withdraw {n} Approvals", count).format(n=count))
+
+    def problem(self) -> str:
+        return ""
+
+    def decide(self) -> Decide:
+        return partial(_withdraw, self.ids)
+
+
+def _sentence(parent: QWidget, text: str) -> QLabel:
+    label = QLabel(text, parent, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _what_it_allows(count: int) -> str:
+    return plural(
+        "Your signature allows the CA process to issue this certificate.",
+        "Your signature allows the CA process to issue these {n} certificates. Each request is decided separately.",
+        count,
+    ).format(n=count)
+
+
 def _look(domain: Domain, actor: Actor, ids: Sequence[int], _progress: Progress) -> list[Preflight]:
     return request_words.preflights(domain, actor, ids)
+
+
+def _approve(checked: Sequence[Preflight], domain: Domain, ra: Identity, progress: Progress) -> list[Outcome]:
+    """Approve what was shown of each request."""
+    before = {each.request_id: each.found for each in checked}
+    shown = {number: found.digest if found else "" for number, found in before.items()}
+    outcomes = approving.approve(domain, ra, shown, progress)
+    return [request_words.explained(domain, Actor.of(ra), each, before[each.request_id]) for each in outcomes]
+
+
+def _withdraw(ids: Sequence[int], domain: Domain, ra: Identity, progress: Progress) -> list[Outcome]:
+    return approving.withdraw(domain, ra, ids, progress)
 
 
 def _report(count: int) -> str:
@@ -85,3 +162,12 @@ def _report(count: int) -> str:
         count,
     )
     return sentence.format(n=count) if count else _("No request was approved.")
+
+
+def _withdrawal_report(count: int) -> str:
+    sentence = plural(
+        "{n} approval withdrawn. The request waits for a decision again.",
+        "{n} approvals withdrawn. The requests wait for a decision again.",
+        count,
+    )
+    return sentence.format(n=count) if count else _("No approval was withdrawn.")

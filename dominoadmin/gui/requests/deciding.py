@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem, QWidget
@@ -19,8 +19,11 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import texts as request_words
 
@@ -29,16 +32,18 @@ _LEAST_ROWS: Final = 2
 _CHARACTERS: Final = 100
 
 
+Decide = Callable[[Domain, Identity, Progress], list[Outcome]]
+
+
 @dataclass(frozen=True)
 class Deciding:
-    """The differences between Approve Requests and Reject Requests.
+    """The differences between the dialogs that decide about requests.
 
-    `decide` runs in a job; `done_word` is the result of a request that was decided; `report` makes the sentence
-    for the status bar from the number of these.
+    `done_word` is the result of a request that was decided; `report` makes the sentence for the status bar from the
+    number of these.
     """
 
     title: str
-    decide: Callable[[Domain, Identity, Sequence[int], Progress], list[Outcome]]
     done_word: str
     report: Callable[[int], str]
 
@@ -98,7 +103,7 @@ class RequestTable(ShortTable):
 
 
 class DecisionDialog(DraftDialog[D, list[Outcome]]):
-    """The frame of Approve Requests and Reject Requests. Subclasses fill `body`."""
+    """The frame of Approve Requests, Reject Requests and Withdraw Approvals. Subclasses fill `body`."""
 
     counted = Signal(int)
 
@@ -122,12 +127,16 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
         self._bar.setRange(0, len(self.ids))
         self._bar.setValue(0)
         session = self.workspace.session
-        domain, person, ids, decide = session.domain, session.identity, self.ids, self._decision.decide
+        domain, person, decide = session.domain, session.identity, self.decide()
 
         def work(progress: Progress) -> list[Outcome]:
-            return decide(domain, person, ids, _Counting(progress, self.counted.emit))
+            return decide(domain, person, _Counting(progress, self.counted.emit))
 
         return work
+
+    def decide(self) -> Decide:
+        """Return the decision about what is on the screen now; it runs in a job."""
+        raise NotImplementedError
 
     def succeeded(self, result: list[Outcome]) -> None:
         """Show the result of each. A single success needs no list."""
@@ -159,6 +168,36 @@ class DecisionDialog(DraftDialog[D, list[Outcome]]):
         self._problem.setText(sentence)
         self._problem.show()
         self.make_room()
+
+
+class OnScreen(NamedTuple):
+    """What is on the screen: what was read from the store, and what the person has typed.
+
+    `changes`: the changed fields, and the changed attributes of the name. `digest`: of what would be issued with them.
+    """
+
+    found: Inspection
+    changes: tuple[Fields, dict[str, str]]
+    digest: str
+
+
+def save(seen: OnScreen, domain: Domain, person: Identity, _progress: Progress) -> None:
+    """Sign the changes that a person has typed, if there are any."""
+    changes, subject = seen.changes
+    if changes or subject:
+        number = seen.found.shown.request.id
+        approving.edit(domain, person, number, changes, subject, shown=seen.found.digest)
+
+
+def approve(seen: OnScreen, domain: Domain, person: Identity, progress: Progress) -> Outcome:
+    """Sign the changes, and approve what is on the screen."""
+    save(seen, domain, person, progress)
+    return approving.approve(domain, person, {seen.found.shown.request.id: seen.digest}, progress)[0]
+
+
+def withdraw(number: int, domain: Domain, person: Identity, progress: Progress) -> Outcome:
+    """Withdraw the approval of a request."""
+    return approving.withdraw(domain, person, [number], progress)[0]
 
 
 class _Counting(Progress):

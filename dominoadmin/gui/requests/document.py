@@ -14,6 +14,7 @@ from dominoadmin.gui.frame import errors, widget_tree
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests import deciding
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.gui.requests import edit_form as request_edit
 from dominoadmin.i18n import text as _
@@ -21,10 +22,10 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving, inspecting
-from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.requests.approving import ChangedError, Outcome
 from dominoadmin.services.requests.inspecting import Inspection, Proposal
+from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.requests import decision_draft as decision
 from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
@@ -32,8 +33,6 @@ from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
 from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
-Changes = tuple[Fields, dict[str, str]]
-"""The changed fields, and the changed attributes of the name."""
 
 
 def open_request(workspace: Workspace, request_id: int) -> RequestDocument:
@@ -51,6 +50,8 @@ class RequestDocument(Document):
         self.request_id = request_id
         self.inspection: Inspection | None = None
         self.edit: RequestEdit | None = None
+        self._before: Inspection | None = None
+        self._own = ""
         self._job: Job | None = None
         self._looking: Job | None = None
         self._again = False
@@ -65,6 +66,7 @@ class RequestDocument(Document):
             "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
             "approve": self.add_action(_("&Approve Request"), self.approve),
             "reject": self.add_action(_("Re&ject Request…"), self.reject),
+            "withdraw": self.add_action(_("&Withdraw Approval"), self.withdraw),
             "view": self.add_action(_("Show Certifica&te…"), self.view_certificate),
         }
         workspace.session.changed.connect(self._switch)
@@ -87,11 +89,18 @@ class RequestDocument(Document):
 
     def _looked(self, found: Inspection) -> None:
         if found != self.inspection:
+            self._compare(found)
             self.inspection = found
             self.setWindowTitle(_("Request {number}").format(number=self.request_id))
             if self.edit is None:
                 self._show_reading()
         self._switch()
+
+    def _compare(self, found: Inspection) -> None:
+        """Keep what was shown before somebody else has changed the request, so that the difference is shown."""
+        before = self._before or self.inspection
+        is_known = before is None or found.digest in (before.digest, self._own)
+        self._before = None if is_known else before
 
     def _finished(self) -> None:
         self._looking = None
@@ -101,12 +110,22 @@ class RequestDocument(Document):
 
     def _failed(self, error: Exception) -> None:
         errors.show(self, error)
+        if isinstance(error, ChangedError):
+            self._show_again()
+
+    def _show_again(self) -> None:
+        """Show a request that has changed since it was shown, with the difference."""
+        if self.edit is not None:
+            self.leave_editing()
+        self.refresh()
 
     # reading
 
     def _show_reading(self) -> None:
         assert self.inspection is not None
         found, layout = self.inspection, self._new_page()
+        if self._before is not None:
+            layout.addWidget(parts.ChangeBox(request_words.changes(self._before, found)))
         layout.addWidget(_head(found))
         layout.addWidget(_preview(found, None))
         layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
@@ -178,10 +197,17 @@ class RequestDocument(Document):
 
     def save(self) -> None:
         """Keep the changes without deciding."""
-        self._sign(partial(_save, self._changes(), self.request_id), self._saved)
+        self._sign(partial(deciding.save, self._seen()), self._saved)
 
-    def _changes(self) -> Changes:
-        return self.edit.changes() if self.edit else ({}, {})
+    def _seen(self) -> deciding.OnScreen:
+        """Return what is on the screen: it is what the person signs."""
+        if self.edit is None:
+            assert self.inspection is not None
+            return deciding.OnScreen(self.inspection, ({}, {}), self.inspection.digest)
+        found, changes = self.edit.inspection, self.edit.changes()
+        digest = self.edit.proposal().digest if any(changes) else found.digest
+        self._own = digest
+        return deciding.OnScreen(found, changes, digest)
 
     def _saved(self, _result: object) -> None:
         self.workspace.say(_("Request {number} has been changed.").format(number=self.request_id))
@@ -192,11 +218,12 @@ class RequestDocument(Document):
 
     def approve(self) -> None:
         """Approve Request; input in edit mode is saved with it."""
-        self._sign(partial(_approve, self._changes(), self.request_id), self._approved)
+        self._sign(partial(deciding.approve, self._seen()), self._approved)
 
     def _approved(self, outcome: Outcome) -> None:
         if outcome.problem:
-            errors.show(self, Refused(outcome.problem, outcome.hint))
+            error = ChangedError if outcome.is_changed else Refused
+            self._failed(error(outcome.problem, outcome.hint))
         else:
             sentence = _(
                 "Request {number} has been approved. The CA process issues the certificate as soon as the certifier "
@@ -218,6 +245,18 @@ class RequestDocument(Document):
     def _rejected(self, _outcomes: object) -> None:
         if self.edit is not None:
             self.leave_editing()
+        self.refresh()
+
+    def withdraw(self) -> None:
+        """Withdraw Approval: the request waits for a decision again."""
+        self._sign(partial(deciding.withdraw, self.request_id), self._withdrawn)
+
+    def _withdrawn(self, outcome: Outcome) -> None:
+        if outcome.problem:
+            errors.show(self, Refused(outcome.problem, outcome.hint))
+        else:
+            sentence = _("The approval of request {number} has been withdrawn. The request waits for a decision again.")
+            self.workspace.say(sentence.format(number=self.request_id))
         self.refresh()
 
     def view_certificate(self) -> None:
@@ -265,10 +304,10 @@ class RequestDocument(Document):
         self._job = None
         self._switch()
 
-    def _why_off(self) -> str:
+    def _why_off(self, problem_of: Callable[[RequestView], str] = approving.decided_problem) -> str:
         if self.inspection is None or self._job is not None:
             return _("One moment…")
-        if problem := approving.decided_problem(self.inspection.shown):
+        if problem := problem_of(self.inspection.shown):
             return problem
         try:
             self.inspection.certifier.configuration.check_ra(self.workspace.session.actor.name)
@@ -289,6 +328,7 @@ class RequestDocument(Document):
         off = {
             "edit": why, "save": why or (problem if editing else ""), "cancel": "",
             "approve": why or problem, "reject": why, "view": "",
+            "withdraw": self._why_off(approving.withdrawal_problem),
         }  # fmt: skip
         for name, action in self._buttons.items():
             self.set_off(action.text(), off[name])
@@ -296,21 +336,11 @@ class RequestDocument(Document):
             self._buttons[name].setVisible(editing)
         self._buttons["edit"].setVisible(not editing)
         self._buttons["view"].setVisible(issued)
+        self._buttons["withdraw"].setVisible(bool(found and found.shown.state == RequestState.APPROVED))
 
 
 def _inspect(domain: Domain, actor: Actor, number: int, _progress: Progress) -> Inspection:
     return inspecting.inspect(domain, actor, number)
-
-
-def _save(changed: Changes, number: int, domain: Domain, person: Identity, _progress: Progress) -> None:
-    changes, subject = changed
-    if changes or subject:
-        approving.edit(domain, person, number, changes, subject)
-
-
-def _approve(changed: Changes, number: int, domain: Domain, person: Identity, progress: Progress) -> Outcome:
-    _save(changed, number, domain, person, progress)
-    return approving.approve(domain, person, [number], progress)[0]
 
 
 def _chain(domain: Domain, found: Inspection, _progress: Progress) -> list[bytes]:

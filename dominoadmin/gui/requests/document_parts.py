@@ -89,6 +89,23 @@ class ComparisonBox(Box):
         return said(_("≠ changed"), self, bold=True) if row.differs else caption(_("as requested"), self)
 
 
+class ChangeBox(Box):
+    """What of a request is not what was shown before, with the values then and now."""
+
+    def __init__(self, rows: Sequence[FieldComparison], parent: QWidget | None = None) -> None:
+        super().__init__(_("Changed since it was shown"), parent)
+        sentence = _("The request has been changed since it was shown to you. Look at it again before you decide.")
+        self.grid.addWidget(badge(Badge.WAIT, sentence, self), 0, 0, 1, 3)
+        for column, text in enumerate((_("Field"), _("Was shown"), _("Now"))):
+            self.grid.addWidget(caption(text, self), 1, column)
+        for number, row in enumerate(rows, start=2):
+            self.grid.addWidget(caption(row.label, self), number, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(said(row.asked, self), number, 1)
+            self.grid.addWidget(said(row.issued, self, bold=True), number, 2)
+        for column in (1, 2):
+            self.grid.setColumnStretch(column, 1)
+
+
 class RulesLine(QWidget):
     """One line above the editors: all rules are kept, or the first broken one."""
 

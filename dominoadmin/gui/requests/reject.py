@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.requests.deciding import Deciding, DecisionDialog
+from dominoadmin.gui.requests.deciding import Decide, Deciding, DecisionDialog
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import approving
+from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.requests.decision_draft import RejectionDraft
@@ -35,7 +35,7 @@ class RejectRequests(DecisionDialog[RejectionDraft]):
         count = len(shown)
         draft = RejectionDraft()
         title = _("Reject Requests") if count > 1 else _("Reject Request")
-        super().__init__(workspace, Deciding(title, partial(_reject, draft), _("Rejected"), _report), shown, draft)
+        super().__init__(workspace, Deciding(title, _("Rejected"), _report), shown, draft)
         self._form = _ReasonForm(draft)
         self.body.addWidget(self.table, 1 if count > 1 else 0)
         if count == 1:
@@ -43,6 +43,9 @@ class RejectRequests(DecisionDialog[RejectionDraft]):
         self.watch_form(self._form)
         self.body.addWidget(self._form)
         self.set_commit(plural("Re&ject Request", "Re&ject {n} Requests", count).format(n=count))
+
+    def decide(self) -> Decide:
+        return partial(_reject, self.shown, self.draft.reason)
 
     def begin_at(self) -> QWidget:
         return self._form.reason
@@ -63,9 +66,9 @@ class _ReasonForm(Form):
 
 
 def _reject(
-    draft: RejectionDraft, domain: Domain, ra: Identity, ids: Sequence[int], progress: Progress
+    shown: Sequence[RequestView], reason: str, domain: Domain, ra: Identity, progress: Progress
 ) -> list[Outcome]:
-    return approving.reject(domain, ra, ids, draft.reason, progress)
+    return approving.reject(domain, ra, inspecting.digests_of(domain, Actor.of(ra), shown), reason, progress)
 
 
 def _report(count: int) -> str:

@@ -27,7 +27,8 @@ from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AdminRequestRecord, DecisionRecord, EditRecord, Fields
+from dominoadmin.store.decisions import DecisionRecord
+from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
 
 UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
 """States in which an RA may decide. Requests that the CA process refused can be corrected and decided again."""

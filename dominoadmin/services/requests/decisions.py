@@ -24,8 +24,9 @@ from dominoadmin.services.certifiers.configuring import Certifier, Configuration
 from dominoadmin.services.states import Decision
 from dominoadmin.store import decisions, reading, requests
 from dominoadmin.store.database import Connection
+from dominoadmin.store.decisions import DecisionRecord
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import AdminRequestRecord, DecisionRecord, EditRecord, Fields, RequestRecord, instant
+from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields, RequestRecord, instant
 
 KIND: Final = "decision"
 ROWS: Final = "decisions"

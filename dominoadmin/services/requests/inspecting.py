@@ -167,6 +167,19 @@ def glances(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[in
     return found
 
 
+def digests_of(domain: Domain, actor: Actor, shown: Iterable[RequestView]) -> dict[int, str]:
+    """Return the digests of requests as they are on the screen, whatever the store has by now."""
+    wanted, found = [*shown], {}
+    with domain.store.snapshot() as db:
+        known = {
+            number: configuring.verified(db, certifiers.get(db, number), actor.verifier(), domain.now())
+            for number in dict.fromkeys(each.request.certifier_id for each in wanted)
+        }
+    for each in wanted:
+        found[each.request.id] = decisions.digest(each.request, each.fields, known[each.request.certifier_id])
+    return found
+
+
 def digests(domain: Domain, actor: Actor, request_ids: Iterable[int]) -> dict[int, str]:
     """Return the digest of what an RA is shown of each request; an empty one if it cannot be read."""
     wanted = [*request_ids]

@@ -98,9 +98,8 @@ def _unrecorded(shown: RequestView, history: History) -> Fields:
     for edit in history.edits:
         keys_of_both = {*edit.before, *edit.after}
         recorded |= {key: edit.after.get(key) for key in keys_of_both if edit.before.get(key) != edit.after.get(key)}
-    return {
-        key: shown.fields.get(key) for key in {*recorded, *shown.fields} if shown.fields.get(key) != recorded.get(key)
-    }
+    fields = {*recorded, *shown.fields} - {"kind"}  # that of the request counts
+    return {key: shown.fields.get(key) for key in fields if shown.fields.get(key) != recorded.get(key)}
 
 
 def _promised(db: Connection, request_id: int, fingerprint: str, certifier: Certifier) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +19,9 @@ from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import approving, inspecting
+from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.inspecting import Inspection
+from dominoadmin.services.requests.rules import LABELS
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
 from dominoadmin.viewmodels.words import kind_label, minute, usage_label
@@ -60,17 +62,7 @@ def in_words(key: str, value: Any) -> str:  # noqa: ANN401 - a field of any kind
 
 
 def _labels() -> dict[str, str]:
-    return {
-        "subject": _("Subject name"),
-        "names": _("Subject alternate names"),
-        "days": _("Valid for"),
-        "key_usage": _("Key usage"),
-        "extended_key_usage": _("Extended key usage"),
-        "declined_usages": _("Declined usages"),
-        "path_length": _("Path length"),
-        "permitted_dns": _("Permitted DNS domains"),
-        "book": _("Address book"),
-    }
+    return {key: translated(label) for key, label in LABELS.items()}
 
 
 def _joined(value: Any) -> str:  # noqa: ANN401
@@ -174,11 +166,20 @@ def person_in_words(name: str) -> str:
 
 @dataclass(frozen=True)
 class Preflight:
-    """One of many requests before all are approved. `problem` is empty if it keeps every rule."""
+    """One of many requests before all are approved. `problem` is empty if it keeps every rule.
+
+    `found` is what is shown of it, and signed; None if it cannot be read.
+    """
 
     request_id: int
     problem: str
     sentence: str
+    found: Inspection | None = None
+
+    @property
+    def fields(self) -> list[FieldComparison]:
+        """Return each field that is requested or will be issued."""
+        return comparisons(self.found.asked, self.found.fields) if self.found else []
 
 
 def preflights(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Preflight]:
@@ -195,12 +196,31 @@ def _preflight(domain: Domain, actor: Actor, request_id: int, known: dict[int, C
         return Preflight(request_id, error.text(), error.text())
     problems = [approving.decided_problem(found.shown), *(check.problem for check in found.checks)]
     if problem := translated(next(filter(None, problems), "")):
-        return Preflight(request_id, problem, problem)
+        return Preflight(request_id, problem, problem, found)
     changed = [pair.label for pair in comparisons(found.asked, found.fields) if pair.differs]
     if changed:
         sentence = _("Follows all rules. Changed since it was requested: {fields}.")
-        return Preflight(request_id, "", sentence.format(fields=", ".join(changed)))
-    return Preflight(request_id, "", _("Follows all rules. Nothing was changed."))
+        return Preflight(request_id, "", sentence.format(fields=", ".join(changed)), found)
+    return Preflight(request_id, "", _("Follows all rules. Nothing was changed."), found)
+
+
+def explained(domain: Domain, actor: Actor, outcome: Outcome, before: Inspection | None) -> Outcome:
+    """Name what of a request has changed since it was shown, if it was not decided for that reason."""
+    if not outcome.is_changed or before is None:
+        return outcome
+    with contextlib.suppress(Error):
+        pairs = changes(before, inspecting.inspect(domain, actor, outcome.request_id))
+        line = _("{field}: {before} → {after}")
+        said = [line.format(field=each.label, before=each.asked, after=each.issued) for each in pairs]
+        return replace(outcome, problem="\n".join([translated(outcome.problem), *said]))
+    return outcome
+
+
+def changes(before: Inspection, after: Inspection) -> list[FieldComparison]:
+    """Return what of a request is not what was shown before: its fields, and its key."""
+    known = [each for each in comparisons(before.fields, after.fields) if each.differs]
+    key = FieldComparison(_("Public key"), *(" ".join(key_in_words(each)) for each in (before, after)))
+    return [*known, *([key] if key.differs else [])]
 
 
 def facts(inspection: Inspection) -> list[tuple[str, str]]:

@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QMessageBox
 from dominoadmin.errors import Cancelled
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.requests import administration_requests
-from dominoadmin.gui.requests.approve import ApproveRequests
+from dominoadmin.gui.requests.approve import ApproveRequests, WithdrawApprovals
 from dominoadmin.gui.requests.document import RequestDocument
 from dominoadmin.gui.requests.reject import RejectRequests
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from tests import builders, specimens
 from tests.builders import sql
-from tests.gui.hand import _row_text
+from tests.gui.hand import _row_text, texts
 
 VIEW = "Certification Authority Requests\\Certificate Requests"
 
@@ -277,3 +277,59 @@ def test_open_needs_one_and_the_kinds_have_names(office, window, hand, admin4) -
     sql(office, "UPDATE admin_requests SET fields = '{\"names\": 7}' WHERE request_id = 1")
     window.events.look()
     hand.until(lambda: " | 1 |" in rows(admin4)[-1] or len(rows(admin4)) == 3, "it is not shown")
+
+
+def test_the_dialog_shows_what_will_be_issued_and_marks_each_field_that_differs_from_the_request(office, window, hand, admin4) -> None:
+    builders.edit(office.domain, office.ann, 3, {"days": 30, "names": ["dns:host3.example.com", "dns:www3.example.com"]})
+    select_all(admin4)
+    hand.click(admin4, "Approve Request")
+    dialog = hand.dialog("Approve Requests", ApproveRequests)
+    hand.until(dialog.commit_button.isEnabled, "the rules are not checked")
+    hand.says(dialog, "What will be issued for request 3")
+    assert texts(dialog).count("≠ changed") == 2
+    assert "dns:www3.example.com" in "".join(texts(dialog))
+    hand.picture(dialog, "/tmp/shots/approve-marked.png")
+    dialog.table.setCurrentCell(1, 0)
+    hand.says(dialog, "What will be issued for request 2")
+    hand.until(lambda: not texts(dialog).count("≠ changed"), "the marks stay")
+
+
+def test_what_changed_while_the_dialog_was_open_is_named_and_not_signed(office, window, hand, admin4) -> None:
+    """Attack 5."""
+    select_all(admin4)
+    hand.click(admin4, "Approve Request")
+    dialog = hand.dialog("Approve Requests", ApproveRequests)
+    hand.until(dialog.commit_button.isEnabled, "the rules are not checked")
+    sql(office, "UPDATE admin_requests SET fields = replace(fields, '200', '800') WHERE request_id = 2")
+    hand.click(dialog, "Approve 3 Requests")
+    hand.says(dialog, "2 requests approved. The CA process issues the certificates as soon as their certifiers are active.")
+    said = "Request 2 has changed since it was shown; nothing was signed.\nValid for: 200 days → 800 days"
+    assert results(dialog)[1].startswith(said)
+    hand.picture(dialog, "/tmp/shots/approve-changed.png")
+    assert [row["request_id"] for row in sql(office, "SELECT request_id FROM decisions ORDER BY request_id")] == [1, 3]
+
+
+def test_a_rejection_is_about_what_the_list_showed(office, window, hand, admin4) -> None:
+    hand.select(admin4, "host2")
+    hand.click(admin4, "Reject Request")
+    dialog = hand.dialog("Reject Request", RejectRequests)
+    builders.edit(office.domain, office.ann, 2, {"days": 30})
+    hand.fill(dialog, "Reason", "No.")
+    hand.click(dialog, "Reject Request")
+    hand.says(dialog, "No request was rejected.")
+    assert results(dialog)[0].startswith("Request 2 has changed since it was shown; nothing was signed.")
+
+
+def test_approvals_are_withdrawn_in_the_list(office, window, hand, admin4) -> None:
+    builders.approve(office.domain, office.ann, [1, 3])
+    window.events.look()
+    hand.until(lambda: [row.split()[0] for row in rows(admin4)] == ["Approved", "New", "Approved"], "the states do not change")
+    select_all(admin4)
+    hand.click(admin4, "Withdraw Approval")
+    dialog = hand.dialog("Withdraw Approvals", WithdrawApprovals)
+    hand.picture(dialog, "/tmp/shots/withdraw.png")
+    hand.click(dialog, "Withdraw 3 Approvals")
+    hand.says(dialog, "2 approvals withdrawn. The requests wait for a decision again.")
+    assert results(dialog) == ["Withdrawn", "Request 2 has no approval to withdraw: its state is New.", "Withdrawn"]
+    hand.click(dialog, "Close")
+    assert {row["state"] for row in sql(office, "SELECT state FROM admin_requests")} == {"New"}

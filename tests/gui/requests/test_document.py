@@ -1,5 +1,7 @@
 """The request document (technote, steps 20-21): show, edit, approve, reject; the state changes while it is open."""
 
+import json
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -75,7 +77,7 @@ def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot
     document = open_one()
     hand.says(document, "≠ changed")
     assert texts(document).count("as requested") == 4
-    assert texts(document).count("ok") == 7
+    assert texts(document).count("ok") == 8
     hand.says(document, "The certificate follows the certifier's settings")
     hand.says(document, "ECDSA P-256")
     hand.picture(window, "/tmp/shots/request-dark.png")
@@ -316,7 +318,8 @@ def test_the_keyboard_goes_into_the_first_field(office, window, hand, open_one) 
 
 
 def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand, open_one) -> None:
-    sql(office, "UPDATE requests SET remarks = ?", '["An extension was left out."]')
+    with builders.entered(office, office.ann) as db:
+        db.execute("UPDATE requests SET remarks = ?", ('["An extension was left out."]',))
     document = open_one()
     hand.says(document, "An extension was left out.")
     for _ in range(3):  # one preview at a time; the last one counts
@@ -353,3 +356,68 @@ def test_a_pending_request_says_that_it_was_not_submitted(office, window, hand, 
     document = open_one(2)
     hand.says(document, "CN=pending.example.com")
     assert document._buttons["approve"].toolTip().startswith("Request 2 has not been submitted")
+
+
+def rewrite(office, **fields) -> None:
+    """Change a request behind the program."""
+    sql(office, "UPDATE admin_requests SET fields = ?", json.dumps({**kept(office), **fields}))
+
+
+def test_what_changed_after_it_was_shown_is_not_signed_and_shown_again_with_the_difference(office, window, hand, open_one) -> None:
+    """Attack 5."""
+    document = open_one()
+    rewrite(office, days=800, names=["dns:www.example.com", "dns:evil.example.com"])
+    hand.click(document, "Approve Request")
+    hand.message("Request 1 has changed since it was shown; nothing was signed.", "OK")
+    hand.says(document, "Changed since it was shown")
+    assert {"Was shown", "Now", "800 days", "200 days"} <= set(texts(document))
+    assert not sql(office, "SELECT 1 FROM decisions")
+    hand.says(document, "This differs from the request itself, and no RA has changed it: Subject alternate names, Valid for.")
+    assert not document._buttons["approve"].isEnabled()
+    hand.picture(window, "/tmp/shots/request-changed.png")
+
+
+def test_a_change_by_another_ra_is_shown_before_anything_is_signed(office, window, hand, open_one) -> None:
+    document = open_one()
+    builders.edit(office.domain, office.ann, 1, {"days": 30})
+    window.events.look()
+    hand.says(document, "Changed since it was shown")
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    assert kept(office)["days"] == 30
+
+
+def test_what_was_typed_over_an_older_request_is_not_signed(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "90")
+    builders.edit(office.domain, office.ann, 1, {"days": 30})
+    hand.click(document, "Save")
+    hand.message("Request 1 has changed since it was shown; nothing was signed.", "OK")
+    hand.says(document, "Changed since it was shown")
+    assert (document.edit, kept(office)["days"]) == (None, 30)
+
+
+def test_ones_own_changes_are_no_surprise(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Edit Request")
+    hand.fill(document, "Valid for", "90")
+    hand.click(document, "Save")
+    hand.until(lambda: document.edit is None, "still editing")
+    hand.says(document, "90 days")
+    hand.until(lambda: document._looking is None, "it is still read")
+    assert "Changed since it was shown" not in texts(document)
+
+
+def test_an_approval_is_withdrawn_in_the_document(office, window, hand, open_one) -> None:
+    document = open_one()
+    assert not document._buttons["withdraw"].isVisible()
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    hand.picture(window, "/tmp/shots/request-approved.png")
+    hand.click(document, "Withdraw Approval")
+    hand.until(lambda: state_says(document, "New"), "the state does not change")
+    assert not document._buttons["withdraw"].isVisible()
+    assert document._buttons["approve"].isEnabled()
+    builders.load_ca(office)
+    assert not builders.certificates(office)
