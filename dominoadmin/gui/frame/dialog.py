@@ -52,6 +52,14 @@ class FittingDialog(QDialog):
         super().open()
         self.make_room()
 
+    def make_wide(self, contents: QWidget) -> None:
+        """Grow for contents that need more width, as far as the screen allows."""
+        margins = self.contentsMargins() if (layout := self.layout()) is None else layout.contentsMargins()
+        needed = contents.sizeHint().width() + margins.left() + margins.right()
+        wanted = min(needed, widget_tree.room(self).width() - 40)
+        if wanted > self.width() and not self.isMaximized():
+            self.resize(wanted, self.height())
+
     def make_room(self) -> None:
         """Grow for more contents, as far as the screen allows; otherwise keep the size that the user chose."""
         layout = self.layout()

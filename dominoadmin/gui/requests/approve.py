@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.gui.requests.deciding import Decide, Deciding, DecisionDialog
-from dominoadmin.gui.requests.document_parts import ComparisonBox
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
@@ -55,7 +55,9 @@ class ApproveRequests(DecisionDialog[None]):
         self._checked: dict[int, Preflight] = {}
         self._details: QWidget | None = None
         self.body.addWidget(_sentence(self, _what_it_allows(count)))
-        self.body.addWidget(self.table, 1)
+        self.body.addWidget(self.table, 1 if count > 1 else 0)
+        if count == 1:
+            self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.currentCellChanged.connect(self._show_details)
         self.set_commit(plural("&Approve Request", "&Approve {n} Requests", count).format(n=count))
@@ -94,8 +96,11 @@ class ApproveRequests(DecisionDialog[None]):
         self._details = None
         if rows := self._checked[number].fields:
             title = _("What will be issued for request {number}").format(number=number)
-            self._details = scrolled(ComparisonBox(title, rows, _("Will be issued"), self))
-            self.body.addWidget(self._details, 2)
+            page = QWidget(self)
+            parts.stacked(page).addWidget(parts.ComparisonBox(title, rows, _("Will be issued"), page))
+            self._details = scrolled(page)
+            self.body.addWidget(self._details, 1 if len(self.ids) == 1 else 0)
+            self.make_wide(self._details)
         self.more_to_show.start()
 
     def _not_looked(self, error: Error) -> None:

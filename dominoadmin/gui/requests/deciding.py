@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
-from dominoadmin.gui.frame.dialog import D, DraftDialog
+from dominoadmin.gui.frame.dialog import D, DraftDialog, FittingDialog
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
@@ -93,6 +93,9 @@ class RequestTable(ShortTable):
         """Fit each row's height to its texts at this width."""
         self.resizeRowsToContents()
         self.updateGeometry()
+        window = self.window()
+        if isinstance(window, FittingDialog) and window.isVisible():
+            window.more_to_show.start()
 
     def _set(self, request_id: int, column: int, text: str) -> QTableWidgetItem:
         item = QTableWidgetItem(text)

@@ -124,7 +124,7 @@ class RequestDocument(Document):
     def _show_reading(self) -> None:
         assert self.inspection is not None
         found, layout = self.inspection, self._new_page()
-        if self._before is not None:
+        if self._before is not None and not approving.decided_problem(found.shown):
             layout.addWidget(parts.ChangeBox(request_words.changes(self._before, found)))
         layout.addWidget(_head(found))
         layout.addWidget(_preview(found, None))
@@ -230,6 +230,7 @@ class RequestDocument(Document):
                 "is active."
             )
             self.workspace.say(sentence.format(number=self.request_id))
+            self._before = None
             if self.edit is not None:
                 self.leave_editing()
         self.refresh()

@@ -61,6 +61,7 @@ def _of_certificates() -> dict[str, str]:
         AuditAction.REQUEST_EDITED: _("request edited"),
         AuditAction.REQUEST_APPROVED: _("request approved"),
         AuditAction.REQUEST_REJECTED: _("request rejected"),
+        AuditAction.REQUEST_APPROVAL_WITHDRAWN: _("request approval withdrawn"),
         AuditAction.REQUEST_REFUSED: _("request refused"),
         AuditAction.REQUEST_PULLED: _("request pulled"),
         AuditAction.CROSS_CERTIFICATION_REQUESTED: _("cross-certification requested"),

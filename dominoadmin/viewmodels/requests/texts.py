@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import plural, translated
+from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, extensions, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
@@ -212,7 +212,8 @@ def explained(domain: Domain, actor: Actor, outcome: Outcome, before: Inspection
         pairs = changes(before, inspecting.inspect(domain, actor, outcome.request_id))
         line = _("{field}: {before} → {after}")
         said = [line.format(field=each.label, before=each.asked, after=each.issued) for each in pairs]
-        return replace(outcome, problem="\n".join([translated(outcome.problem), *said]))
+        sentence = translated(joined(outcome.problem, outcome.hint))
+        return replace(outcome, problem="\n".join([sentence, *said]), hint="")
     return outcome
 
 

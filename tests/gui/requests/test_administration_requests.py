@@ -303,7 +303,7 @@ def test_what_changed_while_the_dialog_was_open_is_named_and_not_signed(office, 
     sql(office, "UPDATE admin_requests SET fields = replace(fields, '200', '800') WHERE request_id = 2")
     hand.click(dialog, "Approve 3 Requests")
     hand.says(dialog, "2 requests approved. The CA process issues the certificates as soon as their certifiers are active.")
-    said = "Request 2 has changed since it was shown; nothing was signed.\nValid for: 200 days → 800 days"
+    said = "Request 2 has changed since it was shown; nothing was signed. Look at it again before you decide.\nValid for: 200 days → 800 days"
     assert results(dialog)[1].startswith(said)
     hand.picture(dialog, "/tmp/shots/approve-changed.png")
     assert [row["request_id"] for row in sql(office, "SELECT request_id FROM decisions ORDER BY request_id")] == [1, 3]
