@@ -47,7 +47,8 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
         domain_id = directory.fact(db, "domain_id")
     environ = os.environ if environ is None else environ
     account = AccountState(state_folder(environ, root), domain_id, root)
-    domain = Domain(data, store, open_keychain(domain_id, environ), clock, account)
+    keychain = open_keychain(domain_id, environ)
+    domain = Domain(directory=data, store=store, keychain=keychain, clock=clock, account=account)
     recorded_files.settle(domain)
     return domain
 

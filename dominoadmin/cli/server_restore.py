@@ -8,7 +8,7 @@ from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command
 from dominoadmin.i18n import counted
 from dominoadmin.paths import read_limited, typed
 from dominoadmin.services.restoring import accepting
-from dominoadmin.services.restoring.accepting import AcceptedCertifier, Seen
+from dominoadmin.services.restoring.accepting import AcceptedCertifier, SeenElsewhere
 
 _LARGEST = 1 << 30
 
@@ -51,7 +51,7 @@ def accept(session: Invocation) -> Reply:
     """Accept the store as it is."""
     o = session.options
     files = tuple((name, read_limited(typed(name), "The file", _LARGEST)) for name in o.seen)
-    seen = Seen(tuple(o.crl_number), files)
+    seen = SeenElsewhere(tuple(o.crl_number), files)
     done = accepting.accept(session.domain, session.open_certifier(), seen, session.progress())
     lines = [f"The store has been accepted as it is at entry {done.entry} of the audit log; epoch {done.epoch} begins."]
     for each in done.certifiers:

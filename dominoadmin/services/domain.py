@@ -37,7 +37,7 @@ def is_over(since: datetime, length: timedelta, now: datetime) -> bool:
     return not since <= now < since + length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Domain:
     """One organization's domain in one data directory."""
 

@@ -33,7 +33,7 @@ class Checkpoints:
         self._seen: Sighting | None = None
         self._signed_at: datetime | None = None
         self._follower: Follower | None = None
-        self._unkept = ""
+        self._is_kept, self._unkept = False, ""
         self.problem = ""
 
     def turn(self) -> bool:
@@ -44,8 +44,9 @@ class Checkpoints:
         self.problem = ""
         try:
             is_done = self._verify()
-            if is_done:
-                self._check_installation()
+            if is_done and self._seen and not self._is_kept:
+                self._check_installation()  # first: a copy signs nothing
+                self._keep(self._seen)
             self.problem = self.problem or self._unkept
         except (Tampered, Damaged) as error:
             self.stop()
@@ -66,15 +67,14 @@ class Checkpoints:
         seen = self._compared()
         if self._follower is None:
             with self._domain.store.snapshot() as db:
-                is_new = seen is None or self._seen is None or audit.size(db) != seen.size
+                is_new = self._seen is None or audit.octets(db, self._seen.size + 1) is not None
             if not is_new:
                 return True
             self._follower = Follower(self._domain, self._verifier, seen)
         verified = self._follower.step()
         if verified is None:
             return False
-        self._follower, self._seen = None, verified
-        self._keep(verified)
+        self._follower, self._seen, self._is_kept = None, verified, False
         return True
 
     def _check_installation(self) -> None:
@@ -93,13 +93,13 @@ class Checkpoints:
         except AccountUnavailable as error:
             self.problem = str(error)
         with self._domain.store.snapshot() as db:
-            if self._seen:
-                sightings.compare(db, self._verifier, self._seen, _("this server"))
+            if self._seen and not sightings.compare(db, self._verifier, self._seen, _("this server")):
+                self._seen = None  # another epoch has begun
             checkpoints.compare(db, self._verifier)
         return max(filter(None, (known, self._seen)), key=lambda each: each.place, default=None)
 
     def _keep(self, verified: Sighting) -> None:
-        self._unkept = ""
+        self._unkept, self._is_kept = "", True
         try:
             checkpoints.sign(self._domain, self._server, verified, self._still_ours)
             self._signed_at = verified.at

@@ -18,7 +18,7 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.doubts import Outdated
+from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.revocation import published_checkpoints, published_lists, publishing
 from dominoadmin.services.revocation import state as revocation_state
@@ -67,8 +67,13 @@ class RevocationLists:
             yield from self._attempt(certifier, _PUBLISHED, self._compare)
 
     def _compare(self, certifier: Certifier) -> Iterator[str]:
-        published_checkpoints.check(self._domain, certifier, Actor.of(self._server).verifier())
         published_lists.check(self._domain, certifier)
+        try:
+            published_checkpoints.check(self._domain, certifier, Actor.of(self._server).verifier())
+        except Outdated as error:  # of the log, which is that of all certifiers
+            self._domain.doubts.note(EVERYTHING, certifier.record.name, error)
+            raise
+        self._domain.doubts.note(EVERYTHING, certifier.record.name, None)
         self._domain.doubts.note(certifier.record.id, _PUBLISHED, None)
         self._compared.add(certifier.record.id)
         yield from ()

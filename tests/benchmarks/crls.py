@@ -112,7 +112,7 @@ def child(root: Path, rounds: int, *more: str) -> Made:
 
 def hash_and_sign(root: Path, rounds: int) -> list[float]:
     """The minimum work: the signed bytes are in memory."""
-    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
+    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"})
     octets = b"".join(publishing.octets(domain, publishing.find_list(domain, 1)))
     domain.store.close()
     key, seconds = keys.generate("ec-p256"), []
@@ -152,7 +152,7 @@ def openssl_ca(folder: Path, serials: list[str]) -> tuple[float, float]:
 
 def opened(root: Path) -> tuple[object, Actor, KeyVault, object]:
     """Return the arguments of a CRL authority."""
-    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
+    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"})
     server = identifying.open_id(domain, root / "server.id", issuance.PASSWORD)
     with domain.store.snapshot() as db:
         known = configuring.verified(db, certifiers.get(db, 1), Actor.of(server).verifier(), domain.now())

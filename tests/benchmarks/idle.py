@@ -118,7 +118,7 @@ def text(seconds: int) -> str:
 def measure(root: Path) -> float:
     """Return the seconds of processor time that an idle server uses in a minute."""
     command = [sys.executable, "-m", "dominoadmin", "--data", str(root), "server", "--server-password-file", str(root / "password")]
-    environment = {**os.environ, "DOMINOADMIN_KEYCHAIN": "none"}
+    environment = {**os.environ, "DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment) as server:
         try:
             time.sleep(SETTLES)

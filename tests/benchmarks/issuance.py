@@ -120,7 +120,7 @@ def write_requests(folder: Path, requests: list[bytes]) -> list[Path]:
 def set_up(root: Path) -> Ours:
     request = setup.SetupRequest(organization="MyCompany", country="", server="Server1", host="server1.example.com", administrator="Ann Admin", administrator_password=PASSWORD, server_password=PASSWORD)
     made = setup.set_up(root, request, lambda _: NoKeychain(), system_clock)
-    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
+    domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"})
     ann = identifying.open_id(domain, made.administrator_id, PASSWORD)
     return Ours(domain, ann, identifying.open_id(domain, made.server_id, PASSWORD))
 

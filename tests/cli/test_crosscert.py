@@ -197,7 +197,7 @@ def test_json_of_a_submitted_request_has_the_keys_of_request_list(run, other):
 def test_the_program_itself_knows_the_noun(office):
     arguments = [sys.executable, "-m", "dominoadmin", "--data", str(office.root), "crosscert", "list", "--json"]
     done = subprocess.run(
-        arguments, capture_output=True, check=True, env={**os.environ, "DOMINOADMIN_KEYCHAIN": "none"}
+        arguments, capture_output=True, check=True, env={**os.environ, "DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}
     )
     assert json.loads(done.stdout) == []
     assert Path(office.root / "domain.db").exists()

@@ -267,7 +267,7 @@ def test_a_folder_that_is_gone_is_told_once_and_used_when_it_is_back(office, tmp
     folder.mkdir()
     (line,) = ca.run_due()
     assert line == f"CRL number 1 of {CA_NAME} was written to {folder}"
-    assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".cer", ".crl"]
+    assert sorted(path.suffix for path in folder.iterdir() if path.is_file()) == [".cer", ".crl", ".txt"]
 
 
 def test_a_command_gets_each_list_and_its_failure_is_told_once(office, tmp_path) -> None:

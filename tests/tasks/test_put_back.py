@@ -39,6 +39,11 @@ def list_file(office, web: Path) -> Path:
     return web / list_name(slug(builders.verified(office).configuration.key_fingerprint), 0)
 
 
+def remove_files(web: Path) -> None:
+    for path in [*web.glob("*.crl"), *web.glob("*.txt")]:
+        path.unlink()
+
+
 def published(office, web: Path) -> x509.CertificateRevocationList:
     return x509.load_der_x509_crl(list_file(office, web).read_bytes())
 
@@ -109,7 +114,7 @@ def test_another_list_of_the_same_number_is_not_overwritten(office, web, copies)
     other = list_file(office, web).read_bytes()
     ca.stop()
     copies.put_back(before)
-    list_file(office, web).unlink()
+    remove_files(web)
     ca = started(office)
     revoke(office, two)
     list(ca.run_due())
@@ -129,7 +134,7 @@ def test_a_list_that_appears_while_it_runs_stops_the_next_one(office, web, copie
     newer = list_file(office, web).read_bytes()
     ca.stop()
     copies.put_back(before)
-    list_file(office, web).unlink()
+    remove_files(web)
     ca = started(office)
     list_file(office, web).write_bytes(newer)
     revoke(office, serial)
@@ -159,7 +164,7 @@ def _foreign(office) -> bytes:
 def test_a_folder_that_says_the_same_again_lets_it_go_on(office, web, put_back) -> None:
     """As after the lists of the restored store were put back, too, on purpose."""
     ca = started(office)
-    list_file(office, web).unlink()
+    remove_files(web)
     told = list(ca.tell("refresh"))
     assert not any("newer" in line for line in told)
     assert ca.status() == ["Idle, 1 of 1 certifier active"]

@@ -173,7 +173,7 @@ def _is_at(db: Connection, number: int, expected: str) -> bool:
     return octets is not None and hashlib.sha256(octets).hexdigest() == expected
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """The keychain's record: the last seen end of the log, None if never seen; `problem` if the log differs from it.
 
@@ -198,16 +198,16 @@ def compare(domain: Domain, verifier: Verifier | None = None) -> Seen:
     try:
         mirror = _mirrored(domain)
     except KeychainUnavailable as error:
-        return Seen(None, unavailable=str(error))
+        return Seen(mirror=None, unavailable=str(error))
     if mirror is None:
-        return Seen(None)
+        return Seen(mirror=None)
     try:
         with domain.store.snapshot() as db:
             if verifier and sightings.has_new_epoch(db, verifier, mirror.epoch):
-                return Seen(None)
-            return Seen(mirror, _problem(db, mirror))
+                return Seen(mirror=None)
+            return Seen(mirror=mirror, problem=_problem(db, mirror))
     except (Tampered, Damaged) as error:  # exactly the entries to compare
-        return Seen(mirror, str(error))
+        return Seen(mirror=mirror, problem=str(error))
 
 
 def look(domain: Domain, actor: Actor, progress: Progress = QUIET) -> Seen:
@@ -234,7 +234,7 @@ def _looked(domain: Domain, actor: Actor, progress: Progress) -> Seen:
         return replace(seen, problem=str(error))
     except KeychainUnavailable as error:
         return replace(seen, unavailable=str(error))
-    return Seen(None if seen.unavailable else newest, unavailable=seen.unavailable or unavailable)
+    return Seen(mirror=None if seen.unavailable else newest, unavailable=seen.unavailable or unavailable)
 
 
 def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[LogVerdict, Seen]:
@@ -259,7 +259,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
         sightings.note(domain, now_at)
     except AccountUnavailable as error:
         unavailable = unavailable or str(error)
-    found = Seen(seen.mirror, unavailable=unavailable, before=seen.mirror, account=account, checkpoint=checkpoint)
+    found = replace(seen, unavailable=unavailable, before=seen.mirror, account=account, checkpoint=checkpoint)
     if seen.unavailable:
         return verdict, found
     try:

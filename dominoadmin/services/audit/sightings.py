@@ -14,6 +14,7 @@ from typing import Any, Final
 from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.services.domain import Domain
@@ -114,8 +115,10 @@ def _read(domain: Domain, kept: Fields) -> Sighting | None:
         ) from None
 
 
-def compare(db: Connection, verifier: Verifier, seen: Sighting, where: str) -> None:
+def compare(db: Connection, verifier: Verifier, seen: Sighting, where: str) -> bool:
     """Check that a log continues the one that was seen. `where` it was seen, in words.
+
+    Return false if another epoch has begun, so that nothing is to be compared.
 
     Raises:
         Outdated: it is shorter, or has other entries, or another state at that place.
@@ -124,20 +127,20 @@ def compare(db: Connection, verifier: Verifier, seen: Sighting, where: str) -> N
     """
     record = audit.head(db)
     head = audit_log.verified_head(record, verifier)[1] if record else NOTHING
-    size = audit.size(db)
-    values = {"entry": seen.size, "where": where, "at": f"{seen.at.astimezone():%Y-%m-%d %H:%M}", "last": size}
+    values = {"entry": seen.size, "where": where, "at": f"{seen.at.astimezone():%Y-%m-%d %H:%M}"}
     if has_new_epoch(db, verifier, seen.epoch):
-        return
-    if head.epoch < seen.epoch or size < seen.size:
+        return False
+    if head.epoch < seen.epoch or not audit.octets(db, seen.size):
         raise Outdated(
             _(
                 "The store was put back to an older state: its audit log ends at entry {last}, but {where} has seen "
                 "entry {entry} ({at}).",
                 **values,
+                last=audit.size(db),
             ),
             HINT,
         )
-    if head.epoch > seen.epoch or audit.frontier(db, seen.size).root().hex() != seen.log:
+    if head.epoch > seen.epoch or _frontier(db, seen.size).root().hex() != seen.log:
         raise Outdated(
             _(
                 "The store is not the one that {where} has seen: entry {entry} of its audit log is another one than on"
@@ -148,6 +151,7 @@ def compare(db: Connection, verifier: Verifier, seen: Sighting, where: str) -> N
         )
     if head_at(db, verifier, seen.size).state != seen.state:
         raise audit_log.differs(seen.size)
+    return True
 
 
 def current(db: Connection, verifier: Verifier, now: datetime) -> Sighting:
@@ -159,7 +163,7 @@ def current(db: Connection, verifier: Verifier, now: datetime) -> Sighting:
     """
     size = audit.size(db)
     head = head_at(db, verifier, size)
-    return Sighting(head.epoch, size, audit.frontier(db, size).root().hex(), head.state, now)
+    return Sighting(head.epoch, size, _frontier(db, size).root().hex(), head.state, now)
 
 
 def head_at(db: Connection, verifier: Verifier, size: int) -> Head:
@@ -171,6 +175,20 @@ def head_at(db: Connection, verifier: Verifier, size: int) -> Head:
     """
     record = audit.head(db, size)
     return audit_log.verified_head(record, verifier)[1] if record else NOTHING
+
+
+def _frontier(db: Connection, size: int) -> Frontier:
+    """Return the frontier of the log's first entries, from the last head there: a long log takes no longer.
+
+    Who forges that head gets another root than the one that was seen.
+    """
+    record = audit.head(db, size)
+    try:
+        found = Frontier.read(record.size, record.frontier) if record else Frontier()
+    except ValueError:
+        raise audit_log.differs(size) from None
+    found.append(audit.leaves(db, found.size, size))
+    return found
 
 
 def has_new_epoch(db: Connection, verifier: Verifier, epoch: int) -> bool:

@@ -44,14 +44,14 @@ _COPIES: Final = 1 << 16
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenElsewhere:
     """What was seen elsewhere: the numbers of lists, and files with lists or certificates, each with its name."""
 
     numbers: tuple[int, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AcceptedCertifier:
     """What happens to a certifier. `last`: its number in the store; `seen`: the highest seen; `next`: its next one.
 
@@ -98,7 +98,7 @@ def _check_signer(certifier: Identity, domain: Domain) -> None:
         )
 
 
-def accept(domain: Domain, certifier: Identity, seen: Seen, progress: Progress = QUIET) -> Accepted:
+def accept(domain: Domain, certifier: Identity, seen: SeenElsewhere, progress: Progress = QUIET) -> Accepted:
     """Accept the store as it is, as one act: log, numbers and revocations at once, or nothing.
 
     Raises:
@@ -130,7 +130,7 @@ def moved(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> No
         Cancelled: the user asked to stop.
 
     """
-    _checked(domain, certifier, Seen(), progress)
+    _checked(domain, certifier, SeenElsewhere(), progress)
     number = installations.remember(domain)
     with domain.store.transaction() as db:
         installation.keep(db, number, domain.now())
@@ -145,7 +145,7 @@ def copied(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> A
         NotAllowed, Tampered, AccountUnavailable, Cancelled: as `moved`.
 
     """
-    found = _checked(domain, certifier, Seen(), progress)
+    found = _checked(domain, certifier, SeenElsewhere(), progress)
     number = installations.remember(domain)
     with domain.store.transaction() as db:
         installation.keep(db, number, domain.now())
@@ -156,7 +156,7 @@ def copied(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> A
     return done
 
 
-def _checked(domain: Domain, certifier: Identity, seen: Seen, progress: Progress) -> list[_Evidence]:
+def _checked(domain: Domain, certifier: Identity, seen: SeenElsewhere, progress: Progress) -> list[_Evidence]:
     """Check who decides, and that the log is whole; return what was found outside the store."""
     _check_signer(certifier, domain)
     verifying.verify(domain, Actor.of(certifier), progress)
@@ -208,7 +208,7 @@ def _begin_epoch(
     return Accepted(epoch + 1, entry, tuple(made))
 
 
-def _evidence(domain: Domain, actor: Actor, seen: Seen) -> list[_Evidence]:
+def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Evidence]:
     """Return what published lists and files say about each certifier."""
     with domain.store.snapshot() as db:
         known = [

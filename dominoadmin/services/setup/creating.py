@@ -218,7 +218,8 @@ class _Setup:
                 )
 
     def make(self, staging: Path) -> SetupResult:
-        domain = Domain(DataDirectory(staging), Store(staging / STORE_FILE, create=True), self._keychain, self._clock)
+        store = Store(staging / STORE_FILE, create=True)
+        domain = Domain(directory=DataDirectory(staging), store=store, keychain=self._keychain, clock=self._clock)
         try:
             certifier = self._certifier(domain)
             server, person = self._members(domain, certifier)

@@ -74,7 +74,7 @@ def found(
         check_backup_folder(founding.backup_folder, root)
     result = setup.set_up(root, founding.request, open_keychain, clock, progress)
     keychain = open_keychain(result.domain_id)
-    domain = Domain(DataDirectory(root), Store(root / STORE_FILE), keychain, clock)
+    domain = Domain(directory=DataDirectory(root), store=Store(root / STORE_FILE), keychain=keychain, clock=clock)
     try:
         administrator, server = _opened(domain, founding.request, result)
         copies, remarks = _copied(founding.backup_folder, result)

@@ -92,7 +92,7 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
         ssl_port=listen.ssl,
     )
     made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), clock, progress)
-    domain = Domain(DataDirectory(root), Store(root / STORE_FILE), NoKeychain(), clock)
+    domain = Domain(directory=DataDirectory(root), store=Store(root / STORE_FILE), keychain=NoKeychain(), clock=clock)
     try:
         with domain.store.transaction() as db:
             directory.set_fact(db, directory.SAMPLE, "yes")  # its pages are only for this computer

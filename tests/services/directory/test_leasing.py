@@ -22,7 +22,7 @@ PROGRAM = textwrap.dedent(
     from pathlib import Path
     from dominoadmin import application
     from dominoadmin.services.directory import leasing
-    domain = application.open_domain(Path({root!r}), {{"DOMINOADMIN_KEYCHAIN": "none"}})
+    domain = application.open_domain(Path({root!r}), {{"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}})
     lease = leasing.take(domain, {server!r})
     print("taken", flush=True)
     sys.stdin.readline()
@@ -150,7 +150,7 @@ AHEAD = textwrap.dedent(
     from dominoadmin.services.domain import system_clock
     leasing.RENEW_EVERY, leasing._ENDS_AFTER = timedelta(seconds=1), timedelta(seconds=3)
     ahead = timedelta(days={days})
-    domain = application.open_domain(Path({root!r}), {{"DOMINOADMIN_KEYCHAIN": "none"}}, lambda: system_clock() + ahead)
+    domain = application.open_domain(Path({root!r}), {{"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}}, lambda: system_clock() + ahead)
     try:
         lease = leasing.take(domain, {server!r})
         lease.keep_alive()

@@ -41,7 +41,7 @@ PROGRAM = textwrap.dedent(
     issuing.BATCH = 4
     {before}
     root = Path({root!r})
-    domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none"}})
+    domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}})
     server = application.start_server(domain, identifying.open_id(domain, root / "server.id", {password!r}), no_password)
     print("ready", flush=True)
     sys.stdin.readline()

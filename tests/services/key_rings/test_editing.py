@@ -39,7 +39,7 @@ def replace(self, target):
     return real(self, target)
 
 Path.replace = replace
-domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
+domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"})
 shown = id_files.describe(root / "ann-admin.id")
 actor = Actor(shown.name, shown.chain[-1])
 key_rings.change_password(domain, actor, key_rings.KeyRingAccess("keyfile.kyr", old), new)

@@ -18,7 +18,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving
 from dominoadmin.services.restoring import accepting
-from dominoadmin.services.restoring.accepting import JUMP, Seen
+from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
 from dominoadmin.services.revocation import publishing
 from dominoadmin.store import audit
 from dominoadmin.store.account_state import NoAccountState
@@ -65,7 +65,7 @@ def leaf(office, serial: str) -> x509.Certificate:
 
 
 def accept(office, *numbers: int, **files: bytes) -> accepting.Accepted:
-    return accepting.accept(office.domain, office.certifier, Seen(numbers, tuple(files.items())))
+    return accepting.accept(office.domain, office.certifier, SeenElsewhere(numbers, tuple(files.items())))
 
 
 def test_afterwards_it_works_and_nothing_is_unrevoked(office, web, lost) -> None:
@@ -106,7 +106,7 @@ def test_a_list_stays_above_the_jump_and_goes_on_by_one(office, web, lost) -> No
 def test_nobody_else_decides(office, web, lost, who: str) -> None:
     before = sql(office, "SELECT max(number) AS n FROM audit")[0]["n"]
     with pytest.raises(NotAllowed):
-        accepting.accept(office.domain, getattr(office, who), Seen())
+        accepting.accept(office.domain, getattr(office, who), SeenElsewhere())
     assert sql(office, "SELECT max(number) AS n FROM audit")[0]["n"] == before
 
 

@@ -14,7 +14,7 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.restoring import accepting, installations
-from dominoadmin.services.restoring.accepting import JUMP, Seen
+from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
 from dominoadmin.services.revocation import publishing
 from dominoadmin.store import installation
 from dominoadmin.tasks.ca import CaTask
@@ -136,7 +136,7 @@ def test_a_copy_from_before_the_adoption_waits_too(office, tmp_path) -> None:
 
 def test_a_backup_on_a_new_computer_is_accepted_by_one_act(office, ca, elsewhere) -> None:
     copy = elsewhere("copy", "../new-computer")
-    accepting.accept(copy.domain, copy.certifier, Seen())
+    accepting.accept(copy.domain, copy.certifier, SeenElsewhere())
     works(copy, "www.example.com")
 
 

@@ -179,7 +179,7 @@ from dominoadmin import application
 from dominoadmin.services.identities import identifying
 from tests.builders import no_password
 root = Path({root!r})
-domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none"}})
+domain = application.open_domain(root, {{"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"}})
 server = application.start_server(domain, identifying.open_id(domain, root / "server.id", {password!r}), no_password)
 list(server.console.execute("load ca"))
 print("loaded", flush=True)
@@ -275,7 +275,7 @@ def test_a_folder_on_a_full_disk_keeps_the_old_list_whole_and_gets_the_new_one_l
         lines = scene.revoke(leaf)
         assert any("cannot be written" in line and "full" in line for line in lines), lines
         assert file.read_bytes() == old
-        assert sorted(disk.iterdir()) == sorted([file, filler, file.with_suffix(".cer")])
+        assert sorted(disk.iterdir()) == sorted([file, filler, file.with_suffix(".cer"), file.with_suffix(".checkpoint.txt")])
         assert scene.run() == [], "what is wrong is told once"
         filler.unlink()
         assert any("was written to" in line for line in scene.run())
