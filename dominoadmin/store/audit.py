@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dominoadmin.errors import Damaged
@@ -240,13 +241,19 @@ def _heads(db: Connection, which: str, values: dict[str, int]) -> Iterator[HeadR
     sql = f"SELECT h.*, s.chain FROM audit_heads h LEFT JOIN audit_signers s ON s.sha256 = h.signer {which}"  # noqa: S608
     for row in db.execute(sql, values):
         try:
-            chain = tuple(base64.b64decode(each, validate=True) for each in load(row["chain"]))
+            chain = _chain(row["chain"])
             is_readable = 0 < row["size"] < LARGEST
         except (ValueError, TypeError, RecursionError):
             is_readable = False
         if not is_readable:
             raise altered("AuditHead", row["size"], "signer")
         yield HeadRecord(row["size"], row["content"], row["signature"], chain, row["frontier"])
+
+
+@lru_cache(maxsize=64)
+def _chain(text: str) -> tuple[bytes, ...]:
+    """Read the certificates of somebody who has signed: few have signed all."""
+    return tuple(base64.b64decode(each, validate=True) for each in load(text))
 
 
 def numbers(db: Connection, wanted: Filter, order: AuditOrder) -> array[int]:

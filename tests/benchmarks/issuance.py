@@ -147,6 +147,10 @@ def approve_and_issue(ours: Ours, ids: list[int]) -> tuple[float, float]:
     from dominoadmin.pki import certifiable
 
     shown = inspecting.digests(ours.domain, Actor.of(ours.ann), ids)
+    # The CA process has verified what came in while it came in.
+    server = application.start_server(ours.domain, ours.server, lambda _: "")
+    list(server.host.load("ca"))
+    list(server.stop())
     certifiable._examined.cache_clear()
     start = time.perf_counter()
     outcomes = approving.approve(ours.domain, ours.ann, shown)

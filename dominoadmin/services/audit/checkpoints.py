@@ -17,6 +17,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
+from dominoadmin.services.audit.log import NOTHING
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Domain
@@ -35,20 +36,21 @@ _MANY: Final = 50_000
 class Follower:
     """Verifies the entries since a sighting, a page at a time and in bounded memory: order, heads and commitments.
 
-    Without a sighting, or if there are too many, it begins at the beginning.
+    Without a sighting it begins at the beginning; if there are too many, too, and makes the state again.
     """
 
     def __init__(self, domain: Domain, verifier: Verifier, seen: Sighting | None) -> None:
-        self._domain, self._seen = domain, seen
+        self._domain = domain
         self._stack = ExitStack()
         with domain.store.snapshot() as db:
-            start = sightings.head_at(db, verifier, seen.size) if seen else None
             size, epoch = audit_log.end(db, verifier)  # another epoch may have begun before the sighting
-            self._is_partial = bool(start and seen and epoch == seen.epoch and size - start.size < _MANY)
-            if start and self._is_partial:
-                self._chain = Chain(verifier, start=audit.frontier(db, start.size), head=start)
-            else:
-                self._chain = Chain(verifier, replay=self._stack.enter_context(scratch(state.TABLES)))
+            known = sightings.head_at(db, verifier, seen.size) if seen and seen.epoch == epoch else NOTHING
+            self._is_remembered = size - known.size < _MANY
+            start = audit.frontier(db, known.size) if self._is_remembered and known.size else None
+        if self._is_remembered:
+            self._chain = Chain(verifier, start=start, head=known)
+        else:
+            self._chain = Chain(verifier, replay=self._stack.enter_context(scratch(state.TABLES)))
 
     @property
     def number(self) -> int:
@@ -67,7 +69,7 @@ class Follower:
             if self._chain.follow(db) >= verifying.PAGE:
                 return None
             self._chain.check_end(db)
-            if self._is_partial:
+            if self._is_remembered:
                 self._chain.check_changes(db)
         self.close()
         head = self._chain.head
