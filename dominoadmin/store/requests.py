@@ -63,20 +63,26 @@ def database_of(db: Connection, certifier_id: int) -> DatabaseRecord | None:
 
 
 def add(db: Connection, request: RequestRecord) -> int:
-    """Add a request; return its id (the record's own is ignored)."""
+    """Add a request; return its id."""
     row = db.execute(
-        "INSERT INTO requests (kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id,"
+        "INSERT INTO requests (id, kind, database, certifier_id, csr, subject, applicant, key_ring, state, pickup_id,"
         " fields, remarks, requested_at, key_fingerprint)"
-        " VALUES (:kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
+        " VALUES (:id, :kind, :database, :certifier_id, :csr, :subject, :applicant, :key_ring, :state,"
         " :pickup_id, :fields, :remarks, :requested_at, :key_fingerprint) RETURNING id",
         {
             **request.__dict__,
+            "id": request.id or None,  # the database's choice
             "fields": dump(request.fields),
             "remarks": dump(request.remarks),
             "requested_at": instant(request.requested_at),
         },
     ).fetchone()
     return int(row["id"])
+
+
+def last_number(db: Connection) -> int:
+    """Return the highest number of a request, or 0."""
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM requests").fetchone()[0])
 
 
 def find(db: Connection, request_id: int) -> RequestRecord | None:

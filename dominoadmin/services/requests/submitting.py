@@ -26,7 +26,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import compromised_keys, issued_certificates
-from dominoadmin.services.requests import databases, issuable
+from dominoadmin.services.requests import databases, issuable, numbers
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.decisions import Case, histories
@@ -121,7 +121,7 @@ def take_in(
         settings = verified.configuration.settings
         particulars = issuable.issuable(issuable.asked_by(csr, submission.kind), configuration, settings)
         record = RequestRecord(
-            id=0,
+            id=numbers.free(db, actor.verifier()),
             kind=submission.kind,
             database=database.file,
             certifier_id=certifier.id,
