@@ -17,6 +17,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.gui.audit import check_store
 from dominoadmin.gui.audit import verify as verify_audit_log
 from dominoadmin.gui.audit.entry import AuditEntry
+from dominoadmin.gui.audit.restored import AcceptRestored
 from dominoadmin.gui.certifiers import (
     change_protection,
     restore_configuration,
@@ -386,6 +387,7 @@ OPENERS: dict[str, Opener] = {
     "browser help": lambda s: browser_help.start(s.window),
     "live check": lambda s: live_check.start(s.window),
     "check store": lambda s: check_store.start(s.window),
+    "accept restored store": lambda s: AcceptRestored(s.window, s.window.session.domain, "The store was put back.").open(),
     "verify audit log": lambda s: verify_audit_log.start(s.window),
     "approve one": lambda s: approve_requests.start(s.window, s.views(1)),
     "approve two": lambda s: approve_requests.start(s.window, s.views(2)),

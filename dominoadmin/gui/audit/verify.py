@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error
+from dominoadmin.gui.audit.restored import AcceptRestored
 from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
@@ -34,6 +35,7 @@ from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor, Seen
 from dominoadmin.services.audit.verifying import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.doubts import Outdated
 from dominoadmin.services.progress import Progress
 
 _CHARACTERS: Final = 70
@@ -55,6 +57,7 @@ class VerifyAuditLog(FittingDialog):
         self._domain: Domain = workspace.session.domain
         self._job: Job | None = None
         self._anchor: Anchor | None = None
+        self._problem = ""
         self._lay_out()
 
     def open(self) -> None:
@@ -170,7 +173,9 @@ class VerifyAuditLog(FittingDialog):
         self._tell(translated(str(error)), translated(getattr(error, "hint", "")))
         self._anchor = None
         self._paper.setText("")
-        self.accept_log.setVisible(isinstance(error, anchoring.PutBack))
+        self._problem = translated(str(error)) if isinstance(error, Outdated) else ""
+        self.accept_log.setText(_("&Accept Restored Store…") if self._problem else _("&Accept This Log…"))
+        self.accept_log.setVisible(isinstance(error, anchoring.PutBack | Outdated))
 
     def _finished(self) -> None:
         self._job = None
@@ -215,6 +220,11 @@ class VerifyAuditLog(FittingDialog):
             self._compared.setText(agrees.format(number=typed.number))
 
     def _ask_accept(self) -> None:
+        if self._problem:  # not for the keychain alone to tell: the organization's certifier decides
+            dialog = AcceptRestored(self, self._domain, self._problem)
+            dialog.taken.connect(self.verify)
+            dialog.open()
+            return
         question = _(
             "Was a backup restored on purpose? The entries that were cut off are lost. Your consent is recorded in "
             "the audit log."

@@ -246,19 +246,21 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> tuple[Lo
 
     """
     verdict = verifying.verify(domain, actor, progress)
+    account, unavailable = None, ""
+    with suppress(AccountUnavailable):  # said when it is noted
+        account = sightings.compare_account(domain, actor.verifier())
     seen = compare(domain, actor.verifier())
     if seen.problem:
         raise PutBack(seen.problem, _HINT)
-    account, unavailable = None, seen.unavailable
     with domain.store.snapshot() as db:
         checkpoint = checkpoints.compare(db, actor.verifier())
     try:
-        account = sightings.compare_account(domain, actor.verifier())
         with domain.store.snapshot() as db:
             now_at = sightings.current(db, actor.verifier(), domain.now())
         sightings.note(domain, now_at)
     except AccountUnavailable as error:
-        unavailable = unavailable or str(error)
+        unavailable = str(error)
+    unavailable = seen.unavailable or unavailable
     found = replace(seen, unavailable=unavailable, before=seen.mirror, account=account, checkpoint=checkpoint)
     if seen.unavailable:
         return verdict, found

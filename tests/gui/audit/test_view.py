@@ -13,6 +13,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.store.keychain import Keychain
 from tests import builders
 from tests.builders import sql
+from tests.gui.audit.test_take_over import log_in
 from tests.gui.conftest import shown_window
 from tests.gui.hand import Hand
 from tests.services.audit.test_anchoring import enter, put_back
@@ -89,6 +90,7 @@ def test_the_first_bad_entry_is_named_and_there_is_no_anchor(office, window, han
 
 
 def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, hand) -> None:
+    office.domain.account.path.unlink()  # only the keychain has seen it
     put_back(office, 7)
     watched.audit_watch.look()
     hand.message("truncated or replaced")
@@ -100,3 +102,24 @@ def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, ha
     assert sql(office, "SELECT 1 FROM audit WHERE action = 'audit log accepted'")
     watched.audit_watch.look()
     hand.until(lambda: not watched.audit_watch.problem, "what was accepted is told again")
+
+
+def test_a_restored_store_is_accepted_with_the_certifier_id(office, watched, hand, tmp_path) -> None:
+    put_back(office, 7)
+    dialog = verifying(watched, hand)
+    hand.says(dialog, "The store was put back to an older state")
+    hand.click(dialog, "Accept Restored Store")
+    accept = hand.dialog("Accept Restored Store")
+    hand.says(accept, "its audit log ends at entry 7, but this account has seen entry 11")
+    (tmp_path / "hello.crl").write_bytes(b"hello")
+    accept._take_file(tmp_path / "hello.crl")
+    hand.click(accept, "Accept…")
+    log_in(hand)
+    hand.message("hello.crl is neither a CRL nor a certificate")
+    accept._files.clear()
+    hand.click(accept, "Accept…")
+    log_in(hand)
+    hand.message("A new epoch of the audit log begins (2)")
+    hand.says(dialog, "The audit log is intact")
+    hand.click(dialog, "Close")
+    assert sql(office, "SELECT 1 FROM audit WHERE action = 'restore accepted'")
