@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# Licensed under the Apache License, Version 2.0: http://www.apache.org/licenses/LICENSE-2.0 (without any warranty).
 """Checks that a certificate had a valid approval: `verify_proof.py FILE --anchor TEXT --root cert.pem`.
 
 `dominoadmin audit prove` writes FILE; TEXT is a printed anchor, cert.pem the organization's certificate. Nothing else
@@ -26,19 +25,13 @@ from cryptography.x509 import Certificate
 OTHER_LOG = "The file belongs to another log or anchor; it is made for an anchor by 'dominoadmin audit prove --anchor'."
 SEALING_KEY = "1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549"  # every ID's certificate has it
 BACKDATED = timedelta(minutes=5)  # a certificate begins so much earlier, but not before its issuer
-ATTRIBUTES = {
-    "2.5.4.3": ("CN", "common_name"), "2.5.4.11": ("OU", "organizational_unit"), "2.5.4.10": ("O", "organization"),
-    "2.5.4.7": ("L", "locality"), "2.5.4.8": ("ST", "state"), "2.5.4.6": ("C", "country"),
-}  # fmt: skip
+ATTRIBUTES = {"CN": "common_name", "OU": "organizational_unit", "O": "organization", "L": "locality", "ST": "state",
+              "C": "country"}  # fmt: skip
 USAGES = {
     "digitalSignature": "digital_signature", "nonRepudiation": "content_commitment",
     "keyEncipherment": "key_encipherment", "dataEncipherment": "data_encipherment", "keyAgreement": "key_agreement",
 }  # fmt: skip
 ONLY_FOR_SOME_KEYS = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
-PURPOSES = {
-    "1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth", "1.3.6.1.5.5.7.3.3": "codeSigning",
-    "1.3.6.1.5.5.7.3.4": "emailProtection", "1.3.6.1.5.5.7.3.8": "timeStamping", "1.3.6.1.5.5.7.3.9": "OCSPSigning",
-}  # fmt: skip
 KINDS = {x509.DNSName: "dns", x509.IPAddress: "ip", x509.RFC822Name: "email", x509.UniformResourceIdentifier: "uri"}
 
 
@@ -64,19 +57,13 @@ def octets(text: str) -> bytes:
     return found
 
 
-def spki(holder: Certificate | x509.CertificateSigningRequest) -> bytes:
-    """Return the public key of a certificate or request."""
-    return holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
 def anchor_from(text: str) -> tuple[int, bytes]:
     """Return the number and the hash of a printed anchor, after checking its check digits."""
     number, _space, rest = text.strip().partition(" ")
     digits = re.sub(r"[\s:-]", "", rest).lower()
     need(re.fullmatch("[1-9][0-9]{0,17}", number) and re.fullmatch("[0-9a-f]{64}([0-9a-f]{8})?", digits),
          "This is not an anchor: give the number of the entry, a space, the hash and the check digits.")
-    check = hashlib.sha256(f"{number} {digits[:64]}".encode()).hexdigest()[:8]
-    need(digits[64:] in ("", check), "The anchor was mistyped: its check digits do not match.")
+    need(digits[64:] in ("", sha256(f"{number} {digits[:64]}".encode()).hex()[:8]), "The anchor was mistyped.")
     return int(number), bytes.fromhex(digits[:64])
 
 
@@ -96,7 +83,7 @@ def signer(document: dict[str, Any], kind: str, at: str, root: Certificate) -> s
         leaf.extensions.get_extension_for_oid(x509.ObjectIdentifier(SEALING_KEY))
         constraints = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
         need(not constraints.ca, f"The signer of the {kind} is not a person or a server.")
-    name = "/".join(f"{ATTRIBUTES[each.oid.dotted_string][0]}={each.value}" for each in [*leaf.subject][::-1])
+    name = "/".join(f"{each.rfc4514_attribute_name}={each.value}" for each in [*leaf.subject][::-1])
     need(leaf.not_valid_before_utc <= datetime.fromisoformat(at) <= leaf.not_valid_after_utc,
          f"The ID of {name} was not valid when it signed the {kind}.")
     signed = b"dominoadmin signed document 1\x00" + kind.encode() + b"\x00" + octets(document["content"])
@@ -109,9 +96,8 @@ def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01", left, right)
 
 
-# RFC 9162, 2.1.3 and 2.1.4: the left subtree has the largest power of two of leaves below the size.
 def included(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
-    """Return the root to which a proof of inclusion of the leaf with a number from 0 leads; takes what it needs."""
+    """Return the root to which a path leads from the leaf with a number from 0 (RFC 9162, 2.1.3); takes its part."""
     if size == 1:
         return leaf
     sibling, left = path.pop(), 1 << ((size - 1).bit_length() - 1)
@@ -143,7 +129,7 @@ class Log:
         (old, old_root), (new, new_root) = sorted(((size, root), anchor))
         path = [*map(octets, proof["consistency"])]
         need(old > 0 and grown(old, new, path, old_root) == (old_root, new_root) and not path, OTHER_LOG)
-        self.entries = []
+        self.entries: list[Any] = []
         for each in proof["entries"]:
             path, entry = [*map(octets, each["path"])], json.loads(octets(each["octets"]))
             leaf, number = sha256(b"\x00", octets(each["octets"])), entry["number"]
@@ -173,9 +159,9 @@ class Log:
                         return certifier, entry
         raise NotShownError(f"The audit log does not have version {version} of the configuration.")
 
-    def lacks(self, key: str, shown: dict[str, str]) -> bool:
-        """Return whether the signed state has no configuration with this key."""
-        name = sha256(b"dominoadmin name 1\x00configurations\x00", key.encode())
+    def lacks(self, kind: str, key: str, shown: dict[str, str]) -> bool:
+        """Return whether the signed state has no object of this kind with this key."""
+        name = sha256(b"dominoadmin name 1\x00", kind.encode(), b"\x00", key.encode())
         top, group, page = (octets(shown[each]) for each in ("root", "group", "page"))
         number = name[:1].rjust(2, b"\x00")
         need(sha256(b"dominoadmin state 1\x00\x00\x00", top) == self.state, "The state is not the one that was signed.")
@@ -193,29 +179,43 @@ def slots(found: bytes, length: int) -> dict[bytes, bytes]:
     return {found[at : at + length]: found[at + length : at + size] for at in range(0, len(found), size)}
 
 
-def in_force(proof: dict[str, Any], log: Log, issued: dict[str, Any], root: Certificate) -> dict[str, Any]:
-    """Return the configuration by which a certificate was issued, after checking every version."""
-    caas, found = [], {}
+def stored(document: dict[str, Any]) -> bytes:
+    """Return a signed document as it is stored."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def in_force(proof: Any, log: Log, issued: dict[str, Any], root: Certificate) -> tuple[dict[str, Any], list[Any]]:
+    """Return the configuration by which a certificate was issued, and all versions, after checking every one."""
+    caas, found, versions = [], {}, []
     previous, certifier, order = b"", "", 0
     for number, document in enumerate(proof["configurations"], start=1):
         said = content(document)
-        stored = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        key, entry = log.commits(number, stored)
+        key, entry = log.commits(number, stored(document))
         certifier = certifier or key
         at = said["signed_at"] or entry["at"]
         caa = signer(document, "certifier configuration", at, root)
         is_next = said["version"] == number and key == certifier and entry["number"] >= order
-        need(is_next and caa in (caas or said["caas"]),
-             f"Version {number} of the configuration was not signed by a CA administrator (CAA).")
-        need(not said["signed_at"] or said["previous"] == sha256(previous).hex(),
-             f"Version {number} of the configuration does not follow the one before.")
+        follows = is_next and (not said["signed_at"] or said["previous"] == sha256(previous).hex())
+        need(follows and caa in (caas or said["caas"]),
+             f"Version {number} of the configuration does not follow the one before, or no CAA of that one signed it.")
         was_earlier = entry["action"] == "store taken over" and at <= issued["at"]
         if not found or entry["number"] < issued["number"] or was_earlier:
             found = said
-        previous, caas, order = stored, said["caas"], entry["number"]
-    need(log.lacks(f"{certifier} {len(proof['configurations']) + 1}", proof["state"]),
+        previous, caas, order = stored(document), said["caas"], entry["number"]
+        versions.append(said)
+    need(log.lacks("configurations", f"{certifier} {len(versions) + 1}", proof["state"]),
          "A newer version of the configuration is missing in the file.")
-    return found
+    return found, versions
+
+
+def approved_terms(proof: dict[str, Any], decision: dict[str, Any], log: Log) -> dict[str, Any]:
+    """Return what was approved by the newest decision; one of an earlier version has it inside."""
+    after = f"{decision['request']} {decision.get('number', 1) + 1}"
+    need(log.lacks("decisions", after, proof["undecided"]), "A newer decision about the request is missing.")
+    if "shown" not in decision:
+        return decision
+    need(sha256(octets(proof["shown"])).hex() == decision["shown"], "The approver was shown something else.")
+    return json.loads(octets(proof["shown"]))
 
 
 def check_fields(certificate: Certificate, asked: Certificate | x509.CertificateSigningRequest, fields: Any) -> None:
@@ -227,18 +227,18 @@ def check_fields(certificate: Certificate, asked: Certificate | x509.Certificate
         limits, wanted = extensions.get(x509.NameConstraints), {*fields["permitted_dns"]}
         permitted = (limits and limits.permitted_subtrees) or ()
         domains = {each.value for each in permitted if isinstance(each, x509.DNSName)}
-        need(certificate.subject == asked.subject, "The subject is not the approved one.")
-        need((constraints.ca, constraints.path_length) == (True, fields["path_length"]) and lasts <= days
-             and (not wanted or domains == wanted), "A limit of the cross-certificate is not the approved one.")
+        said = certificate.subject, constraints.ca, constraints.path_length, domains if wanted else wanted
+        need(said == (asked.subject, True, fields["path_length"], wanted) and lasts <= days,
+             "The subject or a limit of the cross-certificate is not the approved one.")
         return
-    subject = [(ATTRIBUTES[each.oid.dotted_string][1], each.value) for each in certificate.subject]
-    need(sorted(subject) == sorted(fields["subject"].items()), "The subject is not the approved one.")
+    subject = [(ATTRIBUTES[each.rfc4514_attribute_name], each.value) for each in certificate.subject]
     names = sorted(f"{KINDS[type(each)]}:{each.value}" for each in extensions.get(x509.SubjectAlternativeName, ()))
-    need(names == sorted(fields["names"]), "The subject alternate names are not the approved ones.")
     usages = {name for name, bit in USAGES.items() if getattr(extensions[x509.KeyUsage], bit)}
-    need(usages <= {*fields["key_usage"]} <= usages | ONLY_FOR_SOME_KEYS, "The key usages are not the approved ones.")
-    purposes = sorted(PURPOSES[each.dotted_string] for each in extensions.get(x509.ExtendedKeyUsage, ()))
-    need(purposes == sorted(fields["extended_key_usage"]), "The extended key usages are not the approved ones.")
+    purposes = sorted(each._name for each in extensions.get(x509.ExtendedKeyUsage, ()))  # noqa: SLF001 - RFC 5280's names
+    need(sorted(subject) == sorted(fields["subject"].items()), "The subject is not the approved one.")
+    need(names == sorted(fields["names"]), "The subject alternate names are not the approved ones.")
+    need(usages <= {*fields["key_usage"]} <= usages | ONLY_FOR_SOME_KEYS
+         and purposes == sorted(fields["extended_key_usage"]), "The usages are not the approved ones.")
     need(not constraints.ca and timedelta(0) <= days - lasts <= BACKDATED, "The duration is not the approved one.")
 
 
@@ -246,30 +246,33 @@ def verify(data: bytes, anchor: tuple[int, bytes], root: Certificate) -> str:
     """Return the sentence about a valid approval, or refuse the file."""
     proof = json.loads(data)
     need(f"{json.dumps(proof, indent=1, sort_keys=True)}\n".encode() == data, "The file was altered.")
-    need((proof["format"], len(proof)) == ("dominoadmin proof 1", 10), "This is not a proof of this version.")
+    need((proof["format"], len(proof)) == ("dominoadmin proof 1", 12), "This is not a proof of this version.")
     log = Log(proof, anchor, root)
     der, request, decision = octets(proof["certificate"]), octets(proof["request"]), content(proof["decision"])
-    certificate = x509.load_der_x509_certificate(der)
+    certificate, issuer = (x509.load_der_x509_certificate(octets(proof[each])) for each in ("certificate", "issuer"))
     approved = log.only("request approved", str(decision["request"]))
     issued = log.only("certificate issued", f"{certificate.serial_number:x}")
     need(approved["number"] < issued["number"] <= anchor[0], "The approval, the issue, the anchor are not in order.")
-    configuration = in_force(proof, log, issued, root)
-    issuer = x509.load_der_x509_certificate(octets(proof["issuer"]))
+    configuration, versions = in_force(proof, log, issued, root)
+    terms, number = approved_terms(proof, decision, log), decision.get("version", configuration["version"])
     need(sha256(octets(proof["issuer"])).hex() == configuration["certificate_sha256"], "The issuer is another one.")
     certificate.verify_directly_issued_by(issuer)
     approver = signer(proof["decision"], "decision", approved["at"], root)
-    need(decision["decision"] == "approve" and sha256(octets(proof["decision"]["content"])).hex()
-         == approved["detail"]["sha256"] and approved["actor"] == approver, "The approval is not the one in the log.")
-    need(approver in configuration["ras"], f"{approver} was not a registration authority (RA) of the certifier.")
-    need((decision["certifier"], decision["certifier_key"])
-         == (configuration["certifier"], configuration["key_fingerprint"]) and sha256(spki(issuer)).hex()
-         == decision["certifier_key"], "The approval is for another certifier.")
-    need(decision["request_sha256"] == sha256(request).hex(), "The approval is for another request.")
+    whole = stored(proof["decision"]) if "shown" in decision else octets(proof["decision"]["content"])
+    need(decision["decision"] == "approve" and sha256(whole).hex() == approved["detail"]["sha256"]
+         and approved["actor"] == approver, "The approval is not the one in the log.")
+    need(0 < number <= len(versions) and approver in configuration["ras"] and approver in versions[number - 1]["ras"],
+         f"{approver} was not a registration authority (RA) of the certifier.")
+    key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    need((terms["certifier"], terms["certifier_key"]) == (configuration["certifier"], configuration["key_fingerprint"])
+         and sha256(key).hex() == terms["certifier_key"], "The approval is for another certifier.")
+    need((terms["request"], terms["request_sha256"]) == (decision["request"], sha256(request).hex()),
+         "The approval is for another request.")
     need((issued["detail"]["request"], issued["detail"]["sha256"], issued["actor"])
          == (decision["request"], sha256(der).hex(), configuration["server"]), "The certificate is another request's.")
-    asked = (x509.load_der_x509_certificate if decision["kind"] == "cross" else x509.load_der_x509_csr)(request)
-    need(spki(asked) == spki(certificate), "The key of the certificate is not the approved one.")
-    check_fields(certificate, asked, decision["fields"])
+    asked = (x509.load_der_x509_certificate if terms["kind"] == "cross" else x509.load_der_x509_csr)(request)
+    need(asked.public_key() == certificate.public_key(), "The key of the certificate is not the approved one.")
+    check_fields(certificate, asked, terms["fields"])
     return (f"The certificate {certificate.serial_number:x} had a valid approval: {approver} approved request "
             f"{decision['request']} at {approved['at']}; the log is signed by {log.signer}, and matches the anchor.")
 
@@ -283,17 +286,14 @@ def main() -> int:
     given = parser.parse_args()
     try:
         root = x509.load_pem_x509_certificate(given.root.read_bytes())
-        said = verify(given.file.read_bytes(), anchor_from(given.anchor), root)
-    except IndexError:  # a proof is too short
-        said = f"Not shown: {OTHER_LOG}"
-    except NotShownError as error:
-        said = f"Not shown: {error}"
-    except OSError as error:
-        said = f"Not shown: {error.filename} cannot be read."
+        print(verify(given.file.read_bytes(), anchor_from(given.anchor), root))
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a parser or a signature raise
-        said = f"Not shown: the file is damaged, or a signature in it is wrong ({type(error).__name__})."
-    print(said)
-    return 1 if said.startswith("Not shown") else 0
+        known = {NotShownError: str(error), IndexError: OTHER_LOG}  # a proof is too short
+        unreadable = f"{error.filename} cannot be read." if isinstance(error, OSError) else ""
+        damaged = f"the file is damaged, or a signature in it is wrong ({type(error).__name__})."
+        print("Not shown:", known.get(type(error)) or unreadable or damaged)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

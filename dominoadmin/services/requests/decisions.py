@@ -106,20 +106,23 @@ def _rows(request_id: int, history: History) -> Iterator[Object]:
         yield Object(ROWS, f"{request_id} {number}")
 
 
-def digest(request: RequestRecord, fields: Fields, certifier: Certifier) -> str:
-    """Return the digest of what an RA is shown of a request: its own bytes, and what will be issued by whom."""
-    return documents.digest(
-        documents.canonical(
-            {
-                "request": request.id,
-                "kind": request.kind,
-                "request_sha256": documents.digest(request.csr),
-                "certifier": certifier.record.name,
-                "certifier_key": certifier.configuration.key_fingerprint,
-                "fields": fields,
-            }
-        )
+def shown(request: RequestRecord, fields: Fields, certifier: Certifier) -> bytes:
+    """Return what an RA is shown of a request: its own bytes, and what will be issued by whom."""
+    return documents.canonical(
+        {
+            "request": request.id,
+            "kind": request.kind,
+            "request_sha256": documents.digest(request.csr),
+            "certifier": certifier.record.name,
+            "certifier_key": certifier.configuration.key_fingerprint,
+            "fields": fields,
+        }
     )
+
+
+def digest(request: RequestRecord, fields: Fields, certifier: Certifier) -> str:
+    """Return the digest of what an RA is shown, in hex."""
+    return documents.digest(shown(request, fields, certifier))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +159,7 @@ class Case:
         return digest(self.request, self.document.fields, self.certifier)
 
     @property
-    def _signed(self) -> list[bytes]:
+    def signed(self) -> list[bytes]:
         """The decisions, the oldest first; the first one may be of an earlier version."""
         earlier = [self.document.decision] if self.document.decision is not None else []
         return [*earlier, *(each.document for each in self.history.decisions)]
@@ -164,7 +167,7 @@ class Case:
     def next(self, decision: Decision, now: datetime, *, reason: str = "", becomes: str = "") -> Statement:
         """Return what is signed next."""
         version = self.certifier.configuration.version
-        known = self._known(self._signed, decision, reason)
+        known = self._known(self.signed, decision, reason)
         return Statement(**known, version=version, signed_at=instant(now), becomes=becomes)
 
     def _known(self, before: Sequence[bytes], decision: str, reason: str) -> dict[str, Any]:
@@ -187,7 +190,7 @@ class Case:
 
         """
         self.history.check()
-        signed = self._signed
+        signed = self.signed
         if not signed:
             raise Tampered(
                 _(

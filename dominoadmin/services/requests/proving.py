@@ -21,11 +21,13 @@ from dominoadmin.services.audit.log import Head
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.requests import decisions
+from dominoadmin.services.requests.decisions import Case
 from dominoadmin.store import audit, certifiers, issued, requests, state
 from dominoadmin.store.audit_entries import StoredEntry
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
+from dominoadmin.store.records import IssuedRecord
 
 FORMAT: Final = "dominoadmin proof 1"
 _CONFIGURATIONS: Final = "configurations"
@@ -55,7 +57,8 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
     with domain.store.snapshot() as db:
         record = certifiers.get(db, certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
-        entry, request, document = _found(db, actor, record.id, serial_hex)
+        entry, case = _found(db, actor, certifier, serial_hex)
+        decision, next_one = case.signed[-1], f"{case.request.id} {len(case.signed) + 1}"
         signed, head = _head(db, actor)
         root = audit.subtree(db, 0, size)
         if typed and root.hex() != typed.hash:
@@ -67,22 +70,23 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
             "format": FORMAT,
             "certificate": _text(entry.der),
             "issuer": _text(record.certificate),
-            "request": _text(request.csr),
-            "decision": json.loads(document.decision or b""),
+            "request": _text(case.request.csr),
+            "decision": json.loads(decision),
+            "shown": _text(decisions.shown(case.request, case.document.fields, certifier)),
+            "undecided": _absence(db, head, Object(decisions.ROWS, next_one)),
             "configurations": [json.loads(version.document) for version in certifier.versions],
-            "entries": _entries(db, head.size, _steps(db, certifier, entry, document, size)),
+            "entries": _entries(db, head.size, _steps(db, certifier, entry, decision, size)),
             "head": json.loads(signed.serialize()),
             "consistency": _texts(_grown(db, size, head.size)),
-            "state": _absence(db, head, f"{record.id} {len(certifier.versions) + 1}"),
+            "state": _absence(db, head, Object(_CONFIGURATIONS, f"{record.id} {len(certifier.versions) + 1}")),
         }
     anchor = Anchor(size, root.hex(), newest.at)
     return Proof(f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode(), anchor)
 
 
-def _found(
-    db: Connection, actor: Actor, certifier_id: int, serial_hex: str
-) -> tuple[IssuedRecord, RequestRecord, AdminRequestRecord]:
-    """Return a certificate, its request, and the decision about it, all as they were signed."""
+def _found(db: Connection, actor: Actor, certifier: Certifier, serial_hex: str) -> tuple[IssuedRecord, Case]:
+    """Return a certificate, its request, and the decisions about it, all as they were signed."""
+    certifier_id = certifier.record.id
     found = issued.find(db, serial_hex, certifier_id)
     if not found:
         raise NotFound(_("No certificate with the serial number {serial} was issued here.", serial=serial_hex))
@@ -90,20 +94,22 @@ def _found(
     request, document = (
         (requests.find(db, number), requests.find_admin_request(db, number)) if number is not None else (None, None)
     )
-    if request is None or document is None:
+    if number is None or request is None or document is None:
         raise Refused(_("This certificate was issued without a request: nobody had to approve it."))
-    rows = ("issued", f"{certifier_id} {serial_hex}"), ("requests", str(number)), ("admin_requests", str(number))
-    committed.check(db, actor.verifier(), [Object(*each) for each in rows])
-    return found[0], request, document
+    history = decisions.histories(db, actor.verifier(), [number])[number]
+    history.check()
+    committed.check(db, actor.verifier(), [Object("issued", f"{certifier_id} {serial_hex}")])
+    return found[0], Case(request, document, certifier, history)
 
 
 def _steps(
-    db: Connection, certifier: Certifier, entry: IssuedRecord, document: AdminRequestRecord, size: int
+    db: Connection, certifier: Certifier, entry: IssuedRecord, decision: bytes, size: int
 ) -> Iterator[StoredEntry]:
     """Return the entries that commit the versions of the configuration, the approval and the certificate."""
-    signed = documents.parse(document.decision or b"")
     approvals = audit.about(db, AuditAction.REQUEST_APPROVED, str(entry.request_id))
-    decided = [each for each in approvals if documents.digest(signed.content) in each.detail]
+    # Earlier versions entered the digest of what the decision says, not of the whole document.
+    known = documents.digest(decision), documents.digest(documents.parse(decision).content)
+    decided = [each for each in approvals if any(digest in each.detail for digest in known)]
     for those in decided, audit.about(db, AuditAction.CERTIFICATE_ISSUED, entry.serial_hex):
         if not those:
             raise Tampered(_("The audit log has no entry about the approval, or none about the certificate."))
@@ -142,10 +148,10 @@ def _head(db: Connection, actor: Actor) -> tuple[SignedDocument, Head]:
     return SignedDocument(audit_log.HEAD, record.content, record.signature, record.chain), head
 
 
-def _absence(db: Connection, head: Head, key: str) -> dict[str, str]:
-    """Return what shows that the state has no further version of a configuration."""
+def _absence(db: Connection, head: Head, which: Object) -> dict[str, str]:
+    """Return what shows that the state has no such object."""
     try:
-        shown = state.proof(db, Object(_CONFIGURATIONS, key).hash(), bytes.fromhex(head.state))
+        shown = state.proof(db, which.hash(), bytes.fromhex(head.state))
     except state.Altered:
         raise audit_log.differs(head.size) from None
     return {name: _text(octets) for name, octets in shown.items()}
