@@ -18,7 +18,7 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide translations test test-newest lock lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide translations test mutants test-newest lock lint reformat fixtures bench doc package clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -35,6 +35,9 @@ guide: packages-tour $(READY)  ## perform the same steps and take the pictures o
 
 test: packages-test $(READY)  ## run all tests; print the coverage report and pytest's summary at the end
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVERAGE))
+
+mutants: packages-test $(READY)  ## change trust-critical code in many small ways; report what no test notices; ARGS='cycle log'
+	@$(PYTHON) -m tests.mutants $(ARGS)
 
 test-newest:  ## run lint and all tests with the newest releases in .venv-newest; list those that differ from the lock
 	@rm -rf .venv-newest

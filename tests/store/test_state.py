@@ -91,3 +91,21 @@ def test_an_object_that_does_not_exist_is_proved_too(db) -> None:
     assert state.find(db, [named(3)], root) == {}
     with pytest.raises(state.Altered):
         state.find(db, [named(3)], named(4))
+
+
+@pytest.mark.parametrize("tables", [("state_pages",), ("state_groups",), ("state_root",), ("state_pages", "state_groups"), ("state_groups", "state_root"), state.TABLES])
+def test_parts_of_another_state_that_fit_each_other_do_not_lead_to_the_root(db, tables) -> None:
+    """An older state that is whole in itself, put back in part or as a whole."""
+    objects = {b"\1\2" + named(number)[2:]: named(number) for number in range(3)}
+    root = state.apply(db, objects, state.EMPTY)
+    with scratch(state.TABLES) as other:
+        assert state.apply(other, dict.fromkeys(objects, bytes(32)), state.EMPTY) != root
+        for table in tables:
+            (row,) = other.execute(f"SELECT number, entries FROM {table}")
+            db.execute(f"UPDATE {table} SET entries = ? WHERE number = ?", (row["entries"], row["number"]))
+    with pytest.raises(state.Altered):
+        state.find(db, objects, root)
+    with pytest.raises(state.Altered):
+        state.apply(db, {named(9): bytes(32), **objects}, root)
+    with pytest.raises(state.Altered):
+        state.proof(db, next(iter(objects)), root)

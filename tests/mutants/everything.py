@@ -1,0 +1,7 @@
+"""All mutants."""
+
+from __future__ import annotations
+
+from tests.mutants import issuance, log, outsiders, revocation, roles, state
+
+MUTANTS = (*issuance.MUTANTS, *revocation.MUTANTS, *log.MUTANTS, *state.MUTANTS, *roles.MUTANTS, *outsiders.MUTANTS)

@@ -1,0 +1,62 @@
+"""Who may do what: signed documents, configurations, decisions, name limits, leases."""
+
+from __future__ import annotations
+
+from tests.mutants.change import mutant
+
+DOCUMENTS = "dominoadmin/pki/documents.py"
+IDENTITIES = "dominoadmin/pki/identities.py"
+CONFIGURING = "dominoadmin/services/certifiers/configuring.py"
+DECISIONS = "dominoadmin/services/requests/decisions.py"
+APPROVING = "dominoadmin/services/requests/approving.py"
+PROFILES = "dominoadmin/pki/profiles.py"
+LIMITS = "dominoadmin/pki/name_limits.py"
+CERTIFIABLE = "dominoadmin/pki/certifiable.py"
+LEASING = "dominoadmin/services/directory/leasing.py"
+SIGNED = "tests/pki/test_documents.py"
+VERSIONS = ("tests/services/certifiers/test_modifying.py", "tests/services/certifiers/test_registering.py")
+DECIDED = "tests/services/requests/test_decisions.py"
+APPROVED = "tests/services/requests/test_approving.py"
+ISSUED = "tests/services/requests/test_issuing.py"
+NAMES = "tests/pki/test_name_limits.py"
+PARTICULARS = "tests/pki/test_profiles.py"
+LEASES = "tests/services/directory/test_leasing.py"
+
+MUTANTS = (
+    mutant("a signature is not verified", DOCUMENTS, "        if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):", "        if False:", SIGNED),
+    mutant("a document of one kind is taken for another", DOCUMENTS, "        if document.kind != kind:", "        if False:", SIGNED),
+    mutant("a signature is valid for every kind of document", DOCUMENTS, '    return _CONTEXT + kind.encode() + b"\\x00" + content', "    return _CONTEXT + content", SIGNED, "tests/services/requests/test_proving.py"),
+    mutant("an expired ID signs", DOCUMENTS, "        signer.check_time(now)\n", "", SIGNED),
+    mutant("a cross-certificate is taken for an ID", IDENTITIES, "or (rest == [anchor] and _is_id(leaf))", "or (rest == [anchor])", SIGNED, "tests/pki/test_id_files.py"),
+    mutant("an ID need not be issued by the organization", IDENTITIES, "        leaf.verify_directly_issued_by(anchor)\n", "", SIGNED, "tests/pki/test_id_files.py"),
+    mutant("anybody may sign a configuration", CONFIGURING, "    if signer not in caas or configuration.version != number:", "    if configuration.version != number:", *VERSIONS),
+    mutant("a version may have any number", CONFIGURING, "    if signer not in caas or configuration.version != number:", "    if signer not in caas:", *VERSIONS),
+    mutant("a version may follow any other", CONFIGURING, "    if last and configuration.signed_at and configuration.previous != documents.digest(last.document):", "    if False:", *VERSIONS),
+    mutant("a version may be signed before the last one", CONFIGURING, "    if text and not in_order:", "    if False:", *VERSIONS),
+    mutant("the log is not asked about configurations", CONFIGURING, '        [Object("configurations", f"{record.id} {len(versions) + 1}")],\n', "        [],\n", "tests/services/audit/test_committed.py"),
+    mutant("the sealed key may be another one", CONFIGURING, '        and configuration.seal in ("", documents.digest(record.sealed_key))\n', "", *VERSIONS, "tests/services/certifiers/test_protecting.py"),
+    mutant("the protection may be another one", CONFIGURING, "        and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)\n", "", *VERSIONS, "tests/services/certifiers/test_protecting.py"),
+    mutant("the certificate may be another one", CONFIGURING, "        configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read\n        and ", "        ", *VERSIONS),
+    mutant("a decision may be about something else", DECISIONS, "        if signed != content(request, document, self._certifier, decision):", "        if False:", DECIDED, ISSUED),
+    mutant("anybody may decide", DECISIONS, "        if signer not in self._certifier.configuration.ras:", "        if False:", DECIDED, ISSUED),
+    mutant("a decision needs no signature", APPROVING, "    return _Decided(replace(document, decision=signed.serialize()), ", "    return _Decided(document, ", APPROVED, ISSUED),
+    mutant("the fields are not signed", DECISIONS, '        "fields": document.fields,\n', "", DECIDED, ISSUED),
+    mutant("the request's bytes are not signed", DECISIONS, '        "request_sha256": documents.digest(request.csr),\n', "", DECIDED, ISSUED),
+    mutant("the number of the request is not signed", DECISIONS, '        "request": request.id,\n', "", DECIDED, ISSUED, "tests/services/requests/test_proving.py"),
+    mutant("the certifier's key is not signed", DECISIONS, '        "certifier_key": certifier.configuration.key_fingerprint,\n', "", DECIDED, ISSUED, "tests/services/requests/test_proving.py"),
+    mutant("anybody approves in the program", APPROVING, "    known[certifier_id].configuration.check_ra(ra.name)\n", "", APPROVED),
+    mutant("what is decided is decided again", APPROVING, "    if shown.document.state not in UNDECIDED_STATES:", "    if False:", APPROVED),
+    mutant("domains do not limit names", PROFILES, "        if self.dns_suffixes and not name_limits.permit(self.dns_suffixes, name):", "        if False:", PARTICULARS, NAMES),
+    mutant("domains limit host names only", PROFILES, "        if self.dns_suffixes and not name_limits.permit(", '        if name.kind == "dns" and self.dns_suffixes and not name_limits.permit(', PARTICULARS, NAMES),
+    mutant("domains do not limit the common name", PROFILES, "        if not self.dns_suffixes or name_limits.permit_common_name(self.dns_suffixes, common_name):", "        if True:", PARTICULARS, NAMES),
+    mutant("every end of a name is a domain", LIMITS, 'host == limit or host.endswith(f".{limit}")', "host.endswith(limit)", NAMES),
+    mutant("an address passes as a name", LIMITS, "            inside = address is None and (", "            inside = (", NAMES),
+    mutant("the address of a URI does not count", LIMITS, '            return urlsplit(name.value).hostname or ""', '            return name.value.rpartition("/")[2]', NAMES),
+    mutant("a common name with a scheme passes", LIMITS, '    text = text.partition("://")[2].partition("/")[0] or text\n', "", NAMES),
+    mutant("a certificate for the certifier's own key", CERTIFIABLE, "        if keys.spki(self.public_key) == keys.spki(issuer.public_key):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
+    mutant("a certificate with the certifier's own name", CERTIFIABLE, "        if names.same(self.particulars.subject.x509(), issuer.certificate.subject):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
+    mutant("two processes hold a lease", LEASING, "            if found is None or not _is_held(domain, found):", "            if True:", LEASES),
+    mutant("a process that lost its lease goes on", LEASING, "        if found is None or found.holder != self.record.holder:", "        if found is None:", LEASES),
+    mutant("a lease of the future is believed for ever", LEASING, "    return timedelta(seconds=time.monotonic() - seen.since)", "    return timedelta()", LEASES),
+    mutant("a lease never ends", LEASING, "    return _silence(domain, found) < _ENDS_AFTER and (", "    return (", LEASES),
+)  # fmt: skip

@@ -1,0 +1,46 @@
+"""The signed state, what is committed, comparison when read, the check of the store, and what SQLite forgets."""
+
+from __future__ import annotations
+
+from tests.mutants.change import mutant
+
+STATE = "dominoadmin/store/state.py"
+LEDGER = "dominoadmin/store/ledger.py"
+WRITTEN = "dominoadmin/store/sqlite/written.py"
+DATABASE = "dominoadmin/store/database.py"
+COMMITTED = "dominoadmin/services/audit/committed.py"
+CHECKING = "dominoadmin/services/audit/checking.py"
+REPAIRING = "dominoadmin/services/audit/repairing.py"
+STATES = "tests/store/test_state.py"
+LEDGERS = "tests/store/test_ledger.py"
+COMPARED = "tests/services/audit/test_committed.py"
+CHECKS = "tests/services/audit/test_checking.py"
+REPAIRS = "tests/services/audit/test_repairing.py"
+
+MUTANTS = (
+    mutant("a page may be another", STATE, '        if groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):', "        if False:", STATES),
+    mutant("a group may be another", STATE, '        if top.get(bytes([number])) != _digest("state_groups", number, group.octets):', "        if False:", STATES),
+    mutant("the root may be another", STATE, '    if _digest("state_root", 0, top.octets) != expected:', "    if False:", STATES),
+    mutant("a digest does not know its place", STATE, '    return sha256(_CONTEXTS[table] + number.to_bytes(2, "big") + octets).digest()', "    return sha256(_CONTEXTS[table] + octets).digest()", STATES, "tests/services/requests/test_proving.py"),
+    mutant("columns can be moved into each other", LEDGER, '    return kind + len(octets).to_bytes(8, "big") + octets', "    return kind + octets", LEDGERS, "tests/services/requests/test_proving.py"),
+    mutant("a text is the same as its octets", LEDGER, '            kind, octets = b"t", value.encode("utf-8", "surrogatepass")', '            kind, octets = b"b", value.encode("utf-8", "surrogatepass")', LEDGERS),
+    mutant("an object can be guessed from its digest", LEDGER, 'len(salt).to_bytes(1, "big") + salt)', 'b"\\x00")', LEDGERS, CHECKS),
+    mutant("objects of two kinds have one name", LEDGER, 'hashlib.sha256(_OBJECT + self.kind.encode() + b"\\x00" + self.key.encode())', "hashlib.sha256(_OBJECT + self.key.encode())", LEDGERS, "tests/services/requests/test_proving.py"),
+    mutant("an act without an entry is kept", WRITTEN, '    if row := db.execute("SELECT kind, key FROM temp.written LIMIT 1").fetchone():', "    if row := None:", LEDGERS),
+    mutant("what is removed is not noted", WRITTEN, '        note("DELETE", "1", "OLD"),\n', "", LEDGERS),
+    mutant("what is moved away is not noted", WRITTEN, '        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),', '        note(f"UPDATE OF {columns}", "1", "NEW"),', LEDGERS),
+    mutant("what is added is not noted", WRITTEN, '        note("INSERT", "1", "NEW"),\n', "", LEDGERS),
+    mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
+    mutant("an old seal stays in free pages", DATABASE, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_database.py"),
+    mutant("a power failure loses what was committed", DATABASE, '    "PRAGMA synchronous = FULL",', '    "PRAGMA synchronous = NORMAL",', "tests/store/test_database.py"),
+    mutant("an altered row is used", COMMITTED, " or ledger.find(db, each).digest != committed[each]),", "),", COMPARED),
+    mutant("an added row is used", COMMITTED, "if not committed[each] or ledger.find", "if committed[each] and ledger.find", COMPARED),
+    mutant("a removed row is not missed", COMMITTED, "        *(each for each in absent if committed[each]),\n", "", COMPARED),
+    mutant("an altered row is not named", CHECKING, "                if committed[which] != content.digest\n", "                if not committed[which]\n", CHECKS),
+    mutant("an added row is not named", CHECKING, "                if committed[which] != content.digest\n", '                if committed[which] not in ("", content.digest)\n', CHECKS),
+    mutant("a missing row is not named", CHECKING, "    if present < state.count(db) + len(pending) - len(known):", "    if False:", CHECKS),
+    mutant("a row of the backup is taken as it is", REPAIRING, "                if row is None or _digest(which, row, salt) != digest:", "                if row is None:", REPAIRS),
+    mutant("anybody repairs", REPAIRING, "    if person.kind != PERSON or not audit_log.is_valid(person, domain.now()):", "    if False:", REPAIRS),
+    mutant("a salt is not put back", REPAIRING, "                    salted.put(self._db, which.hash(), salt)\n", "                    pass\n", REPAIRS),
+    mutant("a repair is not entered", REPAIRING, "            audit_log.enter(db, domain.now(), actor, work.events)\n", "            from dominoadmin.store.sqlite import written\n            written.take(db)\n", REPAIRS),
+)  # fmt: skip

@@ -1,0 +1,167 @@
+"""Entries and heads that a member of the organization makes with a program of his own, or a writer with SQL alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dominoadmin.errors import NotAllowed, Tampered
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import verifying
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import submitting
+from dominoadmin.store import audit, audit_entries
+from dominoadmin.store.audit_entries import Commit
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AuditRecord
+from tests import builders
+from tests.builders import sql
+
+EVENT = Event(AuditAction.DATABASE_CONFIGURED, builders.DATABASE, {})
+RENAMED = "UPDATE databases SET title = 'Mine'"
+
+
+@pytest.fixture
+def ready(office):
+    builders.ready(office)
+    builders.received(office)
+    return office
+
+
+def claimed(office) -> Actor:
+    return Actor(office.ann.name, office.ann.anchor)
+
+
+def act(office, actor: Actor, statement: str = RENAMED) -> None:
+    with office.domain.store.transaction() as db:
+        db.execute(statement)
+        audit_log.enter(db, office.domain.now(), actor, [EVENT])
+
+
+def appended(office, *, number: int = 0, commits: tuple[Commit, ...] = (), signed_in: bool = False) -> None:
+    """Append an entry that nobody signs, as a writer can."""
+    with office.domain.store.snapshot() as db:
+        size = audit.size(db)
+    entry = AuditRecord(
+        number=number or size + 1, at=office.domain.now(), actor=office.ann.name, signed_in=signed_in, action="database configured",
+        object="x", detail={}, commits=commits,
+    )  # fmt: skip
+    with builders.behind(office.domain.store) as db:
+        audit.add(db, [entry], [audit_entries.write(entry, b"salt")])
+
+
+def refused(office) -> None:
+    """The log does not verify, and no act goes on with it."""
+    with pytest.raises(Tampered):
+        verifying.verify(office.domain, office.actor())
+    with pytest.raises(Tampered):
+        act(office, office.actor())
+
+
+@pytest.mark.parametrize("statement", [RENAMED, "UPDATE requests SET subject = 'x'", "DELETE FROM requests", "DELETE FROM directory WHERE name LIKE 'CN=Rob%'"])
+def test_nothing_is_written_without_a_signature(ready, statement: str) -> None:
+    before = builders.actions(ready)
+    with pytest.raises(NotAllowed):
+        act(ready, claimed(ready), statement)
+    assert builders.actions(ready) == before
+    assert sql(ready, "SELECT title, subject FROM databases, requests")[0][0] == "Certificate Requests"
+
+
+def test_an_id_that_is_not_valid_signs_nothing(ready) -> None:
+    ready.clock.advance(days=365 * 20)
+    with pytest.raises(NotAllowed):
+        act(ready, ready.actor())
+
+
+def test_an_unsigned_entry_that_commits_a_change_is_told(ready) -> None:
+    digest = "0" * 64
+    appended(ready, commits=(Commit(Object("databases", builders.DATABASE), "", digest),))
+    refused(ready)
+
+
+def test_an_unsigned_entry_that_changes_an_older_request_is_told(ready) -> None:
+    appended(ready, commits=(Commit(Object("requests", "1"), "1" * 64, "0" * 64),))
+    refused(ready)
+
+
+def test_an_unsigned_entry_that_claims_a_log_in_is_told(ready) -> None:
+    appended(ready, signed_in=True)
+    refused(ready)
+
+
+def test_an_unsigned_entry_with_a_gap_before_it_is_told(ready) -> None:
+    with ready.domain.store.snapshot() as db:
+        appended(ready, number=audit.size(db) + 2)
+    refused(ready)
+
+
+def test_an_unsigned_request_does_not_go_on_with_an_altered_state(ready) -> None:
+    sql(ready, "DELETE FROM state_pages")
+    with pytest.raises(Tampered):
+        submitting.take_in(ready.domain, claimed(ready), builders.DATABASE, submitting.Submission(builders.csr("two.example.com")))
+
+
+def test_a_commit_with_a_false_digest_before_is_told(ready, monkeypatch) -> None:
+    """So that a change between two acts would look as if it had been entered."""
+    real = audit_log._End.commits
+    monkeypatch.setattr(audit_log._End, "commits", lambda *given: [each._replace(before="0" * 64) for each in real(*given)])
+    act(ready, ready.actor())
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": "0" * 64}, {"state_before": "0" * 64}, {"log_before": "0" * 64}, {"size_before": 1}, {"epoch": 2}, {"log": "0" * 64},
+        {"size": 1},
+    ],
+)  # fmt: skip
+def test_a_head_over_something_else_is_told(ready, monkeypatch, changes: dict) -> None:
+    real = audit_log._sign
+    monkeypatch.setattr(audit_log, "_sign", lambda db, head, *rest: real(db, replace(head, **changes), *rest))
+    if "size" in changes:
+        sql(ready, "DELETE FROM audit_heads WHERE size = 1")
+    act(ready, ready.actor())
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
+def test_a_state_that_was_made_to_fit_its_own_head_is_told(ready, monkeypatch) -> None:
+    """He signs a root to which nothing leads that the entries say: an object is left out."""
+    real = audit_log.state.apply
+
+    def other(db, changes, expected):
+        return real(db, dict.fromkeys(changes, b"\1" * 32), expected)
+
+    monkeypatch.setattr(audit_log.state, "apply", other)
+    act(ready, ready.actor())
+    monkeypatch.undo()
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
+def test_a_head_beyond_the_entries_is_told(ready) -> None:
+    sql(ready, "INSERT INTO audit_heads SELECT size + 1, content, signature, signer, frontier FROM audit_heads ORDER BY size DESC LIMIT 1")
+    refused(ready)
+
+
+def test_a_page_of_the_state_beside_the_signed_ones_is_told(ready) -> None:
+    """Its group and the root lead nowhere near it, so no look-up reads it; the whole log is compared page by page."""
+    (free,) = sql(ready, "SELECT min(number) + 1 AS number FROM state_pages WHERE number + 1 NOT IN (SELECT number FROM state_pages)")
+    sql(ready, "INSERT INTO state_pages VALUES (?, zeroblob(64))", free["number"])
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
+def test_only_the_organizations_certifier_signs_the_beginning(ready, monkeypatch) -> None:
+    """A log of his own, whole in itself, in place of ours."""
+    for table in ("audit", "audit_heads", "audit_blocks", "state_pages", "state_groups", "state_root"):
+        sql(ready, f"DELETE FROM {table}")
+    with ready.domain.store.transaction() as db:
+        audit_log.begin(db, ready.domain.now(), Actor.of(ready.rob), EVENT, [{}])
+    with pytest.raises(Tampered, match="The beginning of the audit log is signed by CN=Rob Ra"):
+        verifying.verify(ready.domain, ready.actor())

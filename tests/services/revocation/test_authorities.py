@@ -1,0 +1,193 @@
+"""The two authorities by themselves: what is carried out and listed, and that nothing rests on altered revocations."""
+
+from __future__ import annotations
+
+import pytest
+
+from dominoadmin.errors import Error, Tampered
+from dominoadmin.pki import documents
+from dominoadmin.services.audit import checking
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.revocation import crl_issuing, revoking
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.crl_issuing import CrlAuthority
+from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
+from dominoadmin.services.states import CrlKind, RevocationAction
+from tests import builders
+from tests.builders import sql
+
+
+@pytest.fixture
+def two(office):
+    """Two certificates; nothing is revoked, and no list was made yet."""
+    builders.ready(office)
+    for host in ("one.example.com", "two.example.com"):
+        builders.approved(office, host)
+    builders.authority(office).issue_approved()
+    return office
+
+
+def serials(office) -> list[str]:
+    return [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL ORDER BY id")]
+
+
+def ask(office, place: int = 0, **order) -> int:
+    return revoking.request(office.domain, office.ann, 1, RevocationOrder((serials(office)[place],), **({"reason": "superseded"} | order)))
+
+
+def carried(office) -> list[str]:
+    """Carry out what waits; return the problems."""
+    authority = RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office))
+    return [each.problem for each in authority.carry_out()]
+
+
+def listed(office) -> int:
+    """Make the next lists; return the number of entries."""
+    certifier, vault = builders.verified(office), KeyVault()
+    vault.open(certifier, office.server)
+    return CrlAuthority(office.domain, Actor.of(office.server), vault, certifier).issue(CrlKind.REGULAR)[0].entries
+
+
+def revoked(office) -> list[str]:
+    return [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM revocations WHERE released_at IS NULL ORDER BY id")]
+
+
+def sealed(office) -> None:
+    """The state is the one that is stored."""
+    with office.domain.store.snapshot() as db:
+        revocation_state.check_all(db, builders.record(office), office.actor().verifier())
+
+
+def test_a_revocation_is_carried_out_entered_sealed_and_listed(two) -> None:
+    ask(two)
+    assert carried(two) == [""] and revoked(two) == serials(two)[:1]
+    assert builders.actions(two)[-1] == ("certificate revoked", serials(two)[0])
+    sealed(two)
+    assert listed(two) == 1
+    sealed(two)
+    assert checking.check(two.domain, two.actor()) == []
+
+
+@pytest.mark.parametrize("act", ["a revocation", "a list"])
+def test_an_act_without_its_entry_is_not_kept(two, monkeypatch, act: str) -> None:
+    ask(two)
+    before = sql(two, "SELECT count(*) FROM audit")[0][0]
+
+    def full(*_given) -> None:
+        raise Error("The disk is full.")
+
+    module = revoking if act == "a revocation" else crl_issuing
+    monkeypatch.setattr(module, "audit_log", type("Full", (), {"enter": staticmethod(full), "is_valid": staticmethod(audit_log.is_valid)}))
+    with pytest.raises(Error, match="The disk is full"):
+        carried(two) if act == "a revocation" else listed(two)
+    assert revoked(two) == [] and sql(two, "SELECT 1 FROM crls") == [] and sql(two, "SELECT count(*) FROM audit")[0][0] == before
+
+
+def test_a_list_entry_and_its_entry_in_the_log_are_one(two) -> None:
+    ask(two)
+    carried(two)
+    listed(two)
+    assert checking.check(two.domain, two.actor()) == []
+
+
+@pytest.mark.parametrize("change", ["reason = 'keyCompromise'", "action = 'release'", "invalidity_at = '2026-01-01T00:00:00Z'", "created_at = '2026-01-01T00:00:00Z'"])
+def test_what_was_not_signed_is_not_carried_out(two, change: str) -> None:
+    ask(two)
+    sql(two, f"UPDATE revocation_requests SET {change}")
+    (problem,) = carried(two)
+    assert "belongs to something else" in problem and revoked(two) == []
+
+
+def test_other_certificates_than_the_signed_ones_are_not_revoked(two) -> None:
+    ask(two)
+    sql(two, "UPDATE revocation_requests SET serials = json_array(?)", serials(two)[1])
+    (problem,) = carried(two)
+    assert "are not the ones that" in problem and revoked(two) == []
+
+
+def test_nobody_revokes_who_has_no_role(two) -> None:
+    ask(two)
+    (row,) = sql(two, "SELECT document FROM revocation_requests")
+    content = documents.json.loads(documents.parse(row["document"]).content)
+    sql(two, "UPDATE revocation_requests SET document = ?", documents.sign(revoking.KIND, content, two.rob).serialize())
+    (problem,) = carried(two)
+    assert "is neither a registration authority (RA) nor a CA administrator (CAA)" in problem and revoked(two) == []
+
+
+def test_a_signature_counts_only_in_the_state_it_was_given_in(two) -> None:
+    """A hold that was signed once cannot be repeated after its release."""
+    ask(two, reason="certificateHold")
+    (kept,) = sql(two, "SELECT * FROM revocation_requests")
+    carried(two)
+    ask(two, action=RevocationAction.RELEASE)
+    assert carried(two) == [""] and revoked(two) == []
+    sql(two, "UPDATE revocation_requests SET state = 'New' WHERE id = ?", kept["id"])
+    (problem,) = carried(two)
+    assert "has changed since the request was signed" in problem and revoked(two) == []
+
+
+ALTERED = {
+    "the signed state": "DELETE FROM revocation_states",
+    "the digests": "UPDATE revocation_pages SET sha256 = 'x'",
+    "the entries of the list": "UPDATE crl_chunks SET sha256 = 'x'",
+    "a row": "UPDATE revocations SET not_after = '2035-01-01T00:00:00Z'",
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_a_change_does_not_rest_on_altered_revocations(two, what: str) -> None:
+    ask(two, reason="certificateHold")
+    carried(two)
+    listed(two)
+    ask(two, action=RevocationAction.RELEASE)
+    document = sql(two, "SELECT document FROM revocation_states")[0][0]
+    sql(two, ALTERED[what])
+    with pytest.raises(Tampered):
+        carried(two)
+    assert [row[0] for row in sql(two, "SELECT document FROM revocation_states")] in ([], [document])
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_a_list_is_not_made_of_altered_revocations(two, what: str) -> None:
+    for place in (0, 1):
+        ask(two, place, reason="certificateHold")
+        carried(two)
+        listed(two)
+    ask(two, 0, action=RevocationAction.RELEASE)
+    carried(two)
+    sql(two, ALTERED[what])
+    with pytest.raises(Tampered):
+        listed(two)
+    assert sql(two, "SELECT max(number) FROM crls")[0][0] == 2
+
+
+def test_a_list_is_not_made_without_the_revocation_that_the_log_has(two) -> None:
+    """An older state, signed and whole in itself, put back: only the log has the later revocation."""
+    ask(two)
+    carried(two)
+    listed(two)
+    kept = {table: sql(two, f"SELECT * FROM {table}") for table in ("revocation_states", "revocation_pages")}
+    ask(two, 1)
+    carried(two)
+    sql(two, "DELETE FROM revocations WHERE serial_hex = ?", serials(two)[1])
+    for table, rows in kept.items():
+        sql(two, f"DELETE FROM {table}")
+        for row in rows:
+            sql(two, f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", *row)
+    with pytest.raises(Tampered, match="The audit log shows that the certificate"):
+        listed(two)
+
+
+def test_the_state_is_sealed_by_the_server_of_the_certifier(two) -> None:
+    ask(two)
+    carried(two)
+    with two.domain.store.snapshot() as db:
+        content = documents.json.loads(documents.parse(sql(two, "SELECT document FROM revocation_states")[0][0]).content)
+        assert db
+    sql(two, "UPDATE revocation_states SET document = ?", documents.sign(revocation_state.KIND, content, two.rob).serialize())
+    with pytest.raises(Tampered, match="not by its server"):
+        sealed(two)
+    with pytest.raises(Tampered):
+        listed(two)
