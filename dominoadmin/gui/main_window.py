@@ -9,9 +9,10 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
+from dominoadmin.gui.audit.banner import TrustBanner
 from dominoadmin.gui.audit.watch import WindowAuditWatch
 from dominoadmin.gui.bookmarks import Bookmarks
 from dominoadmin.gui.console.console import ConsolePanel
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
 
     def _parts(self) -> list[QWidget]:
         """Return the widgets that the cover hides: the contents of the docks, not these, as their places are stored."""
-        return [self.tabs, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
+        return [self._page, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
 
     def close_tab(self, widget: QWidget) -> None:
         number = self.tabs.indexOf(widget)
@@ -161,7 +162,14 @@ class MainWindow(QMainWindow):
         self.tabs.addTab(self.main, theme.icon("program"), _("Administration"))
         for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
             self.tabs.tabBar().setTabButton(0, side, None)
-        self.setCentralWidget(self.tabs)
+        self.banner = TrustBanner(self)
+        self._page = QWidget(self)
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.tabs, 1)
+        self.setCentralWidget(self._page)
         from dominoadmin.gui.guide.quick_guide import QuickGuide
 
         self.bookmarks, self.tools, self.guide = Bookmarks(self), ToolsPane(self.menus, self), QuickGuide(self)
@@ -215,6 +223,8 @@ class MainWindow(QMainWindow):
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
         self.audit_watch.changed.connect(self.guide.refresh)
+        self.audit_watch.changed.connect(self.banner.refresh)
+        self.banner.wanted.connect(functools.partial(self.run, "verify-audit-log"))
         self.guide.refreshed.connect(self._warn)
         self.state_bar.attended.connect(self.guide.attend)
         self.session.changed.connect(self.menus.switch)

@@ -32,6 +32,10 @@ class Doubts:
         found = self._found.copy().items()  # other threads note theirs
         return next((doubt for (number, _where), doubt in found if number in (EVERYTHING, certifier_id)), None)
 
+    def first(self) -> Tampered | None:
+        """Return the first doubt about anything."""
+        return next(iter(self._found.copy().values()), None)
+
     def check(self, certifier_id: int) -> None:
         """Raise the doubt about a certifier or the store, if there is one.
 

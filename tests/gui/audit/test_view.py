@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.restoring import accepting
 from dominoadmin.store.keychain import Keychain
 from tests import builders
 from tests.builders import sql
@@ -123,3 +124,19 @@ def test_a_restored_store_is_accepted_with_the_certifier_id(office, watched, han
     hand.says(dialog, "The audit log is intact")
     hand.click(dialog, "Close")
     assert sql(office, "SELECT 1 FROM audit WHERE action = 'restore accepted'")
+
+
+def test_a_banner_says_what_is_in_doubt_and_what_still_works_until_it_is_decided(office, watched, hand) -> None:
+    assert not watched.banner.isVisible()
+    put_back(office, 7)
+    watched.audit_watch.look()
+    hand.message("truncated or replaced")
+    hand.until(watched.banner.isVisible, "no banner")
+    hand.says(watched.banner, "You can read everything")
+    hand.click(watched.banner, "Verify Audit Log")
+    dialog = hand.dialog("Verify Audit Log")
+    hand.says(dialog, "The store was put back to an older state")
+    hand.click(dialog, "Close")
+    accepting.accept(office.domain, office.certifier, accepting.SeenElsewhere())
+    watched.audit_watch.look()
+    hand.until(lambda: not watched.banner.isVisible(), "what was decided is still in doubt")
