@@ -344,3 +344,19 @@ def test_an_expired_id_of_the_server_is_told_as_long_as_no_checkpoint_is_signed(
 def test_the_file_holds_no_secret(office, ca) -> None:
     settle(ca)
     assert set(json.loads(office.domain.account.path.read_bytes())) == {"seen", "folder", "installations"}
+
+
+def test_a_head_of_a_member_over_another_state_is_told(office, ca) -> None:
+    """R puts his own head in the place of the last one: the same log, another state, and the pages to it."""
+    settle(ca)
+    with office.domain.store.snapshot() as db:
+        record = audit.head(db)
+        _signer, head = audit_log.verified_head(record, office.actor().verifier())
+    with behind(office.domain.store) as db:
+        forged = state.apply(db, {b"\x01" * 32: b"\x02" * 32}, bytes.fromhex(head.state))
+        db.execute("DELETE FROM audit_heads WHERE size = ?", [head.size])
+        db.execute("UPDATE checkpoints SET document = document")
+    with office.domain.store.transaction() as db:
+        audit_log._sign(db, replace(head, state=forged.hex()), office.rob, audit.frontier(db, head.size))
+    (line,) = CaTask(office.domain, office.server, builders.no_password).start()
+    assert f"does not match its signature at entry {head.size}" in line

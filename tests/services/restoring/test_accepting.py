@@ -17,9 +17,11 @@ from dominoadmin.services.audit import anchoring, sightings, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import approving
-from dominoadmin.services.restoring import accepting
+from dominoadmin.services.restoring import accepting, revoking_again
 from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
 from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation.listed import Listed
+from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store import audit
 from dominoadmin.store.account_state import NoAccountState
 from dominoadmin.store.keychain import Keychain
@@ -256,3 +258,18 @@ def test_without_an_account_it_is_the_same(office, web, lost) -> None:
     accept(office)
     with office.domain.store.snapshot() as db:
         assert audit.head(db) is not None
+
+
+def test_nobody_else_says_what_lists_have_shown(office, web, lost) -> None:
+    """A member without a role signs a revocation as the organization's certifier does."""
+    _bad, gone, _certificate = lost
+    accept(office)
+    settle(started(office))
+    certifier = builders.verified(office)
+    order = RevocationOrder(("1f",), listed={"1f": Listed(office.clock(), office.clock(), "", 0)})
+    with office.domain.store.transaction() as db:
+        event = revoking_again._request(db, office.rob, certifier, order, office.clock())
+        audit_log.enter(db, office.clock(), Actor.of(office.rob), [event])
+    settle(started(office))
+    assert sql(office, "SELECT * FROM revocations WHERE serial_hex = '1f'") == []
+    assert gone in listed(office)
