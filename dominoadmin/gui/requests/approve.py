@@ -89,7 +89,7 @@ class ApproveRequests(DecisionDialog[None]):
 
     def _show_details(self, *_cells: int) -> None:
         """Show what will be issued for the current request, with a mark on each field that differs from it."""
-        if not self._checked:
+        if not self._checked or self._over:
             return
         number = self.ids[max(self.table.currentRow(), 0)]
         widget_tree.remove(self._details)
@@ -102,6 +102,11 @@ class ApproveRequests(DecisionDialog[None]):
             self.body.addWidget(self._details, 1 if len(self.ids) == 1 else 0)
             self.make_wide(self._details)
         self.more_to_show.start()
+
+    def _show_results(self, sentence: str) -> None:
+        widget_tree.remove(self._details)
+        self._details = None
+        super()._show_results(sentence)
 
     def _not_looked(self, error: Error) -> None:
         errors.show(self, error)
