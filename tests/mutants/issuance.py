@@ -8,7 +8,7 @@ CYCLE = "dominoadmin/services/issuance/cycle.py"
 ISSUING = "dominoadmin/services/requests/issuing.py"
 VAULT = "dominoadmin/services/certifiers/key_vault.py"
 ALONE = "tests/services/issuance/test_cycle.py"
-TESTS = "tests/services/requests/test_issuing.py"
+TESTS = "tests/services/requests/test_authority.py"
 CUSTODY = "tests/services/certifiers/test_key_custody.py"
 
 MUTANTS = (
@@ -87,5 +87,5 @@ MUTANTS = (
     mutant("a request is issued twice", ISSUING, "    if record.id in done:", "    if False:", TESTS),
     mutant("a compromised key is issued for", ISSUING, "                if problem := compromised_keys.problem(db, work.subject.public_key):", '                if problem := "":', TESTS),
     mutant("a compromise during signing is not seen", ISSUING, "        compromised_keys.check(db, order.subject.public_key)\n", "        pass\n", TESTS),
-    mutant("an approval is not verified", ISSUING, "        approver = check.signer(record, document, Decision.APPROVE)\n", '        approver = ""\n', TESTS, "tests/services/requests/test_decisions.py"),
+    mutant("an approval is not verified", ISSUING, "        approver = check.signer(record, document, Decision.APPROVE)\n", '        approver = ""\n', TESTS),
 )  # fmt: skip

@@ -14,7 +14,7 @@ LIMITS = "dominoadmin/pki/name_limits.py"
 CERTIFIABLE = "dominoadmin/pki/certifiable.py"
 LEASING = "dominoadmin/services/directory/leasing.py"
 SIGNED = "tests/pki/test_documents.py"
-VERSIONS = ("tests/services/certifiers/test_modifying.py", "tests/services/certifiers/test_registering.py")
+VERSIONS = ("tests/services/certifiers/test_forged_versions.py",)
 DECIDED = "tests/services/requests/test_decisions.py"
 APPROVED = "tests/services/requests/test_approving.py"
 ISSUED = "tests/services/requests/test_issuing.py"
@@ -34,8 +34,8 @@ MUTANTS = (
     mutant("a version may follow any other", CONFIGURING, "    if last and configuration.signed_at and configuration.previous != documents.digest(last.document):", "    if False:", *VERSIONS),
     mutant("a version may be signed before the last one", CONFIGURING, "    if text and not in_order:", "    if False:", *VERSIONS),
     mutant("the log is not asked about configurations", CONFIGURING, '        [Object("configurations", f"{record.id} {len(versions) + 1}")],\n', "        [],\n", "tests/services/audit/test_committed.py"),
-    mutant("the sealed key may be another one", CONFIGURING, '        and configuration.seal in ("", documents.digest(record.sealed_key))\n', "", *VERSIONS, "tests/services/certifiers/test_protecting.py"),
-    mutant("the protection may be another one", CONFIGURING, "        and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)\n", "", *VERSIONS, "tests/services/certifiers/test_protecting.py"),
+    mutant("the sealed key may be another one", CONFIGURING, '        and configuration.seal in ("", documents.digest(record.sealed_key))\n', "", *VERSIONS),
+    mutant("the protection may be another one", CONFIGURING, "        and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)\n", "", *VERSIONS),
     mutant("the certificate may be another one", CONFIGURING, "        configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read\n        and ", "        ", *VERSIONS),
     mutant("a decision may be about something else", DECISIONS, "        if signed != content(request, document, self._certifier, decision):", "        if False:", DECIDED, ISSUED),
     mutant("anybody may decide", DECISIONS, "        if signer not in self._certifier.configuration.ras:", "        if False:", DECIDED, ISSUED),

@@ -31,7 +31,7 @@ MUTANTS = (
     mutant("what is moved away is not noted", WRITTEN, '        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),', '        note(f"UPDATE OF {columns}", "1", "NEW"),', LEDGERS),
     mutant("what is added is not noted", WRITTEN, '        note("INSERT", "1", "NEW"),\n', "", LEDGERS),
     mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
-    mutant("an old seal stays in free pages", DATABASE, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_database.py"),
+    mutant("an old seal stays in free pages", DATABASE, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),
     mutant("a power failure loses what was committed", DATABASE, '    "PRAGMA synchronous = FULL",', '    "PRAGMA synchronous = NORMAL",', "tests/store/test_database.py"),
     mutant("an altered row is used", COMMITTED, " or ledger.find(db, each).digest != committed[each]),", "),", COMPARED),
     mutant("an added row is used", COMMITTED, "if not committed[each] or ledger.find", "if committed[each] and ledger.find", COMPARED),

@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from dominoadmin.errors import Tampered
+from dominoadmin.pki import documents
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import certifiers
+from dominoadmin.store.records import instant
 from tests import builders
 from tests.builders import sql
 
@@ -89,3 +91,15 @@ def test_a_whole_state_leads_from_every_act_to_the_next(office) -> None:
     builders.approved(office)
     builders.load_ca(office)
     assert verifying.verify(office.domain, office.actor()).signer == office.server.name
+
+
+def test_a_version_that_a_caa_signed_counts_only_once_it_is_entered(office) -> None:
+    """Found on a disk, or signed by a CAA who meant to: nobody has entered it."""
+    builders.ready(office)
+    known = builders.verified(office)
+    follows = {"version": 2, "signed_at": instant(office.domain.now()), "previous": documents.digest(known.versions[0].document)}
+    document = replace(known.configuration, crl_days=9, **follows).sign(office.ann).serialize()
+    with builders.behind(office.domain.store) as db:
+        certifiers.add_configuration(db, 1, 2, document)
+    with pytest.raises(Tampered, match=TOLD):
+        builders.verified(office)

@@ -14,7 +14,7 @@ from dominoadmin.pki.profiles import Particulars
 from dominoadmin.services.issuance import orders
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, void_unfinished
 from dominoadmin.store import issued
-from tests import builders, specimens
+from tests import specimens
 from tests.builders import sql
 
 KEY = specimens.key("ec-p256", "issuer of the cycle")

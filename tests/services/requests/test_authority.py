@@ -1,0 +1,113 @@
+"""The issuing authority by itself: certificates and their entries are one, and everything is looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dominoadmin.errors import Error
+from dominoadmin.pki import keys
+from dominoadmin.services.audit import checking
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.requests import issuing
+from tests import builders, specimens
+from tests.builders import sql
+
+
+@pytest.fixture
+def approved(office) -> int:
+    builders.ready(office)
+    return builders.approved(office)
+
+
+def serials(office) -> list[str]:
+    return [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")]
+
+
+def compromise(office) -> None:
+    """The applicant's key was revoked because it is compromised, by a certificate that is not in this list."""
+    sql(office, "INSERT INTO revocation_requests VALUES (9, 1, 'revoke', '[]', 'keyCompromise', NULL, '', x'', 'Done', '', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')")
+    key = keys.fingerprint(specimens.key("ec-p256", "applicant").public_key())
+    sql(office, "INSERT INTO revocations VALUES (9, 1, 'ab', 'keyCompromise', '2026-01-01T00:00:00Z', NULL, NULL, 9, 1, '2030-01-01T00:00:00Z', ?, 0, NULL, x'00')", key)
+
+
+class Disturbing(KeyVault):
+    """A vault beside which something happens while it signs."""
+
+    def __init__(self, happens) -> None:
+        super().__init__()
+        self._happens = happens
+
+    def sign(self, certifier, tbs):
+        self._happens()
+        return super().sign(certifier, tbs)
+
+
+def issue(office, happens=lambda: None):
+    vault = Disturbing(happens)
+    vault.open(builders.verified(office), office.server)
+    return builders.authority(office, vault=vault).issue_approved()
+
+
+def test_what_is_issued_is_entered(office, approved) -> None:
+    assert issue(office).issued == [approved]
+    (serial,) = serials(office)
+    assert builders.actions(office)[-1] == ("certificate issued", serial)
+    assert checking.check(office.domain, office.actor()) == []
+
+
+def test_a_certificate_without_its_entry_is_not_kept(office, approved, monkeypatch) -> None:
+    def full(*_given) -> None:
+        raise Error("The disk is full.")
+
+    monkeypatch.setattr(issuing, "audit_log", type("Full", (), {"enter": staticmethod(full)}))
+    with pytest.raises(Error, match="The disk is full"):
+        issue(office)
+    assert serials(office) == [] and builders.state(office, approved) == "Approved"
+    assert [row["state"] for row in builders.journal(office) if row["request_id"]] == ["void"]
+    monkeypatch.undo()
+    assert issue(office).issued == [approved]
+
+
+def test_a_request_is_issued_once(office, approved) -> None:
+    issue(office)
+    document = sql(office, "SELECT * FROM audit ORDER BY number DESC LIMIT 1")
+    sql(office, "UPDATE admin_requests SET state = 'Approved', serial_hex = NULL")
+    (refusal,) = issue(office).refused
+    assert "has already been issued" in refusal.problem and len(serials(office)) == 1 and document
+
+
+def test_a_configuration_that_changed_while_signing_issues_nothing(office, approved) -> None:
+    assert issue(office, lambda: builders.next_version(office, 1, crl_days=9)).issued == []
+    assert serials(office) == [] and builders.state(office, approved) == "Approved"
+
+
+def test_a_compromised_key_gets_no_certificate(office, approved) -> None:
+    compromise(office)
+    (refusal,) = issue(office).refused
+    assert "compromised" in refusal.problem and serials(office) == []
+
+
+def test_a_compromise_that_comes_out_while_signing_is_seen(office, approved) -> None:
+    (refusal,) = issue(office, lambda: compromise(office)).refused
+    assert "compromised" in refusal.problem and serials(office) == []
+
+
+@pytest.mark.parametrize("change", ["fields = json_set(fields, '$.days', 9)", "decision = NULL", "reason = 'x'"])
+def test_what_was_not_approved_is_not_issued(office, approved, change: str) -> None:
+    sql(office, f"UPDATE admin_requests SET {change}")
+    assert len(issue(office).refused) == 1 and serials(office) == []
+
+
+def test_an_approval_of_somebody_without_the_role_is_not_carried_out(office, approved) -> None:
+    from dominoadmin.services.requests import decisions
+    from dominoadmin.services.states import Decision
+
+    view = builders.view(office, approved)
+    signed = decisions.sign(office.rob, view.request, replace(view.document), builders.verified(office), Decision.APPROVE)
+    sql(office, "UPDATE admin_requests SET decision = ?", signed.serialize())
+    (refusal,) = issue(office).refused
+    assert "is not a registration authority" in refusal.problem and serials(office) == []
+    assert audit_log.entries(office.domain)[-1].action == "request refused"
