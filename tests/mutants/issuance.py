@@ -35,11 +35,6 @@ MUTANTS = (
     ),
     mutant("the count of the journal does not matter", CYCLE, "    if count != len(expected):", "    if False:", ALONE),
     mutant(
-        "intents are not counted", CYCLE,
-        "            _check_count(issued.intend(db, self._issuer, intents), intents)",
-        "            issued.intend(db, self._issuer, intents)", ALONE,
-    ),
-    mutant(
         "issued serial numbers are not counted", CYCLE,
         "            _check_count(issued.close(db, self._issuer, done, SerialState.ISSUED), done)",
         "            issued.close(db, self._issuer, done, SerialState.ISSUED)", ALONE,

@@ -334,3 +334,26 @@ def test_certificates_of_a_store_that_was_taken_over_are_proved(earlier, judge) 
     with pytest.raises(Refused, match="earlier version"):
         proving.prove(earlier.domain, earlier.actor(), rows[0][0], rows[0][1], anchoring.read(ANCHOR))
     earlier.clock.now += timedelta(minutes=1)
+
+
+@pytest.mark.judge
+def test_a_cross_certificate_is_proved_with_its_limits(office, judge, monkeypatch, tmp_path_factory) -> None:
+    """The limits are read from the certificate: as a CA process would issue it that leaves them out, they are missed."""
+    from dominoadmin.pki import cross_certificates
+    from dominoadmin.services.cross_certificates import certifying
+    from tests.services.cross_certificates import other_authorities
+
+    office.clock.advance(minutes=2)  # openssl dates its certificate now
+    builders.ready(office)
+    for altered in (False, True):
+        other = other_authorities.root(tmp_path_factory.mktemp("other") / "ca")
+        request = certifying.CrossRequest(other.pem, book="directory", permitted_dns=("b.example",))
+        shown = certifying.submit_to_ca(office.domain, office.actor(), builders.CA, request)
+        (outcome,) = approving.approve(office.domain, office.ann, [shown.request.id])
+        assert not outcome.problem
+        if altered:
+            monkeypatch.setattr(cross_certificates.CrossCertification, "_name_constraints", lambda _self: None)
+        builders.load_ca(office)
+        made = proof(office, shown.request.id)
+        code, said = judge(made.octets, made.anchor.text(), office.ann.anchor)
+        assert (code, "A limit of the cross-certificate is not the approved one" in said) == (altered, altered), said
