@@ -349,7 +349,7 @@ def test_a_cross_certificate_is_proved_with_its_limits(office, judge, monkeypatc
         other = other_authorities.root(tmp_path_factory.mktemp("other") / "ca")
         request = certifying.CrossRequest(other.pem, book="directory", permitted_dns=("b.example",))
         shown = certifying.submit_to_ca(office.domain, office.actor(), builders.CA, request)
-        (outcome,) = approving.approve(office.domain, office.ann, [shown.request.id])
+        (outcome,) = builders.approve(office.domain, office.ann, [shown.request.id])
         assert not outcome.problem
         if altered:
             monkeypatch.setattr(cross_certificates.CrossCertification, "_name_constraints", lambda _self: None)
