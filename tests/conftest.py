@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -89,6 +90,20 @@ def set_up_office(root: Path, clock: Clock) -> tuple[Path, dict[str, Identity]]:
     }
     domain.store.close()
     return root, ids
+
+
+def copy_data(template: Path, root: Path) -> None:
+    """Copy a data folder with what the account has seen of it, as if it had been made there: else it waits as a copy."""
+    shutil.copytree(template, root)
+    root.chmod(0o700)
+    state = root.parent / "state"
+    for seen in (template.parent / "state").glob(f"*-{_place(template)}.json"):
+        state.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(seen, state / f"{seen.name.partition('-')[0]}-{_place(root)}.json")
+
+
+def _place(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ PROGRAM = textwrap.dedent(
     from dominoadmin.services.domain import Actor
     from dominoadmin.services.identities import identifying
     from dominoadmin.store.database import Store
-    from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN
+    from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, copy_data
 
     template, folder = Path(sys.argv[1]), Path(sys.argv[2])
     domain = application.open_domain(template, NO_KEYCHAIN)
@@ -67,7 +67,7 @@ PROGRAM = textwrap.dedent(
     while True:
         last += 1
         root = folder / str(last)
-        shutil.copytree(template, root)
+        copy_data(template, root)
         root.chmod(0o700)
         if (process := os.fork()) == 0:
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import shutil
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +29,7 @@ from dominoadmin.gui.frame import theme
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.setup.sample_domain import make_sample
-from tests.conftest import NO_KEYCHAIN
+from tests.conftest import NO_KEYCHAIN, copy_data
 from tests.german import found_in
 from tests.gui import wheel
 from tests.gui.dialog_openers import OPENERS, Stage, settled
@@ -54,7 +53,7 @@ def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
     """The window on a copy of the sample domain; the parameter is the language and the scale."""
     language, factor = getattr(request, "param", ("en", 1))
     root = tmp_path / "data"
-    shutil.copytree(sample_template.root, root)
+    copy_data(sample_template.root, root)
     root.chmod(0o700)
     domain = application.open_domain(root, NO_KEYCHAIN, system_clock)
     usual, larger, translator = qapp.font(), qapp.font(), QTranslator(qapp)

@@ -1,7 +1,6 @@
 """Every view and document on real data: with accessible names, unique mnemonics, no cut texts, no leaks."""
 
 import gc
-import shutil
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -31,7 +30,7 @@ from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.setup.sample_domain import make_sample
 from dominoadmin.viewmodels.target import Target
-from tests.conftest import NO_KEYCHAIN
+from tests.conftest import NO_KEYCHAIN, copy_data
 from tests.gui import wheel
 from tests.gui.looking import objections
 
@@ -57,7 +56,7 @@ def sample_template(tmp_path_factory):
 @pytest.fixture
 def sample_domain(sample_template, tmp_path):
     root = tmp_path / "data"
-    shutil.copytree(sample_template.root, root)
+    copy_data(sample_template.root, root)
     root.chmod(0o700)
     domain = application.open_domain(root, NO_KEYCHAIN, system_clock)
     yield domain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from contextlib import closing
 
@@ -20,7 +19,7 @@ from dominoadmin.store import audit, directory, guide_facts, issued_lists, key_r
 from dominoadmin.viewmodels.directory import views
 from tests import builders
 from tests.builders import sql
-from tests.conftest import NO_KEYCHAIN, Clock, Office
+from tests.conftest import NO_KEYCHAIN, Clock, Office, copy_data
 
 NO_UNICODE = "CAST(x'ff' || CAST({column} AS BLOB) AS TEXT)"
 NOT_WRITTEN = [
@@ -135,7 +134,7 @@ def rich_template(office_template, tmp_path_factory):
     """Two certifiers, of whose documents of all kinds there are at least two."""
     root = tmp_path_factory.mktemp("rich") / "data"
     template, ids = office_template
-    shutil.copytree(template, root)
+    copy_data(template, root)
     office = Office(domain=application.open_domain(root, NO_KEYCHAIN, Clock()), clock=Clock(), **ids)
     builders.ready(office)
     builders.certifier(office, "Second CA")
@@ -153,7 +152,7 @@ def rich_template(office_template, tmp_path_factory):
 def test_a_row_that_cannot_be_read_hides_no_other(rich_template, tmp_path, capsys, monkeypatch, command, change) -> None:
     monkeypatch.setenv("DOMINOADMIN_KEYCHAIN", "none")
     root = tmp_path / "data"
-    shutil.copytree(rich_template, root)
+    copy_data(rich_template, root)
     root.chmod(0o700)
     arguments = ["--data", str(root), "--json", *command.split()]
     assert main(arguments) == 0

@@ -6,7 +6,6 @@ new.kyr is unsigned; waiting.kyr has a request that is issued but not picked up;
 from __future__ import annotations
 
 import base64
-import shutil
 import sqlite3
 import subprocess
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
 from dominoadmin.services.requests import databases, submitting
 from tests import builders
-from tests.conftest import NO_KEYCHAIN, Clock
+from tests.conftest import NO_KEYCHAIN, Clock, copy_data
 
 PASSWORD = "Zebra Quartz 77"
 HOST = "server1.example.com"
@@ -153,7 +152,7 @@ def add_database(domain: Domain, ann: Identity, certifier: str, file: str, suppo
 def ring_template(office_template, tmp_path_factory):
     template, ids = office_template
     root = tmp_path_factory.mktemp("rings") / "data"
-    shutil.copytree(template, root)
+    copy_data(template, root)
     root.chmod(0o700)
     stage = Stage(application.open_domain(root, NO_KEYCHAIN, Clock()), ids["ann"], ids["server"], Clock(), {})
     add_certifier(stage.domain, stage.ann)
@@ -170,7 +169,7 @@ def ring_template(office_template, tmp_path_factory):
 @pytest.fixture
 def stage(ring_template: Stage, tmp_path: Path):
     root = tmp_path / "data"
-    shutil.copytree(ring_template.root, root)
+    copy_data(ring_template.root, root)
     root.chmod(0o700)
     clock = Clock()
     domain = application.open_domain(root, NO_KEYCHAIN, clock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from cryptography import x509
 
 from dominoadmin import application
 from dominoadmin.tasks.http.task import HttpTask
-from tests.conftest import NO_KEYCHAIN, Clock, Office
+from tests.conftest import NO_KEYCHAIN, Clock, Office, copy_data
 from tests.outside.web_office import HOST, KEY_FILE, WebOffice, furnish
 
 
@@ -85,7 +84,7 @@ def answer(response: HTTPResponse) -> Answer:
 def web_template(office_template, tmp_path_factory) -> tuple[Path, x509.Certificate]:
     template, ids = office_template
     root = tmp_path_factory.mktemp("web") / "data"
-    shutil.copytree(template, root)
+    copy_data(template, root)
     domain = application.open_domain(root, NO_KEYCHAIN, Clock())
     web = furnish(Office(domain=domain, clock=Clock(), **ids))
     web.install(web.certified_ring())
@@ -98,7 +97,7 @@ def web_template(office_template, tmp_path_factory) -> tuple[Path, x509.Certific
 def web(web_template, office_template, tmp_path: Path) -> Iterator[WebOffice]:
     template, certificate = web_template
     root = tmp_path / "data"
-    shutil.copytree(template, root)
+    copy_data(template, root)
     clock = Clock()
     domain = application.open_domain(root, NO_KEYCHAIN, clock)
     yield WebOffice(Office(domain=domain, clock=clock, **office_template[1]), certificate)
