@@ -71,7 +71,7 @@ fixtures: packages-test $(READY)  ## generate the committed test material again;
 	  if [ -n "$$untracked" ]; then printf 'Not committed:\n%s\n' "$$untracked"; exit 1; fi
 
 bench: packages-test $(READY)  ## measure performance; compare issuance with `openssl ca`
-	@$(PYTHON) -m tests.benchmarks
+	@$(PYTHON) -m tests.benchmarks $(ARGS)
 
 doc: $(READY)  ## write docs/cli.md from the commands' help, then check the documents
 	@$(PYTHON) packaging/cli_reference.py docs/cli.md
