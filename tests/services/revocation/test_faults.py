@@ -264,7 +264,7 @@ def test_a_full_disk_between_revocation_and_list(office, monkeypatch) -> None:
 
 def test_a_folder_on_a_full_disk_keeps_the_old_list_whole_and_gets_the_new_one_later(office, tmp_path) -> None:
     disk = tmp_path / "disk"
-    with small_disk(disk, 16):
+    with small_disk(disk, 32):
         scene = authority(office, folder=str(disk))
         (leaf,) = scene.issue("a.example.com")
         (file,) = disk.glob("*.crl")
