@@ -25,6 +25,7 @@ from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import QUIET
 from dominoadmin.services.requests import approving, databases, inspecting, submitting
 from dominoadmin.services.requests.issuing import IssuingAuthority
+from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Store
 from dominoadmin.store.sqlite import schemas
@@ -192,6 +193,14 @@ def signed(office, statement: str, *values: object) -> None:
         db.execute(statement, values)
         event = Event(AuditAction.SERVER_DOCUMENT_CHANGED, "", {})
         audit_log.enter(db, office.domain.now(), Actor.of(office.ann), [event])
+
+
+def sealed(domain, certifier_id: int, server: Actor, serials, number: int) -> None:
+    """Seal revocations that were written behind the log; `number`: of the newest CRL."""
+    with domain.store.transaction() as db:
+        record = certifiers.get(db, certifier_id)
+        revocation_state.seal(db, record, server, serials, domain.now(), lists=revocation_state.Made(number))
+        audit_log.enter(db, domain.now(), server, [Event(AuditAction.CERTIFICATE_REVOKED, "", {})])
 
 
 @contextmanager

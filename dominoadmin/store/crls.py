@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -97,6 +97,23 @@ def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]
     return every(CrlRecord, rows)
 
 
+def ids(db: Connection, certifier_id: int, number: int) -> list[int]:
+    """Return the ids of a certifier's lists from a number on, or from its last regular list if that is older."""
+    rows = db.execute(
+        "SELECT id FROM crls WHERE certifier_id = :id AND number >= min(:number, coalesce((SELECT max(number) FROM crls"
+        " WHERE certifier_id = :id AND part = 0 AND kind = 'regular' AND base_number IS NULL), :number))",
+        {"id": certifier_id, "number": number},
+    )
+    return [int(row["id"]) for row in rows]
+
+
+def remove(db: Connection, crl_ids: Iterable[int]) -> None:
+    """Remove lists that are not as they were issued."""
+    gone = [{"id": crl_id} for crl_id in crl_ids]
+    db.executemany("DELETE FROM crl_pieces WHERE crl_id = :id", gone)
+    db.executemany("DELETE FROM crls WHERE id = :id", gone)
+
+
 def get(db: Connection, crl_id: int) -> CrlRecord | None:
     """Return a list."""
     row = db.execute("SELECT * FROM crls WHERE id = :id", {"id": crl_id}).fetchone()
@@ -123,9 +140,9 @@ def last_number(db: Connection, certifier_id: int) -> int:
     return record(CrlRecord, row).number if row else 0
 
 
-def next_number(db: Connection, certifier_id: int) -> int:
-    """Return the number of the certifier's next list: above all of its lists, and above those of a lost store."""
-    return max(last_number(db, certifier_id), floor(db, certifier_id)) + 1
+def next_number(db: Connection, certifier_id: int, last: int) -> int:
+    """Return the number of the certifier's next list: above its last one, and above those of a lost store."""
+    return max(last, floor(db, certifier_id)) + 1
 
 
 def floor(db: Connection, certifier_id: int) -> int:

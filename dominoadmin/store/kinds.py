@@ -116,6 +116,7 @@ KINDS: Final = {
     ),
     "installation": CommittedTable(key=("id",), columns=("number", "at"), about="''"),
     "crl_floors": CommittedTable(key=("certifier_id",), columns=("number",), about="''"),
+    "revocation_states": CommittedTable(key=("certifier_id",), columns=("document",), about="''"),
     "responders": CommittedTable(
         key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
     ),
@@ -127,7 +128,6 @@ DERIVED: Final = {
     "crl_chunks": "made of revocations, and hashed in revocation_states",
     "crl_pieces": "made of crl_chunks; the list's digest is in crls",
     "revocation_pages": "digests of revocations",
-    "revocation_states": "signed by the server over revocation_pages and crl_chunks",
     "state_pages": "made of what the log commits",
     "state_groups": "digests of state_pages",
     "state_root": "digests of state_groups; the heads sign its digest",

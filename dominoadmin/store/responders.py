@@ -30,14 +30,14 @@ def find(db: Connection, certifier_id: int) -> ResponderRecord | None:
     return record(ResponderRecord, row) if row else None
 
 
-def change_marks(db: Connection, certifier_id: int) -> tuple[int, int]:
-    """Return two numbers: one changes with each issued certificate, one with each CRL."""
+def change_marks(db: Connection, certifier_id: int) -> tuple[int, bytes]:
+    """Return two values: one changes with each issued certificate, one with each revocation and each CRL."""
     row = db.execute(
         "SELECT (SELECT max(id) FROM issued WHERE certifier_id = :id) AS newest,"
-        " (SELECT max(number) FROM crls WHERE certifier_id = :id) AS list",
+        " (SELECT document FROM revocation_states WHERE certifier_id = :id) AS state",
         {"id": certifier_id},
     ).fetchone()
-    return int(row["newest"] or 0), int(row["list"] or 0)
+    return int(row["newest"] or 0), bytes(row["state"] or b"")
 
 
 def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> dict[str, str]:

@@ -96,11 +96,16 @@ def set_state(db: Connection, certifier_id: int, document: bytes) -> None:
 
 def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
     """Return the newest audit log entry of an action on an object."""
-    row = db.execute(
-        "SELECT * FROM audit WHERE action = :action AND object = :object ORDER BY number DESC LIMIT 1",
+    return next(entries_about(db, action, about), None)
+
+
+def entries_about(db: Connection, action: str, about: str) -> Iterator[AuditRecord]:
+    """Yield the audit log's entries of an action on an object, the newest first."""
+    rows = db.execute(
+        "SELECT * FROM audit WHERE action = :action AND object = :object ORDER BY number DESC",
         {"action": action, "object": about},
-    ).fetchone()
-    return audit_entries.read(row) if row else None
+    )
+    return map(audit_entries.read, rows)
 
 
 def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:

@@ -288,13 +288,20 @@ def _last(db: Connection, certifier_id: int, part: int) -> tuple[int, int]:
     return (int(row["number"]), int(row["count"])) if row else (1, 0)
 
 
-def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
-    key = {"id": certifier_id, "part": part, "chunk": chunk}
-    rows = db.execute(
+def _rows(db: Connection, certifier_id: int, part: int, chunk: int) -> list[Row]:
+    return db.execute(
         "SELECT entry FROM revocations WHERE certifier_id = :id AND part = :part AND chunk = :chunk"
         " ORDER BY revoked_at, serial_hex",
-        key,
+        {"id": certifier_id, "part": part, "chunk": chunk},
     ).fetchall()
+
+
+def _made_again(db: Connection, certifier_id: int, part: int, chunk: int) -> bytes:
+    return b"".join(bytes(row["entry"]) for row in _rows(db, certifier_id, part, chunk))
+
+
+def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
+    key, rows = {"id": certifier_id, "part": part, "chunk": chunk}, _rows(db, certifier_id, part, chunk)
     db.execute(
         "UPDATE crl_chunks SET is_current = 0"
         " WHERE certifier_id = :id AND part = :part AND number = :chunk AND is_current = 1",
@@ -319,11 +326,15 @@ def extent(db: Connection, certifier_id: int, part: int = 0) -> tuple[int, int]:
     return int(row["number"]), int(row["size"])
 
 
-def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator[tuple[int, bytes]]:
+def checked_chunks(
+    db: Connection, certifier_id: int, part: int = 0, *, mend: bool = False
+) -> Iterator[tuple[int, bytes]]:
     """Yield the entries of a part, or of the complete list: chunk after chunk, each with its id.
 
+    A chunk that is damaged is made again from the revocations that it was made from; `mend` stores it, too.
+
     Raises:
-        Tampered: the entries of a chunk are not those that were put into it.
+        Tampered: the entries of a chunk are not those that were put into it, and those are not there any more.
 
     """
     rows = db.execute(
@@ -332,14 +343,30 @@ def checked_chunks(db: Connection, certifier_id: int, part: int = 0) -> Iterator
         {"id": certifier_id, "part": part},
     )
     for row in rows:
+        entries = row["entries"]
         if not _is_whole(row):
-            raise _altered(row["part"], row["number"])
-        yield row["id"], row["entries"]
+            entries = _made_again(db, certifier_id, row["part"], row["number"])
+            if hashlib.sha256(entries).hexdigest() != row["sha256"]:
+                raise _altered(row["part"], row["number"])
+            if mend:
+                db.execute(
+                    "UPDATE crl_chunks SET entries = :entries WHERE id = :id", {"id": row["id"], "entries": entries}
+                )
+        yield row["id"], entries
 
 
 def has_changed_since(db: Connection, certifier_id: int, number: int) -> bool:
     """Return whether a certificate was revoked or released after the CRL with this number."""
     return next(changed_since(db, certifier_id, number), None) is not None
+
+
+def count_changed_since(db: Connection, certifier_id: int, number: int) -> int:
+    """Return how many certificates were revoked or released after the CRL with this number."""
+    row = db.execute(
+        "SELECT count(*) AS number FROM revocations WHERE certifier_id = :id AND since > :number",
+        {"id": certifier_id, "number": number},
+    ).fetchone()
+    return int(row["number"])
 
 
 def changed_since(db: Connection, certifier_id: int, number: int) -> Iterator[RevocationRecord]:

@@ -97,7 +97,7 @@ class CaTask:
         is_wiped = protecting.wipe(self._domain)
         for entry in self._entries:
             yield from self._turn_of(entry)
-        self._turns.end(is_finished=is_wiped and not self._lists.has_more and not self._told.current())
+        self._turns.end(is_finished=is_wiped and not self._lists.has_more and not self._told.has_failed())
 
     def _turn_of(self, entry: CaEntry) -> Iterator[str]:
         """Give one certifier its turn; an error or a bug at one does not stop the others."""
@@ -130,8 +130,10 @@ class CaTask:
             yield from self._open_by_server_id(entry)
         if entry.certifier and self._vault.is_open(entry.record.id):
             yield from self._issue(entry)
-        else:
-            yield from self._lists.wait(entry.record, entry.certifier)
+            return
+        if entry.certifier:
+            yield from self._lists.carry_out([entry.certifier])
+        yield from self._lists.wait(entry.record, entry.certifier)
 
     def tell(self, command: str) -> Iterator[str]:
         """Carry out a `tell ca` command (fact sheet 3.2)."""
@@ -222,8 +224,7 @@ class CaTask:
         """Issue for one certifier, and update its lists; failures must not stop the other certifiers or the lists."""
         assert entry.certifier is not None
         problem = ""
-        known = [each.certifier for each in self._entries if each.certifier and self._vault.is_open(each.record.id)]
-        yield from self._lists.carry_out(known)
+        yield from self._lists.carry_out([each.certifier for each in self._entries if each.certifier])
         try:
             if entry.certifier.configuration.enabled:
                 yield from self._issue_by(entry, entry.certifier)

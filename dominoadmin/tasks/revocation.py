@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +20,10 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
-from dominoadmin.services.revocation import published_checkpoints, published_lists, publishing
+from dominoadmin.services.revocation import lists, published_checkpoints, published_lists, publishing
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
+from dominoadmin.services.revocation.lists import Inspector
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevokingAuthority
@@ -30,7 +31,7 @@ from dominoadmin.services.states import CrlKind, RevocationAction
 from dominoadmin.store import crls, responders, revocations
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
-from dominoadmin.tasks.said_once import Told
+from dominoadmin.tasks.said_once import LIST, Told
 
 _FILES_AT_ONCE: Final = 100
 _PUBLISHED: Final = "published"
@@ -48,6 +49,7 @@ class RevocationLists:
         self._compared: set[int] = set()
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
+        self._inspector = Inspector(domain)
         self._files: dict[int, AnswerFiles] = {}
         self._told = told
         self._pauses = commands.Pauses()
@@ -79,14 +81,18 @@ class RevocationLists:
         yield from ()
 
     def carry_out(self, known: Sequence[Certifier]) -> Iterator[str]:
-        """Carry out the waiting revocations of certifiers whose keys are open.
+        """Carry out the waiting revocations of certifiers, for which their keys need not be open.
 
-        Of all of them, before one issues: they may report that the key of a request is compromised.
+        Of all of them, before one issues: they may report that the key of a request is compromised. Nothing is done for
+        one whose store is in doubt, or whose key has not confirmed who may revoke.
         """
         with self._domain.store.snapshot() as db:
             awaited = revocations.awaited(db)
         for certifier in known:
             number = certifier.record.id
+            yield from self.compare(certifier)
+            if self._domain.doubts.about(number) or not certifier.is_founded:
+                continue
             is_settled = number in self._checked and not self._told.is_current(number, "state", "revocations")
             if number in awaited or not is_settled:
                 yield from self._carry_out(certifier)
@@ -103,17 +109,17 @@ class RevocationLists:
         """
         record = certifier.record
         if record.id in self._tampered:
-            yield from self._told.once(record.id, "list", record.name, self.problem(record))
+            yield from self._told.once(record.id, LIST, record.name, self.problem(record))
         else:
-            self._told.forget(record.id, "list")
+            self._told.forget(record.id, LIST)
             yield from self._attempt(certifier, "CRL", self._make)
         yield from self._attempt(certifier, "responder", self._renew)
         yield from self._attempt(certifier, "release", self._release)
         yield from self._attempt(certifier, "answers", self._answer)
 
     def wait(self, record: CertifierRecord, certifier: Certifier | None) -> Iterator[str]:
-        """Report once if the list of an inactive certifier expires soon; retry failed releases."""
-        yield from self._told.once(record.id, "list", record.name, self.problem(record))
+        """Report once if the list of an inactive certifier expires soon or lacks revocations; retry failed releases."""
+        yield from self._told.once(record.id, LIST, record.name, self.problem(record))
         if certifier:
             yield from self._attempt(certifier, "release", self._release)
             yield from self._attempt(certifier, "answers", self._answer)
@@ -173,9 +179,12 @@ class RevocationLists:
 
     def _make(self, certifier: Certifier) -> Iterator[str]:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
-        if kind := authority.due():
+        problem = self._inspector.problem(Actor.of(self._server).verifier(), certifier.record)
+        if problem:
+            yield problem
+        if kind := CrlKind.REGULAR if problem else authority.due():
             published_lists.check(self._domain, certifier)
-            yield _made(certifier.record.name, authority.issue(kind)[0])
+            yield _made(certifier.record.name, authority.issue(kind, problem)[0])
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
         with self._domain.store.snapshot() as db:
@@ -186,22 +195,17 @@ class RevocationLists:
                 yield f"The OCSP responder of {certifier.record.name} has a new certificate"
 
     def problem(self, record: CertifierRecord) -> str:
-        """Return a problem with the remaining validity of a certifier's list, or an empty string."""
+        """Return a problem with a certifier's list that only its key can solve, or an empty string."""
         try:
-            with self._domain.store.snapshot() as db:
-                newest = crls.newest(db, record.id)
-            if newest is None or publishing.has_expired(record, self._domain.now()):
+            if publishing.has_expired(record, self._domain.now()):
                 return ""
+            if problem := self._inspector.problem(Actor.of(self._server).verifier(), record):
+                return problem
+            with self._domain.store.snapshot() as db:
+                newest, waiting = crls.newest(db, record.id), lists.waiting_for_next(db, record.id)
         except Error as error:  # an altered row must not keep the other certifiers from their work
-            return str(error)
-        now, end = self._domain.now(), newest.next_update
-        if now > end:
-            return f"its CRL expired on {end:%Y-%m-%d %H:%M}. Activate it, or clients may reject its certificates"
-        if end - now < _WARNING:
-            return (
-                f"its CRL expires on {end:%Y-%m-%d %H:%M}. Activate it before then, so that it can issue the next one"
-            )
-        return ""
+            return "" if str(error) == self._tampered.get(record.id) else str(error)
+        return _missing(newest, waiting, self._domain.now()) if newest else ""
 
     def issue(self, certifier: Certifier) -> Iterator[str]:
         """Make a non-regular list at once."""
@@ -222,7 +226,7 @@ class RevocationLists:
         if letter not in _KINDS:
             raise Refused(_("Enter: tell ca CRL info <certifier number> [s|n]"))
         try:
-            crl = publishing.find_list(self._domain, record.id, _KINDS[letter])
+            crl = publishing.find_list(self._domain, Actor.of(self._server), record.id, _KINDS[letter])
         except NotFound as error:
             yield str(error)
             yield f"       {error.hint}"
@@ -233,6 +237,10 @@ class RevocationLists:
         yield f"       Next update: {instant(crl.next_update)}"
         yield f"       Revoked certificates: {crl.entries}"
         yield f"       Size: {crl.size} octets"
+        with self._domain.store.snapshot() as db:
+            waiting = lists.waiting_for_next(db, record.id)
+        if waiting:
+            yield f"       Not on a CRL yet: {counted(waiting, 'revocation')}"
         yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
 
     def _release(self, certifier: Certifier) -> Iterator[str]:
@@ -243,8 +251,9 @@ class RevocationLists:
         if self._released.get(record.id) != state:
             self._pauses.check(record.id, state)
             with self._pauses.measured(record.id, state):
-                yield from filter(None, publishing.release(self._domain, certifier, commands.run))
-                published_checkpoints.write(self._domain, certifier, Actor.of(self._server).verifier())
+                server = Actor.of(self._server)
+                yield from filter(None, publishing.release(self._domain, server, certifier, commands.run))
+                published_checkpoints.write(self._domain, certifier, server.verifier())
             self._released[record.id] = state
 
     def _answer(self, certifier: Certifier) -> Iterator[str]:
@@ -262,3 +271,16 @@ class RevocationLists:
 def _made(name: str, crl: CrlRecord) -> str:
     many = counted(crl.entries, "revoked certificate")
     return f"CRL number {crl.number} ({crl.kind}) of {name} was issued with {many}"
+
+
+def _missing(newest: CrlRecord, waiting: int, now: datetime) -> str:
+    """Return what is missing while the certifier is not active. `waiting`: revocations that are not on the list yet."""
+    end = newest.next_update
+    if now > end:
+        return f"its CRL expired on {end:%Y-%m-%d %H:%M}. Activate it, or clients may reject its certificates"
+    if end - now < _WARNING:
+        return f"its CRL expires on {end:%Y-%m-%d %H:%M}. Activate it before then, so that it can issue the next one"
+    if waiting:
+        many = counted(waiting, "revocation")
+        return f"{many} not on its CRL yet; OCSP reports revocations at once. Activate it to issue the next CRL"
+    return ""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
+
+LIST: Final = "list"
+"""The subject of what is missing on a list while the certifier's key is not open."""
 
 
 class Told:
@@ -25,6 +29,10 @@ class Told:
     def forget(self, certifier_id: int, subject: str) -> None:
         """Forget a subject's last sentence."""
         self._current.pop((certifier_id, subject), None)
+
+    def has_failed(self) -> bool:
+        """Return whether something failed that is worth another attempt; a list that waits for a key is not."""
+        return any(line for (_id, subject), line in self._current.items() if subject != LIST)
 
     def current(self) -> list[str]:
         """Return the current problems, each sentence once."""

@@ -23,9 +23,8 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.revocation import publishing
-from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.store import certifiers
+from dominoadmin.services.revocation import lists
+from dominoadmin.store import certifiers, crls
 from dominoadmin.store.records import instant
 from tests import builders
 from tests.benchmarks import issuance
@@ -94,7 +93,7 @@ def populate(ours: issuance.Ours, count: int) -> list[str]:
             " key_fingerprint, part, entry) VALUES (1, ?, ?, ?, 1, 1, ?, '', 0, ?)",
             (row(serial, number, now) for number, serial in enumerate(serials)),
         )
-        revocation_state.seal(db, certifiers.get(db, 1), Actor.of(ours.server), serials, now)
+    builders.sealed(ours.domain, 1, Actor.of(ours.server), serials, 0)
     return serials
 
 
@@ -113,7 +112,9 @@ def child(root: Path, rounds: int, *more: str) -> Made:
 def hash_and_sign(root: Path, rounds: int) -> list[float]:
     """The minimum work: the signed bytes are in memory."""
     domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none", "DOMINOADMIN_STATE": "../state"})
-    octets = b"".join(publishing.octets(domain, publishing.find_list(domain, 1)))
+    with domain.store.snapshot() as db:
+        found = crls.newest(db, 1)
+    octets = b"".join(lists.octets(domain, found))
     domain.store.close()
     key, seconds = keys.generate("ec-p256"), []
     for _ in range(rounds):

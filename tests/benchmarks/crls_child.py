@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.records import RevocationRecord
@@ -38,7 +37,7 @@ def revoke_one(number: int) -> None:
         revocations.keep(
             db, [RevocationRecord(certifier_id=1, serial_hex=serial, reason="superseded", revoked_at=now, invalidity_at=None, released_at=None, request_id=1, since=since, not_after=end, key_fingerprint="", part=0, chunk=None, entry=entry)]
         )
-        revocation_state.seal(db, certifier.record, server, [serial], now)
+    builders.sealed(domain, 1, server, [serial], since - 1)
 
 
 with domain.store.snapshot() as db:

@@ -82,7 +82,7 @@ def fill(store: Path, size: int) -> None:
         db.execute(
             "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, names, requester, key_algorithm, not_before,"
             " not_after, fingerprint, key_fingerprint, der, issued_at, part) SELECT certifier_id, 'ab' || id, id, kind, subject, '', applicant,"
-            f" 'ec-p256', requested_at, '2099-01-01T00:00:00Z', 'ab' || id, 'cd' || id, randomblob({DER}), requested_at, 0 FROM requests"
+            f" 'ec-p256', requested_at, requested_at, 'ab' || id, 'cd' || id, randomblob({DER}), requested_at, 0 FROM requests"
             " WHERE pickup_id LIKE 'filled %'"
         )
         db.execute("INSERT INTO issued_words (issued_words) VALUES ('rebuild')")

@@ -11,7 +11,7 @@ from cryptography import x509
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import lists
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.states import CrlKind
@@ -55,11 +55,11 @@ def revoke(office, *serials: str, released: bool = False, days: int = 300) -> No
                 for serial in serials
             ],
         )  # fmt: skip
-        revocation_state.seal(db, builders.verified(office).record, Actor.of(office.server), serials, now)
+    builders.sealed(office.domain, 1, Actor.of(office.server), serials, since - 1)
 
 
 def octets(office, crl) -> bytes:
-    return b"".join(publishing.octets(office.domain, crl))
+    return b"".join(lists.octets(office.domain, crl))
 
 
 def listed(office, crl) -> set[str]:

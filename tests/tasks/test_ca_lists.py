@@ -11,7 +11,7 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.revocation import publishing, revoking
+from dominoadmin.services.revocation import lists, publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.adminp import AdminpTask
@@ -40,11 +40,11 @@ def revoke(office, serial: str, **order) -> None:
 
 
 def newest(office):
-    return publishing.find_list(office.domain, 1)
+    return publishing.find_list(office.domain, office.actor(), 1)
 
 
 def listed(office) -> set[str]:
-    found = x509.load_der_x509_crl(b"".join(publishing.octets(office.domain, newest(office))))
+    found = x509.load_der_x509_crl(b"".join(lists.octets(office.domain, newest(office))))
     return {f"{entry.serial_number:x}" for entry in found}
 
 
@@ -157,17 +157,16 @@ ALTERED = {
     ),
     "the digests were removed": "DELETE FROM revocation_pages WHERE ? != ''",
     "the signature was removed": "DELETE FROM revocation_states WHERE ? != ''",
-    "the lists were removed": "UPDATE crls SET number = number - 1 WHERE ? != ''",
 }
 
 
-@pytest.mark.parametrize("statement", ALTERED.values(), ids=ALTERED)
-def test_what_was_altered_in_the_store_is_seen_at_the_start_and_no_list_is_made_of_it(office, ca, statement) -> None:
+@pytest.mark.parametrize("name", [name for name in ALTERED if name != "a chunk was emptied"])  # that is mended
+def test_what_was_altered_in_the_store_is_seen_at_the_start_and_no_list_is_made_of_it(office, ca, name) -> None:
     one, two = issued(office, ca, "one.example.com", "two.example.com")
     revoke(office, one, reason="keyCompromise")
     list(ca.run_due())
     number = newest(office).number
-    sql(office, statement, one)
+    sql(office, ALTERED[name], one)
     before = sql(office, "SELECT max(number) FROM crls")[0][0]
     ca = CaTask(office.domain, office.server, builders.no_password)
     said = [line for line in ca.start() if "altered" in line or "do not match the signature of its server." in line]
@@ -175,7 +174,7 @@ def test_what_was_altered_in_the_store_is_seen_at_the_start_and_no_list_is_made_
     revoke(office, two)
     office.clock.advance(days=8)
     assert not [line for line in ca.run_due() if "was issued" in line or "revoked by" in line]
-    assert sql(office, "SELECT max(number) FROM crls")[0][0] == before in (number, number - 1)
+    assert sql(office, "SELECT max(number) FROM crls")[0][0] == before == number
     assert ("CRL refused", CA_NAME) in builders.actions(office)
 
 
@@ -187,7 +186,7 @@ def test_what_is_altered_while_the_process_runs_gets_on_no_list(office, ca, name
     sql(office, ALTERED[name], one)
     revoke(office, two)
     said = list(ca.run_due())
-    made = [line for line in said if "was issued" in line]
+    made = [line for line in said if "was issued with" in line]
     assert not made or one in listed(office), said
 
 
@@ -201,7 +200,7 @@ def test_an_altered_row_does_not_hide_in_a_chunk_that_is_written_anew(office, ca
     assert not [line for line in ca.run_due() if "was issued" in line]
 
 
-def test_an_older_state_that_is_put_back_whole_disagrees_with_the_audit_log(office, ca) -> None:
+def test_an_older_state_that_is_put_back_whole_is_not_the_one_that_the_log_commits(office, ca) -> None:
     (one,) = issued(office, ca, "one.example.com")
     tables = ("revocations", "crl_chunks", "revocation_pages", "revocation_states", "crls")
     old = {table: sql(office, f"SELECT * FROM {table}") for table in tables}
@@ -213,7 +212,7 @@ def test_an_older_state_that_is_put_back_whole_disagrees_with_the_audit_log(offi
         for row in old[table]:
             sql(office, f"INSERT INTO {table} VALUES ({', '.join('?' * len(tuple(row)))})", *row)
     said = list(CaTask(office.domain, office.server, builders.no_password).start())
-    assert any("The CRLs of" in line and "do not match the signature of its server." in line for line in said), said
+    assert any("A row of the store (revocation_states 1) is not the one that was signed" in line for line in said), said
 
 
 def test_the_audit_log_is_whole_after_all_that(office, ca) -> None:

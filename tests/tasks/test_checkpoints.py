@@ -19,7 +19,6 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing
 from dominoadmin.store import audit, state
 from dominoadmin.tasks.ca import CaTask
@@ -40,7 +39,7 @@ def ca(office) -> CaTask:
 
 
 def approve(office, host: str) -> None:
-    approving.approve(office.domain, office.ann, [builders.submitted(office, host)])
+    builders.approve(office.domain, office.ann, [builders.submitted(office, host)])
 
 
 def seen(office) -> sightings.Sighting:
@@ -156,7 +155,7 @@ def test_a_store_that_was_put_back_stops_the_ca_process(office, ca, copies, revo
     assert asked(office, serial).response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL
     key = builders.verified(office).configuration.key_fingerprint[:16]
     with pytest.raises(Tampered):
-        publishing.published(office.domain, f"{key}.crl")
+        publishing.published(office.domain, office.actor(), f"{key}.crl")
 
 
 def test_a_store_that_grew_again_after_it_was_put_back_is_told(office, ca, copies, revoked) -> None:

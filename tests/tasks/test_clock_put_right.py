@@ -101,7 +101,7 @@ def test_lists_responder_and_answers_are_those_of_today(office, tmp_path, since,
         list(task.start())
     else:
         list(task.run_due())
-    assert publishing.find_list(office.domain, 1).this_update <= office.clock()
+    assert publishing.find_list(office.domain, office.actor(), 1).this_update <= office.clock()
     (published,) = tmp_path.glob("*.crl")
     assert x509.load_der_x509_crl(published.read_bytes()).last_update_utc <= office.clock()
     (answer,) = tmp_path.glob("*-ocsp/*.ors")

@@ -136,6 +136,7 @@ def through_history(office, asked: list[tuple[str, object]]) -> list[tuple[str, 
             table = "revocation_requests" if "revocation_requests r" in sql else "requests"
         table = aliases.get(table, table)
         by_key = "INTEGER PRIMARY KEY" in step or (index or "").startswith("sqlite_autoindex")
+        by_key = by_key or step == f"SEARCH {table}"  # the highest number: one row
         if table in HISTORY and not by_key and index not in {*partial_indexes(office), *LAST}:
             bad.append((sql, step))
     return bad

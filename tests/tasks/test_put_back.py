@@ -13,7 +13,6 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Tampered
 from dominoadmin.pki.publication import Publication, list_name, slug
-from dominoadmin.services.requests import approving
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.store.account_state import NoAccountState
@@ -80,13 +79,13 @@ def test_a_store_that_was_put_back_publishes_nothing_over_the_newer_list(office,
     assert any("CRL number 2" in line and "newer" in line for line in told)
     office.clock.advance(days=40)
     list(ca.run_due())
-    assert [crl.number for _record, crl in publishing.lists(office.domain)] == [1], "number 2 is not used again"
+    assert [crl.number for _record, crl in publishing.lists(office.domain, office.actor())] == [1], "number 2 is not used again"
 
 
 def test_its_certifier_does_nothing_until_somebody_has_decided(office, web, put_back) -> None:
     ca = started(office)
     before = len(builders.certificates(office))
-    approving.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com")])
+    builders.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com")])
     list(ca.run_due())
     assert len(builders.certificates(office)) == before
     for command in ("crl issue 1", "crl push 1"):
@@ -97,11 +96,37 @@ def test_its_certifier_does_nothing_until_somebody_has_decided(office, web, put_
     assert "CRL number 2" in state[0]
 
 
+def test_its_revocations_wait_although_they_need_no_key(office, web, put_back) -> None:
+    revoke(office, put_back)
+    ca = started(office)
+    office.clock.advance(minutes=1)
+    list(ca.run_due())
+    assert not builders.sql(office, "SELECT 1 FROM revocations")
+    (waiting,) = builders.sql(office, "SELECT state FROM revocation_requests")
+    assert waiting["state"] == "New"
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_list_whose_row_was_removed_shows_no_older_store_although_it_is_published(office, web, *, is_running: bool) -> None:
+    ca = started(office)
+    (serial,) = issued(office, ca, "bad.example.com")
+    revoke(office, serial)
+    list(ca.run_due())
+    builders.sql(office, "DELETE FROM crl_pieces WHERE crl_id = (SELECT max(id) FROM crls)")
+    builders.sql(office, "DELETE FROM crls WHERE id = (SELECT max(id) FROM crls)")
+    if not is_running:
+        ca.stop()
+        ca = CaTask(office.domain, office.server, builders.no_password)
+    said = list(ca.run_due() if is_running else ca.start())
+    assert any("CRL number 2 of" in line and "is not stored as it was issued" in line for line in said), said
+    assert (number(published(office, web)), len(published(office, web))) == (3, 1)
+
+
 def test_nothing_is_said_good_that_was_revoked(office, web, put_back) -> None:
     started(office)
     assert asked(office, put_back).response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL
     with pytest.raises(Tampered):
-        publishing.published(office.domain, list_file(office, web).name)
+        publishing.published(office.domain, office.actor(), list_file(office, web).name)
 
 
 def test_another_list_of_the_same_number_is_not_overwritten(office, web, copies) -> None:
@@ -140,7 +165,7 @@ def test_a_list_that_appears_while_it_runs_stops_the_next_one(office, web, copie
     revoke(office, serial)
     list(ca.run_due())
     assert list_file(office, web).read_bytes() == newer
-    assert [crl.number for _record, crl in publishing.lists(office.domain)] == [1]
+    assert [crl.number for _record, crl in publishing.lists(office.domain, office.actor())] == [1]
 
 
 def test_a_damaged_or_foreign_file_in_the_folder_is_replaced(office, web) -> None:

@@ -75,14 +75,14 @@ def export(workspace: Workspace, crl_id: int) -> None:
 
 
 def _export(workspace: Workspace, crl_id: int, path: Path) -> None:
-    job = Job(partial(_write, workspace.session.domain, crl_id, path))
+    job = Job(partial(_write, workspace.session.domain, workspace.session.actor, crl_id, path))
     job.done.connect(partial(_written, workspace, path))
     job.failed.connect(partial(errors.show, workspace.widget()))
     job.start()
 
 
-def _write(domain: Domain, crl_id: int, path: Path, _progress: Progress) -> None:
-    crl_listing.write(domain, crl_id, path)
+def _write(domain: Domain, actor: Actor, crl_id: int, path: Path, _progress: Progress) -> None:
+    crl_listing.write(domain, actor, crl_id, path)
 
 
 def _written(workspace: Workspace, path: Path, _result: object) -> None:

@@ -181,8 +181,9 @@ def _begin_epoch(
     now, entered = domain.now(), [*events]
     made = []
     for each in found:
-        record, last = each.certifier.record, crls.next_number(db, each.certifier.record.id) - 1
-        highest = max([last, *each.numbers, *(one.number for one in each.lists)])
+        record = each.certifier.record
+        last = crls.last_number(db, record.id)
+        highest = max([crls.next_number(db, record.id, last) - 1, *each.numbers, *(one.number for one in each.lists)])
         if highest + jump >= LARGEST:
             raise Refused(
                 _("The CRL number {number} is too high.", number=highest), _("Check it: it was not issued here.")
@@ -193,7 +194,7 @@ def _begin_epoch(
         made.append(
             AcceptedCertifier(
                 name=record.name,
-                last=crls.last_number(db, record.id),
+                last=last,
                 seen=highest,
                 next=highest + jump + 1,
                 revoked_again=tuple(sorted(one.serial_hex for one in again)),

@@ -24,7 +24,9 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
+from dominoadmin.services.revocation import lists
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.state import Made
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
@@ -75,8 +77,10 @@ class CrlAuthority:
         is_missing = part > 0 and crls.newest(db, self._id, part) is None
         return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
 
-    def issue(self, kind: str) -> list[CrlRecord]:
+    def issue(self, kind: str, problem: str = "") -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and store them in one transaction.
+
+        `problem`: why those before are replaced; the audit log gets it.
 
         Raises:
             Locked: the certifier's key is not open; nothing was made.
@@ -92,30 +96,33 @@ class CrlAuthority:
             )
         with self._domain.store.transaction() as db:
             self._still_ours(db)
+            verifier, record = self._server.verifier(), self._certifier.record
+            last = revocation_state.made(db, record, verifier).number
+            crls.remove(db, lists.altered(db, verifier, self._id, last))
             regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
-            number, since = self._next_number(db), crls.last_number(db, self._id) + 1
+            number, since = self._next_number(db, last), last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = min(regular.this_update, now) if regular else now
             start, late = self._dates(db, now)
             serials = [one.serial_hex for one in late]
+            for _octets in revocations.checked_chunks(db, self._id, mend=True) if problem else ():
+                pass
             self._check_state(db, [*revocations.moving(db, self._id, since, cutoff), *serials])
             revocations.keep(db, [_dated_again(one, start, number) for one in late])
             revocations.list_entries(db, self._id, since, cutoff)
-            before = newest_lists(db, self._id)
+            before = lists.newest_lists(db, self._id)
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, (start, now))]
             # Downloads of the previous list that are in progress can still complete.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
-            audit_log.enter(db, now, self._server, [self._event(crl) for crl in made])
-            revocation_state.seal(db, self._certifier.record, self._server, serials, now)
+            revocation_state.seal(db, record, self._server, serials, now, lists=Made(number, len(made)))
+            audit_log.enter(db, now, self._server, [self._event(crl, problem) for crl in made])
         return made
 
-    def _next_number(self, db: Connection) -> int:
-        """Return the number of the next list, after checking that nobody has lowered what a lost store had."""
-        floor = [Object("crl_floors", str(self._id))]
-        there, absent = (floor, []) if crls.floor(db, self._id) else ([], floor)
-        committed.check(db, self._server.verifier(), there, absent)
-        return crls.next_number(db, self._id)
+    def _next_number(self, db: Connection, last: int) -> int:
+        """Return the number after the last one, after checking that nobody has lowered what a lost store had."""
+        committed.check_same(db, self._server.verifier(), [Object("crl_floors", str(self._id))])
+        return crls.next_number(db, self._id, last)
 
     def _dates(self, db: Connection, now: datetime) -> tuple[datetime, list[RevocationRecord]]:
         """Return the date of lists made now, and the revocations that are dated after it.
@@ -190,7 +197,7 @@ class CrlAuthority:
         fields = plan.fields
         if fields.base_number is None:
             count, size = revocations.extent(db, self._id, plan.part)
-            pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part)
+            pieces: Iterable[tuple[int | None, bytes]] = revocations.checked_chunks(db, self._id, plan.part, mend=True)
         else:
             # Read twice, as the size comes first: there may be a million entries.
             count, size = 0, 0
@@ -243,16 +250,11 @@ class CrlAuthority:
         crls.add_piece(db, crl_id, 0, before)
         crls.add_piece(db, crl_id, number + 1, after)
 
-    def _event(self, crl: CrlRecord) -> Event:
+    def _event(self, crl: CrlRecord, problem: str) -> Event:
         detail = {
             "number": crl.number, "kind": crl.kind, "part": crl.part, "entries": crl.entries, "sha256": crl.sha256,
-        }  # fmt: skip
+        } | ({"problem": problem} if problem else {})  # fmt: skip
         return Event(AuditAction.CRL_ISSUED, self._certifier.record.name, detail)
-
-
-def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
-    """Return the lists with the newest number: the complete one, its partitions, their deltas."""
-    return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
 
 
 def _is_told(one: RevocationRecord) -> bool:

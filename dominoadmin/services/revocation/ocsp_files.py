@@ -39,7 +39,7 @@ class AnswerFiles:
     _seen: tuple[object, ...] = ()
     _times: tuple[datetime, ...] = ()
     """When the oldest and the newest of the files were written."""
-    _too_many: tuple[tuple[int, int], datetime] | None = None
+    _too_many: tuple[tuple[int, bytes], datetime] | None = None
     """The marks with which there were too many certificates, and when."""
 
     def write_due(self, certifier: Certifier, folder: Path, at_most: int = LIMIT) -> int:

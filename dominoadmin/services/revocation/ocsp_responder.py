@@ -33,6 +33,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.revocation import Revocation
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -41,9 +42,9 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, StillOurs, unleased
-from dominoadmin.services.revocation.state import StateReader
 from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord
 
 RESPONDER: Final = "ocsp"
@@ -162,7 +163,7 @@ class Responder:
 
     def __init__(self, domain: Domain, server: Identity) -> None:
         self._domain, self._server = domain, server
-        self._state = StateReader(Actor.of(server).verifier())
+        self._verifier = Actor.of(server).verifier()
         self._answers: dict[tuple[object, ...], Answer] = {}
         self._signers: dict[bytes, OcspSigner] = {}
 
@@ -246,9 +247,13 @@ class Responder:
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
     def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
-        self._state.check(db, certifiers.get(db, certifier_id), serial_hex)
-        is_issued, now = bool(issued.find(db, serial_hex, certifier_id)), self._domain.now()
-        revoked, this_update = _revocation(db, certifier_id, serial_hex), now - BACKDATE
+        key = f"{certifier_id} {serial_hex}"
+        entry, revocation = Object("issued", key), Object("revocations", key)
+        differing = committed.find_differing(db, self._verifier, [entry, revocation])
+        now, revoked = self._domain.now(), _revocation(db, certifier_id, serial_hex)
+        if revocation in differing or (entry in differing and not revoked):
+            raise committed.altered(entry if entry in differing else revocation)
+        is_issued, this_update = bool(revoked or issued.find(db, serial_hex, certifier_id)), now - BACKDATE
         if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
             revoked = replace(revoked, revoked_at=this_update)
         elif revoked:
@@ -303,15 +308,9 @@ def _algorithm_of(known: ResponderRecord) -> str:
 
 
 def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:
-    """Return the revocation that the newest CRL lists or has listed, so that OCSP and CRL agree.
-
-    Later revocations count from the next list, which is made immediately.
-    """
+    """Return the revocation that was carried out. A CRL has it as soon as the certifier's key is open."""
     found = revocations.find(db, certifier_id, serial_hex)
-    if found is None:
-        return None
-    has_been_listed = found.released_at is None and found.since <= crls.last_number(db, certifier_id)
-    if found.chunk is None and not has_been_listed:
+    if found is None or found.released_at is not None:
         return None
     return Revocation(serial_hex, found.reason, found.revoked_at, found.invalidity_at)
 

@@ -15,10 +15,11 @@ from dominoadmin.paths import reason
 from dominoadmin.pki import crl_reading
 from dominoadmin.pki.crl_reading import SignedCrl
 from dominoadmin.pki.publication import slug
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.doubts import Outdated
-from dominoadmin.store import crls
+from dominoadmin.store import crls, revocation_seals
 
 HINT = _(
     "If a backup was restored on purpose, accept it with the organization's certifier ID: 'dominoadmin server "
@@ -38,7 +39,7 @@ def check(domain: Domain, certifier: Certifier) -> None:
     """Check that the store has each list that this certifier has published.
 
     Raises:
-        Outdated: there is one that the store does not have, although it was signed with the certifier's key.
+        Outdated: there is one that was not issued from this store, although it was signed with the certifier's key.
         Error: a file cannot be read.
 
     """
@@ -69,7 +70,9 @@ def check(domain: Domain, certifier: Certifier) -> None:
 
 
 def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, SignedCrl]]:
-    """Yield the published lists that the certifier has signed, and that the store does not have.
+    """Yield the published lists that the certifier has signed, and that were not issued from this store.
+
+    One whose row was removed is in the audit log: it shows no older state, but that the next one has to be issued.
 
     Raises:
         Error: a file cannot be read.
@@ -93,5 +96,16 @@ def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, Signed
                 _("{path} cannot be read: {reason}.", path=path, reason=reason(error)),
                 _("Make it readable: it is compared with the store before it is replaced."),
             ) from None
-        if found:
+        if found and not _is_entered(domain, certifier, found.number, digest):
             yield path, found
+
+
+def _is_entered(domain: Domain, certifier: Certifier, number: int, sha256: str) -> bool:
+    """Return whether the audit log has that a list was issued."""
+    with domain.store.snapshot() as db:
+        for entry in revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, certifier.record.name):
+            if entry.detail.get("number", 0) < number:  # the newest come first
+                return False
+            if entry.detail.get("sha256") == sha256:
+                return True
+    return False

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 
@@ -23,13 +21,12 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import published_lists
-from dominoadmin.services.revocation.crl_issuing import newest_lists
+from dominoadmin.services.revocation.lists import check, check_octets, newest, newest_lists, octets, waiting_for_next
 from dominoadmin.services.states import CrlKind
-from dominoadmin.store import certifiers, crls
+from dominoadmin.store import certifiers, crls, reading
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 
-_SHA256: Final = re.compile("[0-9a-f]{64}")
 RunCommand = Callable[[str, Path], None]
 """Runs the administrator's program with a file's name as its argument."""
 
@@ -39,6 +36,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
 
     Raises:
         NotFound: there is none yet.
+        Damaged: it is not as it was issued.
 
     """
     now = domain.now()
@@ -50,6 +48,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
                 _("{name} has no regular CRL yet.", name=record.name),
                 _("Activate the certifier to issue one immediately."),
             )
+        check(db, server.verifier(), record, [regular])
         crls.set_pushed(db, regular.id, now)
         event = Event(AuditAction.CRL_PUSHED, record.name, {"number": regular.number, "sha256": regular.sha256})
         audit_log.enter(db, now, server, [event])
@@ -61,34 +60,15 @@ def has_expired(record: CertifierRecord, now: datetime) -> bool:
     return now > configuring.certificate_of(record).not_valid_after_utc
 
 
-def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
-    """Yield a list piece by piece.
-
-    Raises:
-        NotFound: only newer lists are stored completely.
-
-    """
-    size, number = 0, 0
-    while size < crl.size:  # a snapshot for each piece: a slow reader must not block the store
-        with domain.store.snapshot() as db:
-            piece = crls.piece(db, crl.id, number)
-        if not piece:
-            break
-        yield piece
-        size, number = size + len(piece), number + 1
-    if size < crl.size:
-        raise NotFound(
-            _("CRL number {number} is no longer kept.", number=crl.number), _("Only the newest CRLs are kept.")
-        )
-
-
 def published(domain: Domain, server: Actor, name: str) -> CrlRecord | CertifierRecord:
     """Return the object at an address: a certifier, or one of its newest lists.
+
+    All octets of a list are read first: that they are the ones that were issued must be known before one leaves.
 
     Raises:
         NotFound: there is no such address.
         Outdated: the store was put back to an older state: it may not have what has been revoked since.
-        Damaged, Tampered: the list is not as long as it was, or a certifier cannot be read: it may be that one's; or
+        Damaged, Tampered: the list is not as it was issued, or a certifier cannot be read: it may be that one's; or
             the certificate is not the one that was registered.
         Refused: the certifier has not confirmed its founder yet.
 
@@ -102,20 +82,11 @@ def published(domain: Domain, server: Actor, name: str) -> CrlRecord | Certifier
                 return record
             if ending == "crl" and key.partition("-")[0] == own:
                 domain.doubts.check(record.id)
-                for crl in newest_lists(db, record.id):
+                for crl in newest(db, server.verifier(), record):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
-                        _check_kept(db, record, crl)
+                        check_octets(db, record, crl)
                         return crl
     raise NotFound(_("Nothing is published as {name}.", name=name))
-
-
-def _check_kept(db: Connection, record: CertifierRecord, crl: CrlRecord) -> None:
-    """Raise `Damaged` for a list whose pieces do not make it up: that must be known before the first one is sent."""
-    if crls.kept(db, crl.id) != crl.size or not _SHA256.fullmatch(crl.sha256):
-        raise Damaged(
-            _("CRL number {number} of {name} is not stored as it was issued.", number=crl.number, name=record.name),
-            _("Issue a new one: tell ca CRL issue <certifier number>"),
-        )
 
 
 @lru_cache(maxsize=256)
@@ -125,24 +96,40 @@ def _key_fingerprint(certificate: x509.Certificate) -> str:
     return keys.fingerprint(key)
 
 
-def lists(domain: Domain, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
+def lists(domain: Domain, actor: Actor, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
     """Return the CRLs of the certifier with this name, or of all certifiers, each with its certifier.
 
     Raises:
         NotFound: there is no certifier with this name, or more than one.
+        Damaged: the newest are not as they were issued, and the caller is not leaving out such rows.
 
     """
     with domain.store.snapshot() as db:
         known = [configuring.find(db, certifier)] if certifier else certifiers.all_of(db)
+        for record in known:
+            try:
+                newest(db, actor.verifier(), record)
+            except Damaged as error:
+                reading.leave_out(error)
         return [(record, crl) for record in known for crl in crls.all_of(db, record.id)]
 
 
-def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
+def waiting(domain: Domain, crl: CrlRecord) -> int:
+    """Return how many revocations are not on a list yet, if this is the newest complete one; else 0."""
+    if crl.part or crl.base_number is not None:
+        return 0
+    with domain.store.snapshot() as db:
+        is_newest = crl.number == crls.last_number(db, crl.certifier_id)
+        return waiting_for_next(db, crl.certifier_id) if is_newest else 0
+
+
+def find_list(domain: Domain, actor: Actor, certifier_id: int, kind: str = "") -> CrlRecord:
     """Return a certifier's newest complete list, of one kind or of both.
 
     Raises:
         NotFound: there is none.
         Refused: there is no such kind.
+        Damaged: it is not as it was issued, or a newer one is missing.
 
     """
     if kind not in ("", CrlKind.REGULAR, CrlKind.NON_REGULAR):
@@ -151,8 +138,10 @@ def find_list(domain: Domain, certifier_id: int, kind: str = "") -> CrlRecord:
             _("Use {one} or {other}.", one=CrlKind.REGULAR, other=CrlKind.NON_REGULAR),
         )
     with domain.store.snapshot() as db:
-        found = crls.newest(db, certifier_id, kind=kind)
-        name = certifiers.get(db, certifier_id).name
+        record = certifiers.get(db, certifier_id)
+        newest(db, actor.verifier(), record)
+        found, name = crls.newest(db, certifier_id, kind=kind), record.name
+        check(db, actor.verifier(), record, [found] if found else [])
     if found is None:
         if kind == CrlKind.NON_REGULAR:
             raise NotFound(
@@ -182,7 +171,7 @@ def unwritten(db: Connection, certifier: Certifier) -> Path | None:
     return None
 
 
-def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[str]:
+def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand) -> Iterator[str]:
     """Write the newest lists and the certifier's certificate to its folder and run its command; yield lines about it.
 
     Each file is written whole or not at all. A certifier that has not confirmed its founder publishes its lists only.
@@ -190,6 +179,7 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
     Raises:
         Outdated: a list is published that the store does not have.
         Error: the folder or the command of the configuration does not work.
+        Damaged: a list is not as it was issued; it is not written.
 
     """
     publication, folder = certifier.configuration.publication, published_lists.folder_of(domain, certifier)
@@ -206,9 +196,9 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
                 _("Create it manually."),
             ) from None
     with domain.store.snapshot() as db:
-        lists = newest_lists(db, certifier.record.id)
+        found = newest(db, server.verifier(), certifier.record)
     paths = []
-    for crl in lists:
+    for crl in found:
         path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
         write_public(path, octets(domain, crl))
         paths.append(path)
@@ -218,4 +208,4 @@ def release(domain: Domain, certifier: Certifier, run: RunCommand) -> Iterator[s
         paths if publication.command and certifier.is_founded else ()
     ):  # last: other failures must not prevent the files in the folder
         run(publication.command, path)
-    yield f"CRL number {lists[0].number} of {certifier.record.name} was written to {folder}" if lists else ""
+    yield f"CRL number {found[0].number} of {certifier.record.name} was written to {folder}" if found else ""

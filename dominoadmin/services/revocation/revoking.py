@@ -29,7 +29,7 @@ from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import certifiers, crls, issued, reading, revocations
+from dominoadmin.store import certifiers, issued, reading, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, instant
 
@@ -293,7 +293,8 @@ class RevokingAuthority:
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             changed = []
-            since = crls.last_number(db, certifier.record.id) + 1
+            lists = revocation_state.made(db, certifier.record, self._verifier)
+            since = lists.number + 1
             for order, serial, mark in parts:
                 try:
                     changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
@@ -310,7 +311,7 @@ class RevokingAuthority:
                 revocation_state.check_rows(db, certifier.record, touched)
             revocations.keep(db, changed)
             if touched:
-                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now)
+                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now, lists=lists)
             audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])
         return Carried(wanted.id, wanted.action, len(changed), text)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,21 +17,45 @@ from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.domain import Actor
-from dominoadmin.store import crls, revocation_seals, revocations
+from dominoadmin.store import revocation_seals, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
+NEXT: Final = _("The CA process issues the next one when the certifier is active.")
 _HINT: Final = _("Restore the store from a backup; until then, the certifier issues no CRLs.")
 
 
-def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime) -> bytes:
+@dataclass(frozen=True)
+class Made:
+    """The number of the newest CRLs, 0 if there are none yet, and how many have it; None if that was not recorded."""
+
+    number: int = 0
+    lists: int | None = None
+
+
+def made(db: Connection, record: CertifierRecord, verifier: Verifier) -> Made:
+    """Return which lists of a certifier are the newest: rows that are gone, or were added, change nothing about it.
+
+    Raises:
+        Tampered: the signed state of its revocations is not the one that the audit log commits.
+
+    """
+    committed.check_same(db, verifier, [Object("revocation_states", str(record.id))])
+    return _made(_content(db, record))
+
+
+def seal(
+    db: Connection, record: CertifierRecord, server: Actor, serials: Iterable[str], now: datetime, *, lists: Made
+) -> bytes:
     """Sign the state after a change of these certificates' rows, or of the chunks, in the transaction of the change.
 
-    Return what was signed.
+    The audit log commits it: the act is entered after this. Return what was signed.
 
     Raises:
         Error: the server's ID is not valid now, so the signature would not be accepted.
@@ -47,14 +72,15 @@ def seal(db: Connection, record: CertifierRecord, server: Actor, serials: Iterab
             _("Check the clock of this computer; if it is right, the server needs a new ID."),
         )
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
-    content = {**_digests(db, record, revocation_seals.pages(db, record.id)), "at": instant(now)}
+    digests = _digests(db, record, revocation_seals.pages(db, record.id))
+    content = {**digests, "number": lists.number, "lists": lists.lists, "at": instant(now)}
     document = documents.sign(KIND, content, server.identity).serialize()
     revocation_seals.set_state(db, record.id, document)
     return document
 
 
 def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: bytes = b"") -> None:
-    """Check the signed state against digests, CRL numbers and the audit log; rows and entries are not read.
+    """Check the signed state against the audit log, and digests against it; rows and entries are not read.
 
     `own`: the state that the caller itself has just sealed. If it is stored, no older state was restored.
 
@@ -62,6 +88,7 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
         Tampered: something does not match; the message says what.
 
     """
+    committed.check_same(db, verifier, [Object("revocation_states", str(record.id))])
     signed = _signed(db, record, verifier)
     if signed is None:
         _check_none(db, record)
@@ -70,13 +97,12 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
         for key, what in (
             ("pages", _("The revocations")),
             ("chunks", _("The CRL entries")),
-            ("number", _("The CRLs")),
             ("certifier", _("The revocations")),
         ):
             if signed.get(key) != actual[key]:
                 raise _altered(record, what)
     if not own or revocation_seals.state(db, record.id) != own:
-        _check_audit(db, record)
+        _check_audit(db, record, _made(signed).number)
 
 
 def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) -> None:
@@ -95,36 +121,9 @@ def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> No
         pass
 
 
-class StateReader:
-    """Checks single rows against the signed state, for single queries such as OCSP."""
-
-    def __init__(self, verifier: Verifier) -> None:
-        self._verifier = verifier
-        self._pages: dict[int, tuple[bytes, Mapping[str, str], int]] = {}
-
-    def check(self, db: Connection, record: CertifierRecord, serial_hex: str) -> None:
-        """Raise `Tampered` if the certificate's revocation in the store was altered."""
-        document = revocation_seals.state(db, record.id)
-        if record.id not in self._pages or self._pages[record.id][0] != document:
-            signed = _signed(db, record, self._verifier)
-            kept = revocation_seals.pages(db, record.id)
-            if signed is None:
-                _check_none(db, record)
-            elif signed.get("pages") != _digest(kept.items()) or signed.get("certifier") != record.name:
-                raise _altered(record, _("The revocations"))
-            _check_audit(db, record)  # a whole older state may have been restored
-            self._pages[record.id] = document, kept, signed["number"] if signed else 0
-        if crls.last_number(db, record.id) != self._pages[record.id][2]:
-            raise _altered(record, _("The CRLs"))
-        page = revocation_seals.page_of(serial_hex)
-        if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):
-            raise _altered(record, _("The revocations"))
-
-
 def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) -> dict[str, Any]:
     return {
         "certifier": record.name,
-        "number": crls.last_number(db, record.id),
         "pages": _digest(pages.items()),
         "chunks": _digest(revocation_seals.chunks(db, record.id)),
     }
@@ -136,6 +135,18 @@ def _digest(items: Iterable[tuple[object, ...]]) -> str:
         if item[-1]:  # a page without rows proves nothing
             digest.update(" ".join(map(str, item)).encode() + b"\n")
     return digest.hexdigest()
+
+
+def _content(db: Connection, record: CertifierRecord) -> dict[str, Any] | None:
+    data = revocation_seals.state(db, record.id)
+    try:
+        return dict(json.loads(documents.parse(data).content)) if data else None
+    except (Damaged, ValueError, TypeError, RecursionError):
+        raise _altered(record, _("The signed digests")) from None
+
+
+def _made(content: dict[str, Any] | None) -> Made:
+    return Made(content.get("number", 0), content.get("lists")) if content else Made()
 
 
 def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict[str, Any] | None:
@@ -158,15 +169,15 @@ def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict
 
 
 def _check_none(db: Connection, record: CertifierRecord) -> None:
-    """Check that, if no state was signed, nothing was ever revoked and no list made."""
-    if crls.last_number(db, record.id) or revocation_seals.used_pages(db, record.id):
+    """Check that, if no state was signed, nothing was ever revoked."""
+    if revocation_seals.used_pages(db, record.id):
         raise _altered(record, _("The signed digests"))
 
 
-def _check_audit(db: Connection, record: CertifierRecord) -> None:
+def _check_audit(db: Connection, record: CertifierRecord, number: int) -> None:
     """Check that no older state was restored: the audit log has the later changes."""
     newest = revocation_seals.last_entry(db, AuditAction.CRL_ISSUED, record.name)
-    if (newest.detail.get("number") if newest else 0) != crls.last_number(db, record.id):
+    if (newest.detail.get("number") if newest else 0) != number:
         raise _altered(record, _("The CRLs"))
     since = newest.number if newest else 0
     # Only the last entry about a certificate must match.

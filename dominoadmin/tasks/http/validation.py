@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
@@ -24,7 +23,7 @@ from dominoadmin.errors import NotFound
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import lists, publishing
 from dominoadmin.services.revocation.ocsp_responder import Answer, Responder
 from dominoadmin.store.records import CrlRecord
 from dominoadmin.tasks.http.guard import OPEN
@@ -71,10 +70,8 @@ class Validation:
             "etag": f'"{crl.sha256}"',
             "content-length": str(crl.size),
         }
-        return StreamingResponse(self._octets(crl), media_type=_CRL, headers=headers)
-
-    def _octets(self, crl: CrlRecord) -> Iterator[bytes]:
-        return publishing.octets(self._domain, crl)
+        # If what is read now differs from what was read before, the connection is cut before the last octets.
+        return StreamingResponse(lists.octets(self._domain, crl), media_type=_CRL, headers=headers)
 
     async def _asked(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -12,9 +12,11 @@ from dominoadmin.pki import describe, keys, names
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.revocation import lists
 from dominoadmin.store import certifiers, crls
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.revocation import crls as crl_listing
 from dominoadmin.viewmodels.words import minute, protection_label
@@ -88,9 +90,10 @@ def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[s
     newest = crls.newest(db, record.id)
     if newest is None:
         return _("None yet"), ""
-    badge, _sentence = crl_listing.state(newest, now)
-    text = _("{time} (number {number})")
-    return text.format(time=minute(newest.next_update), number=newest.number), badge
+    waiting = lists.waiting_for_next(db, record.id)
+    badge, sentence = crl_listing.state(newest, now, waiting)
+    text = _("{time} (number {number})").format(time=minute(newest.next_update), number=newest.number)
+    return f"{text}: {sentence}" if waiting and badge == Badge.WAIT else text, badge
 
 
 def _roles(configuration: Configuration | None, name: str) -> str:

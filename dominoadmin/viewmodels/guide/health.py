@@ -13,7 +13,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import lists, publishing
 from dominoadmin.services.states import RevocationRequestState
 from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
@@ -29,7 +29,7 @@ _ENOUGH: Final = 2
 """The least number of CA administrators, as one may lose the ID."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _One:
     """The health of a certifier that can still sign. `certifier` is None if it was tampered with."""
 
@@ -38,6 +38,8 @@ class _One:
     newest: CrlRecord | None
     expiring: int
     unwritten: Path | None = None
+    waiting: int = 0
+    """Revocations that are not on a CRL yet."""
 
     @property
     def name(self) -> str:
@@ -66,7 +68,15 @@ class HealthSteps:
             certifier = None
         expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
         unwritten = publishing.unwritten(db, certifier) if certifier else None
-        return _One(record, certifier, crls.newest(db, record.id), expiring, unwritten)
+        waiting = lists.waiting_for_next(db, record.id)
+        return _One(
+            record=record,
+            certifier=certifier,
+            newest=crls.newest(db, record.id),
+            expiring=expiring,
+            unwritten=unwritten,
+            waiting=waiting,
+        )
 
     def whole(self) -> Step:
         """Return the step about tampered configurations."""
@@ -97,6 +107,13 @@ class HealthSteps:
                 "The CRL of {name} expired on {date}. Activate the certifier, or clients may reject its certificates."
             )
             return heading.to_do(text.format(**values))
+        if behind := next((each for each, _end in made if each.waiting), None):
+            text = plural(
+                "{n} revocation of {name} is not on its CRL yet. Activate the certifier to issue the next CRL.",
+                "{n} revocations of {name} are not on its CRL yet. Activate the certifier to issue the next CRL.",
+                behind.waiting,
+            )
+            return heading.to_do(text.format(n=behind.waiting, name=behind.name))
         if end - self._now < _LAST_DAYS:
             text = _("The CRL of {name} expires on {date}. Activate the certifier before then.")
             return heading.to_do(text.format(**values))

@@ -10,8 +10,8 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import NotFound, Tampered
-from dominoadmin.i18n import marked, translated
+from dominoadmin.errors import Damaged, NotFound, Tampered
+from dominoadmin.i18n import marked, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_public
 from dominoadmin.pki import describe
@@ -20,7 +20,7 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.revocation import publishing
+from dominoadmin.services.revocation import lists
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import certifiers, crls, revocations
 from dominoadmin.store.database import Connection
@@ -72,13 +72,14 @@ def _made(row: ListedCrl) -> tuple[str, int]:
 
 
 def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[ListedCrl]:
-    last = crls.last_number(db, record.id)
+    last, waiting = crls.last_number(db, record.id), lists.waiting_for_next(db, record.id)
     name = certifier_label(record.name)
-    return (_row(crl, name, now, is_last=crl.number == last) for crl in crls.all_of(db, record.id))
+    return (_row(crl, name, now, waiting if crl.number == last else None) for crl in crls.all_of(db, record.id))
 
 
-def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> ListedCrl:
-    badge, sentence = state(crl, now) if is_last else (Badge.NONE, _("Replaced by a newer one"))
+def _row(crl: CrlRecord, certifier: str, now: datetime, waiting: int | None) -> ListedCrl:
+    """Return a list; `waiting`: the revocations that wait for the next one, None if there is a newer one."""
+    badge, sentence = (Badge.NONE, _("Replaced by a newer one")) if waiting is None else state(crl, now, waiting)
     return ListedCrl(
         id=crl.id,
         certifier=certifier,
@@ -98,11 +99,14 @@ def _row(crl: CrlRecord, certifier: str, now: datetime, *, is_last: bool) -> Lis
     )
 
 
-def state(crl: CrlRecord, now: datetime) -> tuple[Badge, str]:
-    """Return whether a list is current, as a badge and a sentence."""
+def state(crl: CrlRecord, now: datetime, waiting: int) -> tuple[Badge, str]:
+    """Return whether a list is current, as a badge and a sentence. `waiting`: revocations for the next one."""
     time = viewing.relative(crl.next_update, now)
     if now > crl.next_update:
         return Badge.BAD, _("Expired {time}.").format(time=time)
+    if waiting:
+        text = plural("{n} revocation is not on a CRL yet.", "{n} revocations are not on a CRL yet.", waiting)
+        return Badge.WAIT, text.format(n=waiting)
     return (Badge.WAIT if crl.next_update - now < SOON else Badge.OK), _("Expires {time}.").format(time=time)
 
 
@@ -153,7 +157,8 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
         is_last = crls.last_number(db, crl.certifier_id) == crl.number
-    shown = _row(crl, record.name, now, is_last=is_last)
+        waiting = lists.waiting_for_next(db, crl.certifier_id) if is_last else None
+    shown = _row(crl, record.name, now, waiting)
     rows = (
         Node(_("Issuer"), record.name),
         Node(_("CRL number"), shown.title),
@@ -181,14 +186,14 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
         yield Node(_("Signature"), _("Not checked here: the CRL is too large. Save it and use 'openssl crl -verify'."))
         return
     try:
-        found = x509.load_der_x509_crl(b"".join(publishing.octets(domain, crl)))
+        found = x509.load_der_x509_crl(b"".join(lists.octets(domain, crl)))
         with domain.store.snapshot() as db:
             certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         is_whole = found.is_signature_valid(certifier.issuer.public_key)
     except NotFound as error:
         yield Node(_("Signature"), translated(str(error)))
         return
-    except (*PARSING_FAILURES, Tampered) as error:
+    except (*PARSING_FAILURES, Damaged, Tampered) as error:
         yield Node(_("Signature"), _("Cannot be verified: {problem}").format(problem=escaped(translated(str(error)))))
         return
     said = _("The certifier's signature is valid.") if is_whole else _("Does not match the certifier's key.")
@@ -202,19 +207,21 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
             yield Node(_("Issuing distribution point"), "\n".join(addresses))
 
 
-def write(domain: Domain, crl_id: int, path: Path) -> None:
+def write(domain: Domain, actor: Actor, crl_id: int, path: Path) -> None:
     """Write a list to a file, whole or not at all: PEM if its name ends so, else DER.
 
     Raises:
         NotFound: only the newest lists are stored completely.
+        Damaged: the list is not as it was issued.
         Error: the file cannot be written.
 
     """
     with domain.store.snapshot() as db:
         crl = crls.get(db, crl_id)
-    if crl is None:
-        raise NotFound(marked("This CRL no longer exists."))
-    stream = publishing.octets(domain, crl)
+        if crl is None:
+            raise NotFound(marked("This CRL no longer exists."))
+        lists.check(db, actor.verifier(), certifiers.get(db, crl.certifier_id), [crl])
+    stream = lists.octets(domain, crl)
     if path.suffix.lower() == ".pem":
         write_public(path, [describe.crl_pem(b"".join(stream)).encode()])
     else:

@@ -19,7 +19,7 @@ def crl_id(office):
     (row,) = builders.sql(office, "SELECT serial_hex FROM issued")
     revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
-    return publishing.find_list(office.domain, 1).id
+    return publishing.find_list(office.domain, office.actor(), 1).id
 
 
 def test_without_a_server_its_start_is_offered(office, window, hand, crl_id) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +19,18 @@ from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import anchoring, taking_over, verifying
+from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
+from dominoadmin.services.issuance.cycle import unleased
 from dominoadmin.services.key_rings import certifying as key_rings
 from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
 from dominoadmin.store import audit
+from dominoadmin.tasks.revocation import RevocationLists
+from dominoadmin.tasks.said_once import Told
 from tests import builders
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD, SERVER_PASSWORD, Clock, Office
@@ -233,7 +238,7 @@ def test_until_its_key_is_open_a_certifier_runs_no_command_and_hands_out_no_cert
     for attempt in handing_out:
         with pytest.raises(Refused, match="has not confirmed its founder yet"):
             attempt()
-    list(publishing.release(earlier.domain, certifier, lambda *_given: pytest.fail("the command was run")))
+    list(publishing.release(earlier.domain, earlier.actor(), certifier, lambda *_given: pytest.fail("the command was run")))
     assert [path.suffix for path in tmp_path.glob(f"{published[:16]}*")] == [".crl"]
     builders.load_ca(earlier)
     for attempt in handing_out:
@@ -243,3 +248,13 @@ def test_until_its_key_is_open_a_certifier_runs_no_command_and_hands_out_no_cert
     assert ("founder confirmed", builders.CA_NAME) in builders.actions(earlier)
     assert json.loads(sql(earlier, "SELECT content FROM founding_statements")[0]["content"])["founder"] == earlier.ann.name
     verify(earlier)
+
+
+def test_until_its_key_is_open_a_certifier_revokes_and_releases_nothing(earlier) -> None:
+    """By the roles of an earlier version; what was revoked before stays so."""
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    lists, certifier = RevocationLists(earlier.domain, earlier.server, KeyVault(), unleased, Told()), builders.verified(earlier)
+    before = sql(earlier, "SELECT count(*) AS n FROM revocations")[0]["n"]
+    assert list(lists.carry_out([certifier])) == []
+    assert sql(earlier, "SELECT count(*) AS n FROM revocations")[0]["n"] == before
+    assert "1 certificate revoked" in builders.said(lists.carry_out([replace(certifier, is_founded=True)]))

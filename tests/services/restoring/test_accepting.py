@@ -86,7 +86,7 @@ def test_afterwards_it_works_and_nothing_is_unrevoked(office, web, lost) -> None
     assert {f"{each.serial_number:x}": each.revocation_date_utc for each in published(office, web)} == dates
     assert asked(office, bad).certificate_status is ocsp.OCSPCertStatus.REVOKED
     data = builders.csr("new.example.com", key=specimens.key("ec-p256", "another"))
-    approving.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com", data=data)])
+    builders.approve(office.domain, office.ann, [builders.submitted(office, "new.example.com", data=data)])
     settle(stopped)
     assert stopped.status() == ["Idle, 1 of 1 certifier active"]
     assert "new.example.com" in leaves(office)[-1].subject.rfc4514_string()
@@ -101,7 +101,19 @@ def test_a_list_stays_above_the_jump_and_goes_on_by_one(office, web, lost) -> No
     list(ca.tell("crl issue 1"))
     settle(ca)
     assert number(published(office, web)) == 2 + JUMP + 2
-    assert [crl.number for _record, crl in publishing.lists(office.domain)][-1] == 1
+    assert [crl.number for _record, crl in publishing.lists(office.domain, office.actor())][-1] == 1
+
+
+@pytest.mark.parametrize("which", ["id = (SELECT max(id) FROM crls)", "id > 0"])
+def test_a_list_stays_above_the_jump_whatever_the_rows_say(office, web, lost, which: str) -> None:
+    accept(office)
+    ca = started(office)
+    settle(ca)
+    sql(office, f"DELETE FROM crl_pieces WHERE crl_id IN (SELECT id FROM crls WHERE {which})")
+    sql(office, f"DELETE FROM crls WHERE {which}")
+    settle(ca)
+    assert number(published(office, web)) == 2 + JUMP + 2
+    assert len(published(office, web)) == 2
 
 
 @pytest.mark.parametrize("who", ["ann", "rob", "server"])

@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.revocation import publishing, revoking
-from dominoadmin.services.revocation.crl_issuing import newest_lists
+from dominoadmin.services.revocation import lists, revoking
+from dominoadmin.services.revocation.lists import newest_lists
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.ca import CaTask
@@ -60,7 +60,7 @@ class Scene:
         """The newest list of a partition as DER."""
         with self.office.domain.store.snapshot() as db:
             (found,) = [crl for crl in newest_lists(db, 1) if crl.part == part and (crl.base_number is not None) == delta]
-        return b"".join(publishing.octets(self.office.domain, found))
+        return b"".join(lists.octets(self.office.domain, found))
 
 
 def serial(leaf: x509.Certificate) -> str:

@@ -249,9 +249,9 @@ def test_a_full_disk_between_revocation_and_list(office, monkeypatch) -> None:
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial(leaf),)))
     issue = CrlAuthority.issue
 
-    def on_a_full_disk(self, kind):
+    def on_a_full_disk(self, kind, problem=""):
         with limited_file_size(1000):
-            return issue(self, kind)
+            return issue(self, kind, problem)
 
     monkeypatch.setattr(CrlAuthority, "issue", on_a_full_disk)
     lines = scene.run()

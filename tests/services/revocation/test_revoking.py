@@ -14,6 +14,7 @@ from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.revocation import publishing, revoking
+from dominoadmin.services.revocation.lists import octets
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
@@ -39,16 +40,16 @@ def issued(office, ca, *hosts):
 
 
 def crl(office) -> x509.CertificateRevocationList:
-    found = publishing.find_list(office.domain, 1)
-    return x509.load_der_x509_crl(b"".join(publishing.octets(office.domain, found)))
+    found = publishing.find_list(office.domain, office.actor(), 1)
+    return x509.load_der_x509_crl(b"".join(octets(office.domain, found)))
 
 
 def openssl_says(office, tmp_path, serial: str) -> str:
     certificate = next(c for c in builders.certificates(office) if f"{c.serial_number:x}" == serial)
     (tmp_path / "leaf.pem").write_bytes(certificate.public_bytes(builders.Encoding.PEM))
     (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.certificate))
-    found = publishing.find_list(office.domain, 1)
-    (tmp_path / "crl.der").write_bytes(b"".join(publishing.octets(office.domain, found)))
+    found = publishing.find_list(office.domain, office.actor(), 1)
+    (tmp_path / "crl.der").write_bytes(b"".join(octets(office.domain, found)))
     subprocess.run(["openssl", "crl", "-inform", "DER", "-in", "crl.der", "-out", "crl.pem"], cwd=tmp_path, check=True)
     at = str(int(office.clock().timestamp()))
     command = ["openssl", "verify", "-attime", at, "-crl_check_all", "-CRLfile", "crl.pem", "-CAfile", "ca.pem", "leaf.pem"]
@@ -163,4 +164,4 @@ def test_a_certifier_without_a_list_says_which_kind_is_missing(office) -> None:
     builders.certifier(office)
     for kind, sentence in (("", "no CRL"), ("regular", "no regular CRL"), ("non-regular", "no non-regular CRL")):
         with pytest.raises(NotFound, match=f"^CN=MyCompany CA/O=MyCompany has {sentence} yet.$"):
-            publishing.find_list(office.domain, 1, kind)
+            publishing.find_list(office.domain, office.actor(), 1, kind)

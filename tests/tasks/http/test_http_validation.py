@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.client
 import re
 from dataclasses import dataclass
@@ -12,17 +13,20 @@ from urllib.parse import quote
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 
 from dominoadmin.pki import publication
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
 from dominoadmin.services.states import RevocationAction
+from dominoadmin.store import crls
+from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.revocation import crls as crl_listing
 from tests import builders
-from tests.builders import sql
+from tests.builders import CA_NAME, sql
 from tests.services.revocation.scene import Scene, authority, on_the_air, serial
 
 BASE = "http://server1.example.com/pki"
@@ -119,8 +123,8 @@ def test_what_is_sent_as_something_else_is_no_request(scene) -> None:
     assert ocsp.load_der_ocsp_response(malformed.body).response_status.name == "MALFORMED_REQUEST"
 
 
-def test_list_and_answer_change_together(office) -> None:
-    """Between the revocation and its list both show the previous state; then both show the new one."""
+def test_the_answer_is_never_behind_the_list(office) -> None:
+    """OCSP says what was carried out at once; the list follows, as it needs the certifier's key."""
     scene = authority(office, base=BASE)
     (leaf,) = scene.issue("a.example.com")
 
@@ -133,15 +137,37 @@ def test_list_and_answer_change_together(office) -> None:
         return found.get_revoked_certificate_by_serial_number(leaf.serial_number) is not None
 
     for order, before, after in (
-        ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
-        ({"action": RevocationAction.RELEASE}, "REVOKED", "GOOD"),
-        ({"reason": "certificateHold"}, "GOOD", "REVOKED"),
-        ({"reason": "keyCompromise"}, "REVOKED", "REVOKED"),
+        ({"reason": "certificateHold"}, False, "REVOKED"),
+        ({"action": RevocationAction.RELEASE}, True, "GOOD"),
+        ({"reason": "certificateHold"}, False, "REVOKED"),
+        ({"reason": "keyCompromise"}, True, "REVOKED"),
     ):
         carry_out(**order)
-        assert (says(scene, leaf), listed()) == (before, before == "REVOKED"), order
+        assert (says(scene, leaf), listed()) == (after, before), order
         scene.run()
         assert (says(scene, leaf), listed()) == (after, after == "REVOKED"), order
+
+
+def test_a_compromise_signed_while_the_certifier_is_locked_is_told_at_once_and_everywhere(office) -> None:
+    """Design: attack 17. Only the CRL needs the certifier's key."""
+    scene = authority(office, base=BASE)
+    (leaf,) = scene.issue("a.example.com")
+    list(scene.ca.tell("deactivate 1"))
+    lines = scene.revoke(leaf, reason="keyCompromise")
+    assert says(scene, leaf) == "REVOKED"
+    late = f"{CA_NAME}: 1 revocation not on its CRL yet; OCSP reports revocations at once. Activate it to issue the next CRL"
+    assert late in lines
+    assert scene.ca.status() == ["Idle, 0 of 1 certifier active", late]
+    assert "       Not on a CRL yet: 1 revocation" in list(scene.ca.tell("CRL info 1"))
+    assert publishing.waiting(office.domain, publishing.find_list(office.domain, office.actor(), 1)) == 1
+    shown = crl_listing.listed(office.domain)
+    assert [(each.badge, each.sentence) for each in shown if each.number == shown[0].number] == [(Badge.WAIT, "1 revocation is not on a CRL yet.")]
+    office.clock.advance(days=10)
+    assert says(scene, leaf) == "REVOKED"
+    list(scene.ca.tell("activate 1"))
+    assert serial(leaf) in {f"{entry.serial_number:x}" for entry in x509.load_der_x509_crl(scene.list_of())}
+    assert scene.ca.status() == ["Idle, 1 of 1 certifier active"]
+    assert publishing.waiting(office.domain, publishing.find_list(office.domain, office.actor(), 1)) == 0
 
 
 def test_an_expired_certificate_stays_revoked_by_ocsp_when_its_entry_has_left(office) -> None:
@@ -178,7 +204,64 @@ def test_a_row_that_was_removed_is_not_good(office) -> None:
     assert says(scene, bad) == "INTERNAL_ERROR"
     sql(office, "DELETE FROM revocation_pages")
     sql(office, "DELETE FROM revocation_states")
+    assert (says(scene, bad), says(scene, good)) == ("INTERNAL_ERROR", "GOOD")
+    sql(office, "DELETE FROM issued")
     assert says(scene, bad) == says(scene, good) == "INTERNAL_ERROR"
+
+
+def test_a_certificate_that_somebody_wrote_into_the_list_is_not_good(office) -> None:
+    scene = authority(office, base=BASE)
+    (leaf,) = scene.issue("a.example.com")
+    (row,) = sql(office, "SELECT * FROM issued WHERE serial_hex = ?", serial(leaf))
+    sql(office, "DELETE FROM issued WHERE serial_hex = ?", serial(leaf))
+    sql(office, f"INSERT INTO issued ({', '.join(row.keys())}) VALUES ({', '.join('?' * len(row))})", *row)
+    assert says(scene, leaf) == "GOOD"
+    sql(office, "UPDATE issued SET serial_hex = 'abc' WHERE serial_hex = ?", serial(leaf))
+    forged = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+        *(hashlib.sha1(each).digest() for each in (scene.root.subject.public_bytes(), key_bits(scene.root))), 0xABC, SHA1()
+    )  # fmt: skip
+    answer = Responder(office.domain, office.server).answer(forged.build().public_bytes(Encoding.DER))
+    assert ocsp.load_der_ocsp_response(answer.der).response_status.name == "INTERNAL_ERROR"
+
+
+def key_bits(certificate: x509.Certificate) -> bytes:
+    """The bits of the public key, as an OCSP request hashes them: the end of the SubjectPublicKeyInfo."""
+    return certificate.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+@pytest.mark.parametrize("piece", [0, 1, 2])
+def test_not_one_octet_of_a_list_with_a_flipped_bit_leaves(office, scene, piece: int) -> None:
+    scene.revoke(*scene.issue("a.example.com"))
+    name = publication.slug(builders.verified(office).configuration.key_fingerprint)
+    (row,) = sql(office, "SELECT crl_id, chunk, bytes FROM crl_pieces WHERE number = ? ORDER BY crl_id DESC LIMIT 1", piece)
+    table, column, where = ("crl_pieces", "bytes", f"crl_id = {row['crl_id']} AND number = {piece}") if row["chunk"] is None else ("crl_chunks", "entries", f"id = {row['chunk']}")
+    (stored,) = sql(office, f"SELECT {column} AS octets FROM {table} WHERE {where}")
+    flipped = bytes([stored["octets"][0] ^ 1]) + stored["octets"][1:]
+    sql(office, f"UPDATE {table} SET {column} = ? WHERE {where}", flipped)
+    assert ask(scene, "GET", f"{name}.crl").status == 503
+    assert any("is not stored as it was issued" in line for line in scene.run())
+    reply = ask(scene, "GET", f"{name}.crl")
+    assert reply.status == 200
+    assert x509.load_der_x509_crl(reply.body).is_signature_valid(scene.root.public_key())
+
+
+def test_a_list_that_changes_while_it_is_sent_is_cut(office, scene, monkeypatch) -> None:
+    scene.revoke(*scene.issue("a.example.com"))
+    name = publication.slug(builders.verified(office).configuration.key_fingerprint)
+    real = crls.piece
+    monkeypatch.setattr(crls, "piece", lambda db, crl_id, number: b"".join([real(db, crl_id, number)[:-1], b"x"]) if number == 1 else real(db, crl_id, number))
+    with pytest.raises(http.client.HTTPException):
+        ask(scene, "GET", f"{name}.crl")
+
+
+def test_a_list_that_was_put_back_to_an_older_one_is_not_served(office, scene) -> None:
+    scene.revoke(*scene.issue("a.example.com"))
+    name = publication.slug(builders.verified(office).configuration.key_fingerprint)
+    sql(office, "DELETE FROM crl_pieces WHERE crl_id = (SELECT max(id) FROM crls)")
+    sql(office, "DELETE FROM crls WHERE id = (SELECT max(id) FROM crls)")
+    assert ask(scene, "GET", f"{name}.crl").status == 503
+    assert any("CRL number 3 (regular)" in line for line in scene.run())
+    assert len(x509.load_der_x509_crl(ask(scene, "GET", f"{name}.crl").body)) == 1
 
 
 @pytest.mark.parametrize("change", ["crl_pieces SET bytes = x'' WHERE bytes IS NOT NULL", "crls SET size = 99999", "crls SET sha256 = '€'"])

@@ -1,0 +1,149 @@
+"""The newest CRLs of a certifier, compared with what the audit log commits, octet for octet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from dominoadmin.errors import Damaged, NotFound, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import committed
+from dominoadmin.services.domain import Domain, is_over
+from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.store import crls, revocations
+from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import CertifierRecord, CrlRecord
+
+AGAIN: Final = timedelta(hours=1)
+"""The time after which a list is read again: a bit that flips on the disk is no commit that anyone would notice."""
+
+
+def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
+    """Return the lists with the newest number, as stored: the complete one, its partitions, their deltas."""
+    return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
+
+
+def newest(db: Connection, verifier: Verifier, record: CertifierRecord) -> list[CrlRecord]:
+    """Return the lists with the newest number; none if no list was ever made.
+
+    Raises:
+        Damaged: one is missing, was altered or added.
+        Tampered: the state of the certifier's revocations does not hold.
+
+    """
+    made = revocation_state.made(db, record, verifier)
+    found = newest_lists(db, record.id) if made.number else []
+    if crls.last_number(db, record.id) != made.number or made.lists not in (None, len(found)):
+        raise _altered(record, made.number)
+    check(db, verifier, record, found)
+    return found
+
+
+def waiting_for_next(db: Connection, certifier_id: int) -> int:
+    """Return how many revocations and releases were carried out that the newest CRL does not have yet."""
+    last = crls.last_number(db, certifier_id)
+    return revocations.count_changed_since(db, certifier_id, last) if last else 0
+
+
+def check(db: Connection, verifier: Verifier, record: CertifierRecord, found: list[CrlRecord]) -> None:
+    """Raise `Damaged` for a list that is not as the audit log commits it."""
+    if not found:
+        return
+    try:
+        committed.check(db, verifier, [Object("crls", str(crl.id)) for crl in found])
+    except Tampered:
+        raise _altered(record, found[0].number) from None
+
+
+def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int) -> list[int]:
+    """Return the ids of a certifier's lists that are not as the audit log commits them.
+
+    Looked at are those that the next list depends on: from the last regular one or from the newest, which has this
+    number, whichever is older.
+    """
+    objects = {Object("crls", str(each)): each for each in crls.ids(db, certifier_id, number)}
+    return [objects[each] for each in committed.find_differing(db, verifier, objects)]
+
+
+class Inspector:
+    """Looks whether the newest lists are stored as they were issued, in the CA process.
+
+    Small ones are read at each turn, large ones once after they were issued and then every hour.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self._read: dict[int, tuple[int, datetime]] = {}
+
+    def problem(self, verifier: Verifier, record: CertifierRecord) -> str:
+        """Return what is wrong with the newest lists of a certifier, or an empty string.
+
+        Raises:
+            Tampered: the state of its revocations does not hold.
+
+        """
+        now = self._domain.now()
+        number, at = self._read.get(record.id, (0, now))
+        try:
+            with self._domain.store.snapshot() as db:
+                found = newest(db, verifier, record)
+                if found and altered(db, verifier, record.id, found[0].number):
+                    raise _altered(record, found[0].number)
+                is_due = bool(found) and (number != found[0].number or is_over(at, AGAIN, now))
+                for crl in found:
+                    if is_due or crl.size <= crls.PIECE:
+                        check_octets(db, record, crl)
+        except Damaged as error:
+            return str(error)
+        if is_due:
+            self._read[record.id] = found[0].number, now
+        return ""
+
+
+def check_octets(db: Connection, record: CertifierRecord, crl: CrlRecord) -> None:
+    """Raise `Damaged` for a list that is not stored octet for octet as it was issued."""
+    digest = hashlib.sha256()
+    for piece in crls.pieces(db, crl.id):
+        digest.update(piece)
+    if digest.hexdigest() != crl.sha256:
+        raise _altered(record, crl.number)
+
+
+def octets(domain: Domain, crl: CrlRecord) -> Iterator[bytes]:
+    """Yield a list piece by piece; the last one only if all of them are those that were issued.
+
+    Raises:
+        NotFound: only newer lists are stored completely.
+        Damaged: the pieces are others.
+
+    """
+    digest, number, last = hashlib.sha256(), 0, b""
+    while True:  # a snapshot for each piece: a slow reader must not block the store
+        with domain.store.snapshot() as db:
+            piece = crls.piece(db, crl.id, number)
+        if not piece:
+            break
+        digest.update(piece)
+        if last:
+            yield last
+        last, number = piece, number + 1
+    if not number:
+        raise NotFound(
+            _("CRL number {number} is no longer kept.", number=crl.number), _("Only the newest CRLs are kept.")
+        )
+    if digest.hexdigest() != crl.sha256:
+        raise Damaged(
+            _("CRL number {number} is not stored as it was issued.", number=crl.number), revocation_state.NEXT
+        )
+    yield last
+
+
+def _altered(record: CertifierRecord, number: int) -> Damaged:
+    return Damaged(
+        _("CRL number {number} of {name} is not stored as it was issued.", number=number, name=record.name),
+        revocation_state.NEXT,
+    )
