@@ -106,6 +106,9 @@ KINDS: Final = {
         ),
         about="serial_hex",
     ),
+    "barred_keys": CommittedTable(
+        key=("key_fingerprint",), columns=("certifier_id", "serial_hex"), about="serial_hex"
+    ),
     "crls": CommittedTable(
         key=("id",),
         columns=(

@@ -22,6 +22,7 @@ _BATCH: Final = 4000
 """Entries that are given their places at once."""
 _UNDONE: Final = "r.state <> 'Done' AND r.state <> 'Error'"
 """As its index has it. A state that nobody has given a request must not keep it from being carried out."""
+COMPROMISING: Final = ("keyCompromise", "cACompromise")
 _COMPROMISING: Final = f"{_UNDONE} AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
 
 
@@ -126,6 +127,19 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
                 "not_after": instant(one.not_after),
             }
             for one in revoked
+        ),
+    )
+
+
+def bar(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
+    """Bar the keys of those certificates that are revoked because the key is compromised, for ever."""
+    db.executemany(
+        "INSERT INTO barred_keys (key_fingerprint, certifier_id, serial_hex)"
+        " VALUES (:key_fingerprint, :certifier_id, :serial_hex) ON CONFLICT (key_fingerprint) DO NOTHING",
+        (
+            one.__dict__
+            for one in revoked
+            if one.reason in COMPROMISING and one.released_at is None and one.key_fingerprint  # else it is unknown
         ),
     )
 

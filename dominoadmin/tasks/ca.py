@@ -226,7 +226,7 @@ class CaTask:
         problem = ""
         yield from self._lists.carry_out([each.certifier for each in self._entries if each.certifier])
         try:
-            if entry.certifier.configuration.enabled:
+            if entry.certifier.configuration.enabled and self._lists.holds(entry.certifier):
                 yield from self._issue_by(entry, entry.certifier)
         except Error as error:
             entry.recovered = False  # a full disk may have left reserved serials

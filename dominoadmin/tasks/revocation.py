@@ -80,6 +80,10 @@ class RevocationLists:
         self._compared.add(certifier.record.id)
         yield from ()
 
+    def holds(self, certifier: Certifier) -> bool:
+        """Return whether the state of a certifier's revocations holds: otherwise it must issue nothing."""
+        return certifier.record.id not in self._tampered
+
     def carry_out(self, known: Sequence[Certifier]) -> Iterator[str]:
         """Carry out the waiting revocations of certifiers, for which their keys need not be open.
 

@@ -310,6 +310,7 @@ class RevokingAuthority:
                 revocation_state.check(db, certifier.record, self._verifier, own=self._sealed)
                 revocation_state.check_rows(db, certifier.record, touched)
             revocations.keep(db, changed)
+            revocations.bar(db, changed)
             if touched:
                 self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now, lists=lists)
             audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])

@@ -28,7 +28,7 @@ from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
 NEXT: Final = _("The CA process issues the next one when the certifier is active.")
-_HINT: Final = _("Restore the store from a backup; until then, the certifier issues no CRLs.")
+_HINT: Final = _("Restore the store from a backup; until then, the certifier issues neither certificates nor CRLs.")
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def busy(office):
     return office
 
 
-EMPTY = {"configuration_evidence", "cross_certificates", "crl_floors", "responders"}
+EMPTY = {"barred_keys", "configuration_evidence", "cross_certificates", "crl_floors", "responders"}
 """Tables that a domain without a restored configuration, another authority or a running responder does not fill."""
 
 

@@ -11,7 +11,7 @@ from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import inspecting, submitting
 from dominoadmin.services.revocation import revoking
-from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
 from dominoadmin.services.web import request_site
 from dominoadmin.viewmodels.requests import decision_draft as decision
 from dominoadmin.viewmodels.requests import texts as request_words
@@ -52,6 +52,46 @@ def test_a_new_request_is_refused_wherever_it_comes_in(published) -> None:
         request_site.submit(office.domain, office.actor(), builders.DATABASE, form)
     assert builders.sql(office, "SELECT count(*) AS n FROM requests")[0]["n"] == before
     assert builders.received(office, data=builders.csr(algorithm="rsa-2048"))
+
+
+REMOVED = {
+    "another key in the revocation": ["UPDATE revocations SET key_fingerprint = 'ab'"],
+    "no barred key": ["DELETE FROM barred_keys"],
+    "both": ["UPDATE revocations SET key_fingerprint = 'ab'", "DELETE FROM barred_keys"],
+    "another barred key": ["UPDATE revocations SET reason = 'superseded'", "UPDATE barred_keys SET key_fingerprint = 'ab'"],
+    "no revocation": ["DELETE FROM barred_keys", "DELETE FROM revocations", "DELETE FROM revocation_requests"],
+}
+
+
+@pytest.mark.parametrize("how", REMOVED)
+def test_a_compromised_key_stays_barred_whatever_the_rows_say(published, how: str) -> None:
+    """Design: attack 7."""
+    office = published
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    waiting = [builders.approved(office, "again.example.com"), builders.approved(office, "other.example.com", "other.nsf")]
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serials(office)[-1],), reason="keyCompromise"))
+    list(RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out())
+    for statement in REMOVED[how]:
+        builders.sql(office, statement)
+    with pytest.raises(Refused, match=SENTENCE):
+        builders.received(office, "renewed.example.com")
+    builders.load_ca(office)
+    assert not {"issued"} & {builders.state(office, number).casefold() for number in waiting}
+    assert builders.state(office, waiting[1]) == "Error", "the other certifier, whose state holds, refuses it"
+
+
+def test_nothing_is_issued_while_the_state_does_not_hold(published) -> None:
+    office = published
+    revoke(office, *serials(office), reason="superseded")
+    (before,) = builders.sql(office, "SELECT entry FROM revocations")
+    builders.sql(office, "UPDATE revocations SET entry = x'00'")
+    number = builders.approved(office, "good.example.com", data=builders.csr("good.example.com", algorithm="rsa-2048"))
+    said = builders.load_ca(office)
+    assert not any("Certificate issued" in line for line in said), said
+    assert builders.state(office, number) == "Approved"
+    builders.sql(office, "UPDATE revocations SET entry = ?", before["entry"])
+    assert any("Certificate issued" in line for line in builders.load_ca(office))
 
 
 def test_another_certifier_refuses_the_key_too(published) -> None:
