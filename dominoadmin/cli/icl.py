@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from dominoadmin.cli.certificate import certificate_details
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, whole_list, write_new
 from dominoadmin.errors import Refused
-from dominoadmin.paths import typed
-from dominoadmin.pki import describe, revocation
+from dominoadmin.paths import read_limited, typed
+from dominoadmin.pki import describe, issuance, revocation
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.records import issued_entries
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
@@ -35,7 +37,14 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--out", metavar="FILE", help="file to write it to, in PEM")
     revoke_example = "icl revoke 5f3a…c1 --reason keyCompromise --invalid-since 2026-11-01"
     parser = noun.verb(Verb("revoke", revoke, "revoke certificates, as RA or CA administrator", revoke_example))
-    parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
+    parser.add_argument("serials", nargs="*", metavar="SERIAL", help="in hex")
+    parser.add_argument(
+        "--certificate",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a certificate file, PEM or DER; also revokes what the list does not have; repeat it",
+    )
     parser.add_argument("--certifier", default="", metavar="NAME")
     parser.add_argument("--reason", default=str(Reason.UNSPECIFIED), choices=[*map(str, revocation.REASONS)])
     parser.add_argument(
@@ -60,7 +69,7 @@ def list_all(session: Invocation) -> Reply:
 def show(session: Invocation) -> Reply:
     """Show a certificate."""
     o = session.options
-    entry = browsing.find_issued(session.domain, o.serial, o.certifier)
+    entry = browsing.find_issued(session.domain, o.serial, o.certifier, session.actor)
     if o.out is not None:
         write_new(typed(o.out), describe.pem(entry.der).encode())
     data = browsing.certificate_text(entry.der) | {"request": entry.request_id, "issued_at": entry.issued_at}
@@ -72,20 +81,22 @@ def revoke(session: Invocation) -> Reply:
     """Revoke certificates."""
     o = session.options
     since = _day(o.invalid_since) if o.invalid_since else None
-    found = [_impact(session, number, serials) for number, serials in _chosen(session).items()]
+    given = _given(session)
+    chosen = _chosen(session, given)
+    found = [_impact(session, number, serials, given) for number, serials in chosen.items()]
     said = [sentence for each in found for sentence in each.sentences()]
     others = [target for each in found for target in each.same_key]
     data = {"impact": said, "same_key": [_named(each) for each in others]}
     if o.impact:
         return Reply(data, "\n".join(said))
-    reply = _requested(session, RevocationAction.REVOKE, o.reason, since)
+    reply = _requested(session, chosen, given, RevocationOrder((), reason=o.reason, invalidity_at=since))
     lines = [reply.text, *said, *(_same_key(others, o.reason) if o.reason in COMPROMISED else ())]
     assert isinstance(reply.data, dict)
     return Reply({**reply.data, **data}, "\n".join(lines))
 
 
-def _impact(session: Invocation, certifier_id: int, serials: list[str]) -> Impact:
-    return revocation_impact.impact(session.domain, session.actor, certifier_id, serials, active=None)
+def _impact(session: Invocation, certifier_id: int, serials: list[str], given: dict[str, bytes]) -> Impact:
+    return revocation_impact.impact(session.domain, session.actor, certifier_id, serials, active=None, given=given)
 
 
 def _named(target: RevocableCertificate) -> dict[str, str]:
@@ -105,17 +116,23 @@ def _same_key(others: list[RevocableCertificate], reason: str) -> Iterator[str]:
 
 def release(session: Invocation) -> Reply:
     """Release certificates on hold."""
-    return _requested(session, RevocationAction.RELEASE, Reason.UNSPECIFIED, None)
+    return _requested(session, _chosen(session, {}), {}, RevocationOrder((), RevocationAction.RELEASE))
 
 
-def _requested(session: Invocation, action: str, reason: str, since: datetime | None) -> Reply:
+def _requested(
+    session: Invocation, chosen: dict[int, list[str]], given: dict[str, bytes], order: RevocationOrder
+) -> Reply:
     """Sign one request for each certifier, or none if one of them is refused; the CA process carries them out."""
-    person = session.identity
-    chosen = _chosen(session)
-    orders = {number: RevocationOrder(tuple(serials), action, reason, since) for number, serials in chosen.items()}
-    for certifier_id, order in orders.items():
-        revoking.check(session.domain, Actor.of(person), certifier_id, order)
-    numbers = [revoking.request(session.domain, person, number, order) for number, order in orders.items()]
+    person, action = session.identity, order.action
+    orders = {
+        number: replace(
+            order, serials=tuple(serials), given={serial: given[serial] for serial in serials if serial in given}
+        )
+        for number, serials in chosen.items()
+    }
+    for certifier_id, each in orders.items():
+        revoking.check(session.domain, Actor.of(person), certifier_id, each)
+    numbers = [revoking.request(session.domain, person, number, each) for number, each in orders.items()]
     shown = ", ".join(map(str, numbers))
     done = "Revocation" if action == RevocationAction.REVOKE else "Release"
     text = f"{done} submitted to the Administration Process (request {shown}). The CA process will carry it out."
@@ -123,13 +140,26 @@ def _requested(session: Invocation, action: str, reason: str, since: datetime | 
     return Reply({"requests": numbers, "action": action, "serials": serials}, text)
 
 
-def _chosen(session: Invocation) -> dict[int, list[str]]:
-    """Return the named serial numbers for each certifier."""
+def _given(session: Invocation) -> dict[str, bytes]:
+    """Return the certificates in the files that were named, by their serial numbers."""
+    files = [typed(file) for file in session.options.certificate]
+    found = [issuance.der(describe.load(read_limited(file, "The certificate"), str(file))) for file in files]
+    return {issued_entries.serial_of(der): der for der in found}
+
+
+def _chosen(session: Invocation, given: dict[str, bytes]) -> dict[int, list[str]]:
+    """Return the named serial numbers for each certifier, and those of certificates in files."""
     o = session.options
+    if not o.serials and not given:
+        raise Refused("Name a certificate.", "Enter its serial number, or its file with --certificate.")
     chosen: dict[int, list[str]] = {}
     for text in o.serials:
         entry = browsing.find_issued(session.domain, text, o.certifier)
         chosen.setdefault(entry.certifier_id, []).append(entry.serial_hex)
+    for serial, der in given.items():
+        number = issued_entries.issuer_of(session.domain, session.actor, der)
+        if serial not in chosen.setdefault(number, []):
+            chosen[number].append(serial)
     return chosen
 
 

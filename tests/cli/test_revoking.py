@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 
 from dominoadmin.services.certifiers import modifying
-from tests import builders
+from tests import builders, specimens
 from tests.cli.commands import Desk
 
 
@@ -76,3 +77,56 @@ def test_who_may_not_revoke_one_of_them_revokes_none(office, ready, issued) -> N
     said = ready.refused("icl", "revoke", second, first, "--reason", "keyCompromise", signed="admin")
     assert "is neither a registration authority (RA) nor a CA administrator (CAA)" in said
     assert builders.sql(office, "SELECT * FROM revocation_requests") == []
+
+
+def flip(office, serial: str) -> None:
+    """Flip the last bit of a stored certificate: of its signature."""
+    (row,) = builders.sql(office, "SELECT der FROM issued WHERE serial_hex = ?", serial)
+    builders.sql(office, "UPDATE issued SET der = ? WHERE serial_hex = ?", row["der"][:-1] + bytes([row["der"][-1] ^ 1]), serial)
+
+
+LOST = {
+    "removed": lambda office, serial: builders.sql(office, "DELETE FROM issued WHERE serial_hex = ?", serial),
+    "altered": flip,
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_what_the_list_has_lost_is_revoked_by_its_certificate(office, ready, issued, how: str) -> None:
+    """Design: attack 6."""
+    first = issued[0]
+    file = ready.folder / "lost.pem"
+    ready.ok("icl", "show", first, "--out", file)
+    LOST[how](office, first)
+    assert first in ready.refused("icl", "show", first) or how == "altered"
+    ready.refused("icl", "revoke", first, signed="admin")
+    done = ready.json("icl", "revoke", "--certificate", file, "--reason", "keyCompromise", signed="admin")
+    assert done["serials"] == [first]
+    builders.load_ca(office)
+    assert reasons(office) == {first: "keyCompromise"}
+    out = ready.folder / "list.pem"
+    ready.ok("crl", "show", "CN=MyCompany CA/O=MyCompany", "--out", out)
+    assert f"{int(first, 16)}" in {str(each.serial_number) for each in x509.load_pem_x509_crl(out.read_bytes())}
+    refused = ready.refused(
+        "request", "submit", "--database", "second.nsf", "--csr", ready.file("again.pem", builders.csr())
+    )
+    assert "the key is compromised" in refused
+    assert "has already been revoked" in ready.refused("icl", "revoke", "--certificate", file, signed="admin")
+
+
+def test_only_a_certificate_that_was_issued_here_is_revoked_by_its_file(office, ready, issued) -> None:
+    foreign = ready.file("foreign.pem", specimens.pem(specimens.root()))
+    assert "No certifier of this domain has issued this certificate." in ready.refused("icl", "revoke", "--certificate", foreign, signed="admin")
+    own = ready.folder / "own.pem"
+    own.write_bytes(specimens.pem(builders.verified(office).issuer.certificate))
+    assert "its own CRLs cannot revoke it" in ready.refused("icl", "revoke", "--certificate", own, signed="admin")
+    assert "Name a certificate." in ready.refused("icl", "revoke", signed="admin")
+    assert builders.sql(office, "SELECT * FROM revocation_requests") == []
+
+
+def test_no_certificate_with_a_flipped_bit_is_written_out(office, ready, issued) -> None:
+    flip(office, issued[0])
+    out = ready.folder / "server.pem"
+    said = ready.refused("icl", "show", issued[0], "--out", out)
+    assert f"A row of the store (issued 1 {issued[0]}) is not the one that was signed" in said
+    assert not out.exists()

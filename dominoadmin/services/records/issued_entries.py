@@ -2,33 +2,86 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from cryptography import x509
 
-from dominoadmin.errors import NotFound, Refused, Tampered
+from dominoadmin.errors import Damaged, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, keys, publication
+from dominoadmin.pki import certification_paths, keys, names, publication
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit import committed
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.store import issued
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import certifiers, issued
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import IssuedRecord
 
 
-def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRecord:
+def check(db: Connection, verifier: Verifier, entry: IssuedRecord) -> None:
+    """Raise `Tampered` if an entry is not the one that the audit log commits: before it is shown or handed out."""
+    committed.check(db, verifier, [Object("issued", f"{entry.certifier_id} {entry.serial_hex}")])
+
+
+def serial_of(der: bytes) -> str:
+    """Return a certificate's serial number as entries have it.
+
+    Raises:
+        Damaged: this is no certificate.
+
+    """
+    try:
+        return f"{x509.load_der_x509_certificate(der).serial_number:x}"
+    except PARSING_FAILURES:
+        raise Damaged(_("This is not a certificate."), _("Choose the certificate's file, PEM or DER.")) from None
+
+
+def issuer_of(domain: Domain, actor: Actor, der: bytes) -> int:
+    """Return the certifier whose own key has signed a certificate, whether or not its ICL has it.
+
+    Raises:
+        NotFound: no certifier of this domain has signed it.
+        Damaged: this is no certificate.
+
+    """
+    serial_of(der)
+    certificate = x509.load_der_x509_certificate(der)
+    with domain.store.snapshot() as db:
+        for record in certifiers.all_of(db):
+            known = configuring.verified(db, record, actor.verifier(), domain.now())
+            if certification_paths.is_issued_by(certificate, known.issuer.certificate):
+                return record.id
+    raise NotFound(
+        _("No certifier of this domain has issued this certificate."), _("Choose a certificate that was issued here.")
+    )
+
+
+def entry_of(
+    db: Connection, certifier: Certifier, serial_hex: str, given: Mapping[str, bytes] = MappingProxyType({})
+) -> IssuedRecord:
     """Return an entry of the certifier's ICL, with the end, key and partition in the signed certificate.
+
+    `given`: certificates in DER by their serial numbers, for entries that were removed or altered.
 
     Raises:
         NotFound: it has issued none with this serial number.
         Refused: it is the certifier's own.
-        Tampered: the certificate with this number in the ICL was not signed by the certifier.
+        Tampered: the certificate with this number, given or in the ICL, was not signed by the certifier.
 
     """
+    is_own = serial_hex == f"{certifier.issuer.certificate.serial_number:x}"
+    if serial_hex in given and not is_own:
+        return _as_signed(_entry(certifier, serial_hex, given[serial_hex]), certifier)
     if found := issued.find(db, serial_hex, certifier.record.id):
         return _as_signed(found[0], certifier)
-    if serial_hex == f"{certifier.issuer.certificate.serial_number:x}":
+    if is_own:
         raise Refused(
             _("This is the certificate of {name} itself; its own CRLs cannot revoke it.", name=certifier.record.name),
             _("Disable the certifier, and remove its certificate wherever it is trusted."),
@@ -40,6 +93,29 @@ def entry_of(db: Connection, certifier: Certifier, serial_hex: str) -> IssuedRec
             serial_hex=serial_hex,
         ),
         _("See its Issued Certificate List."),
+    )
+
+
+def _entry(certifier: Certifier, serial_hex: str, der: bytes) -> IssuedRecord:
+    """Return what an entry of the ICL would say about a certificate, as far as the certificate shows it."""
+    serial_of(der)
+    certificate = x509.load_der_x509_certificate(der)
+    return IssuedRecord(
+        certifier_id=certifier.record.id,
+        serial_hex=serial_hex,
+        request_id=None,
+        kind="",
+        subject=names.shown(certificate.subject),
+        names="",
+        requester="",
+        key_algorithm="",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        fingerprint=hashlib.sha256(der).hexdigest(),
+        key_fingerprint="",
+        der=der,
+        issued_at=certificate.not_valid_before_utc,
+        part=0,
     )
 
 

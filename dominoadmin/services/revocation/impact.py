@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
@@ -130,11 +131,18 @@ class Impact:
 
 
 def impact(
-    domain: Domain, actor: Actor, certifier_id: int, serials: Sequence[str], *, active: set[str] | None
+    domain: Domain,
+    actor: Actor,
+    certifier_id: int,
+    serials: Sequence[str],
+    *,
+    active: set[str] | None,
+    given: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Impact:
     """Return the impact of revoking certificates of a certifier.
 
-    `active`: the names of the certifiers with open keys, or None if unknown.
+    `active`: the names of the certifiers with open keys, or None if unknown. `given`: as in
+    `RevocationOrder`.
 
     Raises:
         NotFound, Refused: as `issued_entries.entry_of`.
@@ -144,7 +152,7 @@ def impact(
     now = domain.now()
     with domain.store.snapshot() as db:
         certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
-        found = [entry_of(db, certifier, serial) for serial in dict.fromkeys(serials)]
+        found = [entry_of(db, certifier, serial, given) for serial in dict.fromkeys(serials)]
         all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
         targets = tuple(each for each in all_targets if each.state != CertificateState.REVOKED)
         newest = crls.newest(db, certifier_id)

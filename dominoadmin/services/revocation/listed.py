@@ -1,7 +1,11 @@
-"""Revocations that published lists show and a store that was put back does not have, as a signed request has them."""
+"""Revocations of what the store does not have, as a signed request has them.
+
+Published lists show it although the store was put back, or somebody has its certificate.
+"""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,13 +22,14 @@ class Listed(NamedTuple):
     part: int
 
 
-def content(listed: Mapping[str, Listed]) -> dict[str, Any]:
-    """Return them as signed content, by serial number; nothing if there are none."""
+def content(listed: Mapping[str, Listed], given: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return them as signed content, by serial number; nothing if there are none. `given`: certificates in DER."""
     values = {
         serial: [instant(each.at), instant(each.not_after), each.key_fingerprint, each.part]
         for serial, each in listed.items()
     }
-    return {"listed": values} if values else {}
+    certificates = {serial: base64.b64encode(der).decode() for serial, der in given.items()}
+    return ({"listed": values} if values else {}) | ({"given": certificates} if certificates else {})
 
 
 def read(said: dict[str, Any]) -> dict[str, Listed]:
@@ -34,5 +39,13 @@ def read(said: dict[str, Any]) -> dict[str, Listed]:
             str(serial): Listed(moment(at), moment(end), str(key), int(part))
             for serial, (at, end, key, part) in said.get("listed", {}).items()
         }
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def given(said: dict[str, Any]) -> dict[str, bytes]:
+    """Read the certificates from signed content; nothing if it is no such thing, as in `read`."""
+    try:
+        return {str(serial): base64.b64decode(text) for serial, text in said.get("given", {}).items()}
     except (ValueError, TypeError, AttributeError):
         return {}

@@ -43,6 +43,9 @@ class RevocationOrder:
     """A revocation or release of certificates of one certifier. `serials`: lower-case hex.
 
     `listed`: what was revoked before the store was put back, by serial number: the organization's certifier says so.
+
+    `given`: certificates in DER by their serial numbers, for those that the Issued Certificate List does not have, or
+    not as they were issued. They are part of what is signed.
     """
 
     serials: tuple[str, ...]
@@ -50,6 +53,7 @@ class RevocationOrder:
     reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
+    given: Mapping[str, bytes] = field(default_factory=dict)
 
     def check(self, now: datetime) -> None:
         """Check everything that does not need the store.
@@ -165,7 +169,7 @@ def check_role(certifier: Certifier, name: str) -> None:
 
 def _before(db: Connection, certifier: Certifier, order: RevocationOrder, serial_hex: str) -> str:
     """Return the mark of a certificate's current state, after checking that the order can be carried out."""
-    entry = entry_of(db, certifier, serial_hex)
+    entry = entry_of(db, certifier, serial_hex, order.given)
     known = revocations.find(db, certifier.record.id, serial_hex)
     if problem := _problem(entry.serial_hex, known, order):
         raise Refused(problem, _("Press F9 to see its current state."))
@@ -198,7 +202,7 @@ def mark(known: RevocationRecord | None) -> str:
 
 def content(certifier: Certifier, order: RevocationOrder, before: dict[str, str], now: datetime) -> dict[str, Any]:
     """Return what is signed. `before`: the mark of each certificate's state."""
-    return listed_revocations.content(order.listed) | {
+    return listed_revocations.content(order.listed, order.given) | {
         "action": order.action,
         "certifier": certifier.record.name,
         "certifier_key": certifier.configuration.key_fingerprint,
@@ -220,7 +224,8 @@ def signed(
     """
     signer, said = verifier.verify(documents.parse(wanted.document), KIND, now)
     listed = listed_revocations.read(said) if signer == verifier.organization else {}
-    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at, listed)
+    given = listed_revocations.given(said)
+    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at, listed, given)
     before = said.get("certificates")
     if not isinstance(before, dict) or said != content(certifier, order, before, wanted.created_at):
         raise Tampered(
@@ -336,7 +341,7 @@ class RevokingAuthority:
         serial, before = which
         listed = order.listed.get(serial)
         is_lost = listed is not None and not issued.find(db, serial, self._certifier.record.id)
-        entry = listed if listed and is_lost else entry_of(db, self._certifier, serial)
+        entry = listed if listed and is_lost else entry_of(db, self._certifier, serial, order.given)
         known = revocations.find(db, self._certifier.record.id, serial)
         if problem := _problem(serial, known, order):
             raise Refused(problem)

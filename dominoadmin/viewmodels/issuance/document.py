@@ -16,6 +16,7 @@ from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.records import issued_entries
 from dominoadmin.services.requests.decisions import Case, histories
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation.impact import RingUse
@@ -49,6 +50,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
 
     Raises:
         NotFound: no such certificate was issued.
+        Tampered: the entry is not the one that was signed.
 
     """
     now = domain.now()
@@ -57,6 +59,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
         if not found:
             raise NotFound(marked("This certificate is no longer in the Issued Certificate List."))
         (entry,) = found
+        issued_entries.check(db, actor.verifier(), entry)
         record = certifiers.get(db, certifier_id)
         known = revocations.find(db, certifier_id, serial_hex)
         uses = revocation_impact.rings(domain, db, {entry.key_fingerprint})

@@ -9,7 +9,8 @@ from dominoadmin.errors import NotFound
 from dominoadmin.i18n import marked
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.records import issued_entries
 from dominoadmin.store import certifiers, issued
 from dominoadmin.store.records import IssuedRecord
 
@@ -22,11 +23,14 @@ def issued_certificates(domain: Domain, certifier: str = "") -> list[dict[str, A
         return [summary(entry, known[entry.certifier_id]) for entry in issued.all_of(db, chosen)]
 
 
-def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecord:
+def find_issued(domain: Domain, serial: str, certifier: str = "", shown_to: Actor | None = None) -> IssuedRecord:
     """Return an issued certificate by its serial number, in hex with or without colons and 0x.
+
+    `shown_to`: who is shown its content, or given its octets.
 
     Raises:
         NotFound: no certificate has it, or more than one.
+        Tampered: it would be shown, and is not as it was signed.
 
     """
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
@@ -38,6 +42,8 @@ def find_issued(domain: Domain, serial: str, certifier: str = "") -> IssuedRecor
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
         found = issued.find(db, cleaned, chosen)
+        if shown_to and len(found) == 1:
+            issued_entries.check(db, shown_to.verifier(), found[0])
     if not found:
         raise NotFound(
             marked("No certificate with the serial number {serial} was issued here.", serial=serial),
