@@ -206,7 +206,8 @@ class RevocationLists:
             if problem := self._inspector.problem(Actor.of(self._server).verifier(), record):
                 return problem
             with self._domain.store.snapshot() as db:
-                newest, waiting = crls.newest(db, record.id), lists.waiting_for_next(db, record.id)
+                newest = crls.newest(db, record.id)
+                waiting = lists.waiting_for_next(db, record.id, newest.number) if newest else 0
         except Error as error:  # an altered row must not keep the other certifiers from their work
             return "" if str(error) == self._tampered.get(record.id) else str(error)
         return _missing(newest, waiting, self._domain.now()) if newest else ""
@@ -241,9 +242,7 @@ class RevocationLists:
         yield f"       Next update: {instant(crl.next_update)}"
         yield f"       Revoked certificates: {crl.entries}"
         yield f"       Size: {crl.size} octets"
-        with self._domain.store.snapshot() as db:
-            waiting = lists.waiting_for_next(db, record.id)
-        if waiting:
+        if waiting := publishing.waiting(self._domain, crl):
             yield f"       Not on a CRL yet: {counted(waiting, 'revocation')}"
         yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 from cryptography import x509
 
@@ -25,6 +26,9 @@ from dominoadmin.store.ledger import Object
 
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
+
+_MOST: Final = 10_000
+"""Objects that are remembered with what the state says about them: two megabytes."""
 
 
 def check(db: Connection, verifier: Verifier, objects: Iterable[Object], absent: Iterable[Object] = ()) -> None:
@@ -96,12 +100,13 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
         return None
     head = _verified(record, verifier.anchor) if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
-    hashes = {each: each.hash() for each in objects}
+    root = bytes.fromhex(head.state)
+    hashes = {each: _hash(each) for each in objects}
     try:
-        known = state.find(db, hashes.values(), bytes.fromhex(head.state))
+        known = _FOUND.find(db, hashes.values(), root)
     except state.Altered:
         raise audit_log.differs(head.size) from None
-    return {each: pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+    return {each: pending.get(each) or known[hash_].hex() for each, hash_ in hashes.items()}
 
 
 def claimed(db: Connection, which: Object) -> bytes:
@@ -132,6 +137,39 @@ def altered(which: Object) -> Tampered:
         ),
         _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
     )
+
+
+class _Found:
+    """What the newest state said about objects: under the same root, it says the same for ever.
+
+    Only that one is remembered: a store that goes back to an older head has to prove it by its pages.
+    """
+
+    def __init__(self) -> None:
+        self._root = b""
+        self._digests: dict[bytes, bytes] = {}
+
+    def find(self, db: Connection, objects: Iterable[bytes], root: bytes) -> dict[bytes, bytes]:
+        """Return the digests of objects by the hashes of their names; nothing for one that does not exist."""
+        if root != self._root:
+            self._root, self._digests = root, {}
+        digests = self._digests
+        found = {each: digests.get(root + each) for each in objects}
+        read: dict[bytes, bytes] = {}
+        if missing := [each for each, digest in found.items() if digest is None]:
+            read = state.find(db, missing, root)
+            if len(digests) + len(missing) > _MOST:
+                digests.clear()
+            digests |= {root + each: read.get(each, b"") for each in missing}
+        return {each: read.get(each, b"") if digest is None else digest for each, digest in found.items()}
+
+
+_FOUND: Final = _Found()
+
+
+@lru_cache(maxsize=_MOST)
+def _hash(which: Object) -> bytes:
+    return which.hash()
 
 
 @lru_cache(maxsize=_HEADS)

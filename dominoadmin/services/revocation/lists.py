@@ -43,9 +43,11 @@ def newest(db: Connection, verifier: Verifier, record: CertifierRecord) -> list[
     return found
 
 
-def waiting_for_next(db: Connection, certifier_id: int) -> int:
-    """Return how many revocations and releases were carried out that the newest CRL does not have yet."""
-    last = crls.last_number(db, certifier_id)
+def waiting_for_next(db: Connection, certifier_id: int, last: int) -> int:
+    """Return how many revocations and releases were carried out that the newest CRL does not have yet.
+
+    `last`: its number, or 0.
+    """
     return revocations.count_changed_since(db, certifier_id, last) if last else 0
 
 

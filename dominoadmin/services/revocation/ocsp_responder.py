@@ -42,10 +42,10 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, StillOurs, unleased
-from dominoadmin.store import certifiers, crls, issued, responders, revocations
+from dominoadmin.store import certifiers, crls, issued, ledger, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord
+from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, RevocationRecord
 
 RESPONDER: Final = "ocsp"
 LIFETIME: Final = timedelta(days=30)
@@ -249,11 +249,12 @@ class Responder:
     def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
         key = f"{certifier_id} {serial_hex}"
         entry, revocation = Object("issued", key), Object("revocations", key)
-        differing = committed.find_differing(db, self._verifier, [entry, revocation])
-        now, revoked = self._domain.now(), _revocation(db, certifier_id, serial_hex)
-        if revocation in differing or (entry in differing and not revoked):
-            raise committed.altered(entry if entry in differing else revocation)
-        is_issued, this_update = bool(revoked or issued.find(db, serial_hex, certifier_id)), now - BACKDATE
+        known = committed.digests(db, self._verifier, [entry, revocation]) or {}
+        found, now = revocations.find(db, certifier_id, serial_hex), self._domain.now()
+        if (found or known.get(revocation)) and ledger.find(db, revocation).digest != known.get(revocation):
+            raise committed.altered(revocation)
+        # That it was issued needs no row: the signed state says so.
+        is_issued, revoked, this_update = bool(found or known.get(entry)), _said(found), now - BACKDATE
         if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
             revoked = replace(revoked, revoked_at=this_update)
         elif revoked:
@@ -307,12 +308,11 @@ def _algorithm_of(known: ResponderRecord) -> str:
     return keys.algorithm_of(key) if isinstance(key, PublicKey) else ""
 
 
-def _revocation(db: Connection, certifier_id: int, serial_hex: str) -> Revocation | None:
+def _said(found: RevocationRecord | None) -> Revocation | None:
     """Return the revocation that was carried out. A CRL has it as soon as the certifier's key is open."""
-    found = revocations.find(db, certifier_id, serial_hex)
     if found is None or found.released_at is not None:
         return None
-    return Revocation(serial_hex, found.reason, found.revoked_at, found.invalidity_at)
+    return Revocation(found.serial_hex, found.reason, found.revoked_at, found.invalidity_at)
 
 
 def _info(record: CertifierRecord) -> bytes:

@@ -119,8 +119,8 @@ def waiting(domain: Domain, crl: CrlRecord) -> int:
     if crl.part or crl.base_number is not None:
         return 0
     with domain.store.snapshot() as db:
-        is_newest = crl.number == crls.last_number(db, crl.certifier_id)
-        return waiting_for_next(db, crl.certifier_id) if is_newest else 0
+        last = crls.last_number(db, crl.certifier_id)
+        return waiting_for_next(db, crl.certifier_id, last) if crl.number == last else 0
 
 
 def find_list(domain: Domain, actor: Actor, certifier_id: int, kind: str = "") -> CrlRecord:

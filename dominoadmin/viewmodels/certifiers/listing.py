@@ -90,7 +90,7 @@ def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[s
     newest = crls.newest(db, record.id)
     if newest is None:
         return _("None yet"), ""
-    waiting = lists.waiting_for_next(db, record.id)
+    waiting = lists.waiting_for_next(db, record.id, newest.number)
     badge, sentence = crl_listing.state(newest, now, waiting)
     text = _("{time} (number {number})").format(time=minute(newest.next_update), number=newest.number)
     return f"{text}: {sentence}" if waiting and badge == Badge.WAIT else text, badge

@@ -68,11 +68,12 @@ class HealthSteps:
             certifier = None
         expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
         unwritten = publishing.unwritten(db, certifier) if certifier else None
-        waiting = lists.waiting_for_next(db, record.id)
+        newest = crls.newest(db, record.id)
+        waiting = lists.waiting_for_next(db, record.id, newest.number) if newest else 0
         return _One(
             record=record,
             certifier=certifier,
-            newest=crls.newest(db, record.id),
+            newest=newest,
             expiring=expiring,
             unwritten=unwritten,
             waiting=waiting,

@@ -72,7 +72,8 @@ def _made(row: ListedCrl) -> tuple[str, int]:
 
 
 def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[ListedCrl]:
-    last, waiting = crls.last_number(db, record.id), lists.waiting_for_next(db, record.id)
+    last = crls.last_number(db, record.id)
+    waiting = lists.waiting_for_next(db, record.id, last)
     name = certifier_label(record.name)
     return (_row(crl, name, now, waiting if crl.number == last else None) for crl in crls.all_of(db, record.id))
 
@@ -157,7 +158,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
         is_last = crls.last_number(db, crl.certifier_id) == crl.number
-        waiting = lists.waiting_for_next(db, crl.certifier_id) if is_last else None
+        waiting = lists.waiting_for_next(db, crl.certifier_id, crl.number) if is_last else None
     shown = _row(crl, record.name, now, waiting)
     rows = (
         Node(_("Issuer"), record.name),

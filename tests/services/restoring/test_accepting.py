@@ -16,7 +16,6 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import anchoring, sightings, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.requests import approving
 from dominoadmin.services.restoring import accepting, revoking_again
 from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
 from dominoadmin.services.revocation import publishing
