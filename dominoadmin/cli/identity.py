@@ -8,23 +8,27 @@ from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb
 from dominoadmin.errors import Error
 from dominoadmin.paths import typed
 from dominoadmin.pki import describe, issuance, names
-from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities import administrators, identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both nouns."""
-    person = Noun(nouns, "person", "register and list administrators")
+    person = Noun(nouns, "person", "register and list people, and name administrators")
     example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
     parser = person.verb(Verb("register", register, "create an ID and a Person document", example))
     parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
     parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
     parser.add_argument("--mail-address", default="", metavar="ADDRESS")
-    parser.add_argument("--certifier-id", metavar="FILE", help="default: cert.id")
-    parser.add_argument(
-        "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
+    _add_certifier_options(parser)
+    example = 'person administrator "Rob Ra" --id-password-file ann.txt'
+    parser = person.verb(
+        Verb("administrator", administrator, "let a person change the directory and databases, or no longer", example)
     )
+    parser.add_argument("name", metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
+    parser.add_argument("--remove", action="store_true", help="that person is an administrator no longer")
+    _add_certifier_options(parser)
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
     ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
     ids.also("identity")
@@ -35,6 +39,24 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--new-password-file", metavar="FILE", help="- is standard input; default: ask")
     ids.verb(Verb("remember", remember, "keep the ID's password in the keychain", "id remember"))
     ids.verb(Verb("forget", forget, "remove the ID's password from the keychain", "id forget"))
+
+
+def _add_certifier_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--certifier-id", metavar="FILE", help="default: cert.id")
+    parser.add_argument(
+        "--certifier-password-file", metavar="FILE", help="its password; default: the one of --id-password-file"
+    )
+
+
+def administrator(session: Invocation) -> Reply:
+    """Name an administrator, or remove one."""
+    o = session.options
+    certifier = session.open_certifier()
+    change = administrators.remove_administrator if o.remove else administrators.name_administrator
+    name = change(session.domain, certifier, o.name)
+    now = "is no longer an administrator" if o.remove else "is an administrator now"
+    known = list(administrators.administrators(session.domain))
+    return Reply({"name": name, "administrators": known}, f"{names.abbreviated(name)} {now}.")
 
 
 def register(session: Invocation) -> Reply:
@@ -52,12 +74,22 @@ def register(session: Invocation) -> Reply:
 @whole_list
 def list_people(session: Invocation) -> Reply:
     """List people."""
+    known = administrators.administrators(session.domain)
     rows: list[dict[str, object]] = [
-        {"name": entry.name, "id_file": entry.text("id_file"), "mail_address": entry.text("mail_address") or None}
+        {
+            "name": entry.name,
+            "id_file": entry.text("id_file"),
+            "mail_address": entry.text("mail_address") or None,
+            "administrator": entry.name in known,
+        }
         for entry in identifying.people(session.domain)
     ]
-    shown = [row | {"name": names.abbreviated(str(row["name"]))} for row in rows]
-    return Reply(rows, table(shown, {"name": "Name", "id_file": "ID file", "mail_address": "E-mail address"}))
+    shown = [
+        row | {"name": names.abbreviated(str(row["name"])), "administrator": "yes" if row["administrator"] else "no"}
+        for row in rows
+    ]
+    columns = {"name": "Name", "id_file": "ID file", "mail_address": "E-mail address", "administrator": "Administrator"}
+    return Reply(rows, table(shown, columns))
 
 
 def show(session: Invocation) -> Reply:

@@ -25,7 +25,7 @@ class CommittedTable:
     only: str = ""
 
 
-FACTS: Final = ("domain_id", "organization", "server", "administrator")
+FACTS: Final = ("domain_id", "organization", "server", "administrator", "administrators")
 """The facts about a domain that are committed. The others are what the program remembers for convenience."""
 KINDS: Final = {
     "domain": CommittedTable(

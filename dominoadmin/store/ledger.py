@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from dominoadmin.store import salted
@@ -97,7 +97,7 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
     return {each: found.get(each, _GONE) for each in wanted}
 
 
-def digest(kind: str, row: Row, salt: bytes = b"") -> str:
+def digest(kind: str, row: Row | Mapping[str, object], salt: bytes = b"") -> str:
     """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
     columns = (*KINDS[kind].key, *KINDS[kind].columns)
     content = b"".join([_octets(row[column]) for column in columns])

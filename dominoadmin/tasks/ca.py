@@ -86,6 +86,8 @@ class CaTask:
         self._turns.begin()
         self._lists.has_more = False
         is_verified = self._log.turn()
+        for each in self._log.refused:
+            yield f"Entry {each.number} of the audit log was refused. {each.problem}"
         yield from self._told.once(EVERYTHING, "log", self.title, self._log.problem)
         if not is_verified:  # nobody can say what of it is true
             self._vault.close_all()

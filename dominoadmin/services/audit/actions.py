@@ -58,6 +58,8 @@ class AuditAction(StrEnum):
     SERVER_DOCUMENT_CHANGED = "server document changed", Thing.SERVER
     PERSON_REGISTERED = "person registered", Thing.PERSON
     ID_PASSWORD_CHANGED = "ID password changed", Thing.PERSON
+    ADMINISTRATOR_NAMED = "administrator named", Thing.PERSON
+    ADMINISTRATOR_REMOVED = "administrator removed", Thing.PERSON
     DATABASE_CREATED = "database created", Thing.DATABASE
     DATABASE_CONFIGURED = "database configured", Thing.DATABASE
     REQUEST_RECEIVED = "request received", Thing.REQUEST
@@ -92,6 +94,7 @@ class AuditAction(StrEnum):
     STORE_TAKEN_OVER = "store taken over", Thing.ORGANIZATION
     ROW_REPAIRED = "row repaired", Thing.ROW
     ROW_SET_ASIDE = "row set aside", Thing.ROW
+    ENTRY_REFUSED = "entry refused", Thing.AUDIT_LOG
     AUDIT_LOG_ACCEPTED = "audit log accepted", Thing.AUDIT_LOG
     INSTALLATION_ADOPTED = "installation adopted", Thing.SERVER
     STORE_MOVED = "store moved", Thing.ORGANIZATION

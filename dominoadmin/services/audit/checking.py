@@ -10,6 +10,7 @@ from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import verifying
+from dominoadmin.services.audit.judging import Judge
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
@@ -22,6 +23,7 @@ from dominoadmin.store.records import REMEDY
 _PAGE: Final = 1000
 _REMEDY: Final = _("Restore this row from a backup: 'dominoadmin store check --repair BACKUP'.")
 _REMOVE: Final = _("Nothing is done by it. 'dominoadmin store check --repair BACKUP' sets it aside.")
+_TO_BE_REFUSED: Final = _("This entry was not allowed. The CA process refuses it at its next turn: start the server.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +76,15 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, deeper: Deep
     with scratch(state.TABLES) as copy, domain.store.snapshot() as db:
         progress.step(_("Checking the file"))
         found = [Discrepancy(table="-", key="-", finding=each, remedy=REMEDY) for each in broken_pages(db)]
-        chain = Chain(actor.verifier(), replay=copy)
+        chain = Chain(actor.verifier(), replay=copy, judge=Judge(actor.verifier().organization))
         try:
             follow(db, chain, progress)
         except (Tampered, Damaged) as error:  # without a log that holds, there is nothing to compare rows with
             return [*found, Discrepancy(table="audit", key=str(chain.number), finding=str(error), remedy=error.hint)]
+        found += [
+            Discrepancy(table="audit", key=str(each.number), finding=each.problem, remedy=_TO_BE_REFUSED)
+            for each in chain.forbidden
+        ]
         return [*found, *(each.told() for each in differences(db, chain, progress)), *deeper(db, progress)]
 
 

@@ -17,6 +17,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
+from dominoadmin.services.audit.judging import Forbidden, Judge
 from dominoadmin.services.audit.log import NOTHING
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
@@ -36,44 +37,78 @@ _MANY: Final = 50_000
 class Follower:
     """Verifies the entries since a sighting, a page at a time and in bounded memory: order, heads and commitments.
 
-    Without a sighting it begins at the beginning; if there are too many, too, and makes the state again.
+    Without a sighting it begins at the beginning; if there are too many, too, and makes the state again. Afterwards it
+    verifies what is added. `judge`: who judges each entry, also those before the sighting.
     """
 
-    def __init__(self, domain: Domain, verifier: Verifier, seen: Sighting | None) -> None:
+    def __init__(
+        self, domain: Domain, verifier: Verifier, seen: Sighting | None = None, judge: Judge | None = None
+    ) -> None:
         self._domain = domain
         self._stack = ExitStack()
+        self.is_at_end = False
         with domain.store.snapshot() as db:
             size, epoch = audit_log.end(db, verifier)  # another epoch may have begun before the sighting
             known = sightings.head_at(db, verifier, seen.size) if seen and seen.epoch == epoch else NOTHING
             self._is_remembered = size - known.size < _MANY
             start = audit.frontier(db, known.size) if self._is_remembered and known.size else None
         if self._is_remembered:
-            self._chain = Chain(verifier, start=start, head=known)
+            self._chain = Chain(verifier, start=start, head=known, judge=judge)
         else:
-            self._chain = Chain(verifier, replay=self._stack.enter_context(scratch(state.TABLES)))
+            self._chain = Chain(verifier, replay=self._stack.enter_context(scratch(state.TABLES)), judge=judge)
 
     @property
     def number(self) -> int:
         """The number of the last verified entry."""
         return self._chain.number
 
+    @property
+    def forbidden(self) -> list[Forbidden]:
+        """The entries that were not allowed and are not refused yet, the first one first."""
+        return self._chain.forbidden
+
     def step(self) -> Sighting | None:
         """Verify the next page. Return what has been verified once all is; None before.
 
         Raises:
-            Tampered, Damaged: an entry, a head or the state is not as it was signed.
+            Tampered, Damaged: an entry, a head or the state is not as it was signed. This follower is of no use then.
 
         """
+        self.is_at_end = False
         with self._domain.store.snapshot() as db:
-            # Roles: whether the signer of each entry was allowed to make it is checked here, by the state before it.
             if self._chain.follow(db) >= verifying.PAGE:
                 return None
             self._chain.check_end(db)
             if self._is_remembered:
                 self._chain.check_changes(db)
+        self._chain.check_known()
+        self._chain.go_on()
         self.close()
+        self.is_at_end = self._is_remembered = True
         head = self._chain.head
         return Sighting(head.epoch, self._chain.number, self._chain.root(), head.state, self._domain.now())
+
+    def to_end(self) -> Sighting:
+        """Verify all that is left, and return what has been verified.
+
+        Raises:
+            Tampered, Damaged: as `step` does.
+
+        """
+        verified = None
+        while verified is None:
+            verified = self.step()
+        return verified
+
+    def is_behind(self) -> bool:
+        """Return whether somebody has signed more. What is cut off is compared with what was seen outside the store."""
+        with self._domain.store.snapshot() as db:
+            newest = audit.head(db)
+        return newest is not None and newest.size > self._chain.head.size
+
+    def check_allowed(self) -> None:
+        """Raise `Tampered` if an entry was not allowed and is not refused yet."""
+        self._chain.check_allowed()
 
     def close(self) -> None:
         """Forget the state that was made again."""

@@ -13,10 +13,9 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Tampered
-from dominoadmin.i18n import marked as _
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit import roles, watching
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.store import audit, earlier_audit, ledger, state
 from dominoadmin.store.audit import HeadRecord
@@ -24,6 +23,8 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FACTS
 from dominoadmin.store.ledger import Object
 
+altered: Final = roles.altered
+"""The refusal of an object that is not the one that the log commits."""
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
 
@@ -35,9 +36,11 @@ def check(db: Connection, verifier: Verifier, objects: Iterable[Object], absent:
     """Check that objects are as the log commits them, and that it commits none of those that must not exist.
 
     Raises:
-        Tampered: one was altered, added or removed; the message names the first.
+        Tampered: one was altered, added or removed; the message names the first. Or the server has seen an entry that
+            was not allowed, and has not refused it yet.
 
     """
+    watching.check(db)
     there, not_there = list(objects), list(absent)
     known = digests(db, verifier, [*there, *not_there])
     if known is None:
@@ -126,17 +129,6 @@ def claimed(db: Connection, which: Object) -> bytes:
         return state.find(db, [which.hash()], root).get(which.hash(), b"")
     except (ValueError, TypeError, KeyError, RecursionError, state.Altered):
         raise audit_log.differs(record.size) from None
-
-
-def altered(which: Object) -> Tampered:
-    """Return the refusal of an object that is not the one that the log commits."""
-    return Tampered(
-        _(
-            "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
-            what=f"{which.kind} {which.key}",
-        ),
-        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
-    )
 
 
 class _Found:

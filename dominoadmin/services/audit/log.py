@@ -17,11 +17,14 @@ from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, merkle, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
-from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.identities import CERTIFIER, SERVER, Identity
 from dominoadmin.pki.merkle import Frontier
+from dominoadmin.services.audit import roles, watching
 from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.judging import Forbidden
+from dominoadmin.services.audit.roles import PresentRoles
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, salted, state
+from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, role_facts, salted, state
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit, StoredEntry
 from dominoadmin.store.database import Connection
@@ -31,8 +34,6 @@ from dominoadmin.store.stored_json import load
 
 HEAD: Final = "audit head"
 _FIRST_EPOCH: Final = 1
-_NEW: Final = {"requests", "admin_requests"}
-"""What anyone may add, unsigned: a request for a certificate. It gives nobody anything before an RA has signed."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +74,23 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
     a wrong clock, signs nothing. `begins_epoch`: the store was put back, and its log goes on from here.
 
     Raises:
-        NotAllowed: something else than a new request was written, and nobody signs it.
+        NotAllowed: something else than a new request was written, and nobody signs it, or somebody without the role.
         Tampered: log or state are not those that the last head signed: a signature must not make them genuine.
 
     """
     if not events:
         return  # a head without an entry of its signer would not verify
-    objects = ledger.take(db)
-    end = _End(db, actor.verifier())
     signer = actor.identity if actor.identity and is_valid(actor.identity, now) else None
+    if signer and signer.kind == SERVER:
+        watching.check(db)
+    end = _End(db, actor.verifier(), is_setup=events[0].action == AuditAction.DOMAIN_SET_UP)
+    objects = ledger.take(db)  # afterwards: it makes salts
     commits = end.commits(db, objects)
-    if not signer and (unsigned := next((each for each in commits if not _is_new_request(each)), None)):
+    if not signer and (unsigned := next((each for each in commits if not roles.is_new_request(each)), None)):
         raise _not_signed(actor, unsigned)
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
+    if signer and signer.kind != CERTIFIER:
+        end.check_roles(db, entries, signer.name)
     stored = _add(db, end.size, entries)
     if signer:
         end.sign(db, now, signer, stored, commits, epochs=int(begins_epoch))
@@ -100,6 +105,26 @@ def end(db: Connection, verifier: Verifier) -> tuple[int, int]:
     """
     record = audit.head(db)
     return audit.size(db), verified_head(record, verifier)[1].epoch if record else _FIRST_EPOCH
+
+
+def refuse(db: Connection, now: datetime, server: Actor, forbidden: Iterable[Forbidden]) -> None:
+    """Enter that entries were not allowed, and set the state back to what it was before each, the last one first.
+
+    What somebody has changed since stays. The rows stay, too: they are not what is committed, and nothing is done by
+    them.
+    """
+    assert server.identity is not None
+    last_first = sorted(forbidden, key=lambda each: -each.number)
+    end = _End(db, server.verifier())
+    known = end.digests(db, {each.object for one in last_first for each in one.commits})
+    events = [Event(AuditAction.ENTRY_REFUSED, each.object, {"problem": each.problem}) for each in last_first]
+    entries = []
+    for entry, one in zip(_entries(now, server, events, is_signed=True, after=end.size), last_first, strict=True):
+        back = [Commit(object_, after, before) for object_, before, after in one.commits if known[object_] == after]
+        known |= {each.object: each.after for each in back}
+        entries.append(replace(entry, commits=tuple(back)))
+    stored = _add(db, end.size, entries)
+    end.sign(db, now, server.identity, stored, [each for entry in entries for each in entry.commits])
 
 
 def begin(db: Connection, now: datetime, actor: Actor, event: Event, pages: Iterable[Mapping[Object, Content]]) -> int:
@@ -138,29 +163,47 @@ def _sign(db: Connection, head: Head, signer: Identity, frontier: Frontier) -> N
 class _End:
     """The end of the log: its last head, checked, and the entries after it, which nobody has signed yet."""
 
-    def __init__(self, db: Connection, verifier: Verifier) -> None:
+    def __init__(self, db: Connection, verifier: Verifier, *, is_setup: bool = False) -> None:
         record = audit.head(db)
         if record is None and earlier_audit.is_there(db):
             raise earlier()
+        if record is None and not is_setup:
+            raise differs(0)  # the log was emptied: the next act must not be its beginning
         self._head = verified_head(record, verifier)[1] if record else NOTHING
         self._frontier = Frontier.read(record.size, record.frontier) if record else Frontier()
         self.tail = unsigned_tail(db, self._head)
         self.size = self._head.size + len(self.tail)
         self._pending = {each.object: each.after for entry in self.tail for each in entry.commits}
 
-    def commits(self, db: Connection, objects: dict[Object, Content]) -> list[Commit]:
-        """Return what has changed of the objects."""
+    def digests(self, db: Connection, objects: Iterable[Object]) -> dict[Object, str]:
+        """Return the digests of objects by the log so far, in hex; empty for one that does not exist."""
         hashes = {each: each.hash() for each in objects}
         try:
             known = state.find(db, hashes.values(), bytes.fromhex(self._head.state))
         except state.Altered:
             raise differs(self._head.size) from None
-        before = {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+        return {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
+
+    def commits(self, db: Connection, objects: dict[Object, Content]) -> list[Commit]:
+        """Return what has changed of the objects."""
+        before = self.digests(db, objects)
         return [
             Commit(each, before[each], content.digest)
             for each, content in objects.items()
             if content.digest != before[each]
         ]
+
+    def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: str) -> None:
+        """Raise `NotAllowed` unless the signer has the roles that new entries need."""
+
+        def check_facts() -> None:
+            for which, digest in self.digests(db, role_facts.FACTS).items():
+                if ledger.find(db, which).digest != digest:
+                    raise roles.altered(which)
+
+        known = PresentRoles(db, [each for entry in entries for each in entry.commits], check_facts)
+        if problem := next(filter(None, (roles.problem(known, db, entry, signer) for entry in entries)), ""):
+            raise NotAllowed(problem, known.hint())
 
     def sign(
         self,
@@ -170,7 +213,7 @@ class _End:
         stored: Sequence[StoredEntry],
         commits: Sequence[Commit],
         *,
-        epochs: int,
+        epochs: int = 0,
     ) -> None:
         """Bring the state up to date with all entries, and sign log and state."""
         changes = self._pending | {each.object: each.after for each in commits}
@@ -222,7 +265,7 @@ def unsigned_tail(db: Connection, head: Head) -> list[AuditRecord]:
     tail = [*audit.entries(db, head.size)]
     for number, entry in enumerate(tail, start=head.size + 1):
         # Anyone who was signed in would have signed a newer head.
-        if entry.number != number or entry.signed_in or not all(map(_is_new_request, entry.commits)):
+        if entry.number != number or entry.signed_in or not all(map(roles.is_new_request, entry.commits)):
             raise differs(head.size)
     return tail
 
@@ -274,10 +317,6 @@ def differs(number: int) -> Tampered:
         _("The audit log or the state of the store does not match its signature at entry {entry}.", entry=number),
         _("Nothing was changed. Compare the store with a backup: 'dominoadmin audit verify' names what differs."),
     )
-
-
-def _is_new_request(commit: Commit) -> bool:
-    return commit.object.kind in _NEW and not commit.before
 
 
 def _not_signed(actor: Actor, commit: Commit) -> NotAllowed:

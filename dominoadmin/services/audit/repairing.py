@@ -15,6 +15,7 @@ from dominoadmin.services.audit import checking, committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.checking import DifferingRow, Discrepancy
+from dominoadmin.services.audit.judging import Judge
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain
@@ -80,7 +81,7 @@ def _found(domain: Domain, actor: Actor, progress: Progress) -> list[DifferingRo
                 _("The file of the store is damaged: rows alone cannot be repaired."),
                 _("Restore the whole store from a backup."),
             )
-        chain = Chain(actor.verifier(), replay=copy)
+        chain = Chain(actor.verifier(), replay=copy, judge=Judge(actor.verifier().organization))
         checking.follow(db, chain, progress)
         return list(checking.differences(db, chain, progress))
 

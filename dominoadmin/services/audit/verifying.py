@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.judging import Forbidden, Judge
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
@@ -45,7 +47,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
 
     """
     with scratch(state.TABLES) as copy:
-        chain = Chain(actor.verifier(), replay=copy)
+        chain = Chain(actor.verifier(), replay=copy, judge=Judge(actor.verifier().organization))
         is_whole = False
         while not is_whole:
             progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
@@ -53,6 +55,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
                 is_whole = chain.follow(db) < PAGE
                 if is_whole:  # the state belongs to the last page, and is not newer than that
                     chain.check_end(db)
+    chain.check_allowed()
     return LogVerdict(chain.number, chain.head.size, chain.signer)
 
 
@@ -61,6 +64,7 @@ class Chain:
 
     `replay`: an empty database in which the state is made once more; without it, the states are not made again.
     `start` and `head`: the known place and the head that stands there.
+    `judge`: who judges each entry; without one, only an entry in another person's name is told.
     """
 
     def __init__(
@@ -69,12 +73,13 @@ class Chain:
         replay: Connection | None = None,
         start: Frontier | None = None,
         head: Head = NOTHING,
+        judge: Judge | None = None,
     ) -> None:
-        self._verifier, self._replay = verifier, replay
+        self._verifier, self._replay, self._judge = verifier, replay, judge
         self._frontier = start or Frontier()
         self._is_whole = start is None or head is not NOTHING
         self._began_at, self._before, self._after = head, dict[bytes, str](), dict[bytes, str]()
-        self._commits: list[Commit] = []
+        self._entries: list[AuditRecord] = []
         self._actors: set[str] = set()
         self._last_signed_in, self._earlier = 0, _START
         self.head, self.signer = head, ""
@@ -102,7 +107,7 @@ class Chain:
             for entry in audit.entries(db, start, PAGE):
                 self._add(entry)
                 if head and head.size == entry.number:
-                    self._follow_head(head, entry)
+                    self._follow_head(db, head, entry)
                     head = next(heads, None)
         except Damaged:  # the row after the last readable one
             raise Tampered(
@@ -157,6 +162,33 @@ class Chain:
         if not is_so or undone.hex() != self._began_at.state:
             raise audit_log.differs(self.head.size)
 
+    def go_on(self) -> None:
+        """Take what was checked as known: only the changes from here are remembered, and no state is made again."""
+        self._replay, self._began_at, self._before, self._after = None, self.head, {}, {}
+
+    @property
+    def forbidden(self) -> list[Forbidden]:
+        """The entries that were not allowed and are not refused yet, the first one first."""
+        return [*self._judge.forbidden.values()] if self._judge else []
+
+    def check_known(self) -> None:
+        """Raise `Tampered` if the store does not say any more who had which role."""
+        if self._judge:
+            self._judge.check_known()
+
+    def check_allowed(self) -> None:
+        """Raise `Tampered` if an entry was not allowed and is not refused yet, or if that cannot be known."""
+        self.check_known()
+        if forbidden := self.forbidden:
+            raise Tampered(
+                _(
+                    "Entry {number} of the audit log was not allowed. {problem}",
+                    number=forbidden[0].number,
+                    problem=forbidden[0].problem,
+                ),
+                _("The CA process refuses it at its next turn, and sets back what it changed: start the server."),
+            )
+
     def _add(self, entry: AuditRecord) -> None:
         number = self.number + 1
         if entry.number != number:
@@ -164,7 +196,7 @@ class Chain:
         if entry.previous:
             self._follow_earlier(entry)
         self._frontier.append([bytes.fromhex(entry.hash)])
-        self._commits += entry.commits
+        self._entries.append(entry)
         if entry.signed_in and not entry.previous:
             self._last_signed_in = number
             self._actors.add(entry.actor)
@@ -175,9 +207,9 @@ class Chain:
             raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT)
         self._earlier = audit_entries.earlier_hash(entry)
 
-    def _follow_head(self, record: HeadRecord, entry: AuditRecord) -> None:
+    def _follow_head(self, db: Connection, record: HeadRecord, entry: AuditRecord) -> None:
         signer, head = audit_log.verified_head(record, self._verifier)
-        if self._actors - {signer} or not entry.signed_in:
+        if not self._judge and (self._actors - {signer} or not entry.signed_in):
             raise Tampered(
                 _(
                     "The head of the audit log is signed by {signer}, but entry {entry} is by {actor}.",
@@ -206,26 +238,30 @@ class Chain:
                 ),
                 _HINT,
             )
+        commits = [commit for each in self._entries for commit in each.commits]
         if self._replay:
-            self._make_state(self._replay, head)
+            self._make_state(self._replay, head, commits)
         else:
-            self._note_changes(head)
+            self._note_changes(head, commits)
+        if self._judge:
+            for each in self._entries:
+                self._judge.hear(db, each, signer)
         self.head, self.signer, self._is_whole = head, signer, True
-        self._commits, self._actors = [], set()
+        self._entries, self._actors = [], set()
 
-    def _note_changes(self, head: Head) -> None:
-        for each in self._commits:
+    def _note_changes(self, head: Head, commits: Sequence[Commit]) -> None:
+        for each in commits:
             name = each.object.hash()
             if self._after.get(name, each.before) != each.before:
                 raise audit_log.differs(head.size)
             self._before.setdefault(name, each.before)
             self._after[name] = each.after
 
-    def _make_state(self, replay: Connection, head: Head) -> None:
+    def _make_state(self, replay: Connection, head: Head, commits: Sequence[Commit]) -> None:
         before = bytes.fromhex(self.head.state)
-        known = state.find(replay, [each.object.hash() for each in self._commits], before)
+        known = state.find(replay, [each.object.hash() for each in commits], before)
         changes: dict[bytes, bytes] = {}
-        for each in self._commits:
+        for each in commits:
             name = each.object.hash()
             if changes.get(name, known.get(name, b"")).hex() != each.before:
                 raise audit_log.differs(head.size)

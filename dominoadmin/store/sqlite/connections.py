@@ -38,6 +38,11 @@ def connect(uri: str, timeout: float) -> StoreConnection:
     return db
 
 
+def file_of(db: sqlite3.Connection) -> str:
+    """Return the full path of the file that a connection has open."""
+    return str(db.execute("PRAGMA database_list").fetchone()["file"])
+
+
 def _readable(text: bytes) -> str:
     """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
     return text.decode("utf-8", "replace")

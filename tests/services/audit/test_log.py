@@ -166,7 +166,7 @@ def test_a_head_that_is_rubbish_is_named(log, column: str) -> None:
 
 def test_heads_that_are_gone_are_named(log) -> None:
     sql(log, "DELETE FROM audit_heads WHERE size = 8")
-    tampered(log, "signed by CN=Rob Ra/O=MyCompany/C=US, but entry 11 is by CN=Ann Admin/O=MyCompany/C=US")
+    tampered(log, "does not match its head, signed by CN=Rob Ra/O=MyCompany/C=US at entry 11")
     sql(log, "DELETE FROM audit_heads")
     tampered(log, "The audit log has no signed head")
 
@@ -205,7 +205,7 @@ def test_a_head_signed_by_somebody_else_than_the_entrys_actor_is_named(log) -> N
     """Any member of the organization can sign; the signer of the head is in the log."""
     rewrite(log, 10, action="nothing")
     sign_head(log, log.ann, 11)
-    tampered(log, "signed by CN=Ann Admin/O=MyCompany/C=US, but entry 11 is by CN=Rob Ra/O=MyCompany/C=US")
+    tampered(log, r"Entry 9 .* in the name of Rob Ra/MyCompany/US, and signed by Ann Admin/MyCompany/US")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.processes import deep_checks
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.requests import approving
 from tests import builders, specimens
 from tests.builders import sql
 from tests.services.audit.test_checking import busy  # noqa: F401 - a fixture
@@ -171,7 +170,7 @@ def test_it_can_be_cancelled_at_every_step(busy) -> None:  # noqa: F811
 def test_its_memory_does_not_grow_with_the_store(office) -> None:
     builders.ready(office)
     requests = [builders.submitted(office, f"n{number}.example.com") for number in range(150)]
-    approving.approve(office.domain, office.ann, requests)
+    builders.approve(office.domain, office.ann, requests)
     builders.load_ca(office)
     deep(office)  # what is imported and cached
     tracemalloc.start()

@@ -13,6 +13,7 @@ from dominoadmin.errors import NotAllowed, Tampered
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import verifying
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.restoring import accepting, installations
 from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
 from dominoadmin.services.revocation import publishing
@@ -149,7 +150,7 @@ def test_a_kill_leaves_it_as_it_was_or_done(office, ca, monkeypatch, act) -> Non
         with office.domain.store.transaction() as db:
             db.execute("DELETE FROM installation")
             event = audit_log.Event(audit_log.AuditAction.STORE_MOVED, "test", {})
-            audit_log.enter(db, office.clock(), office.actor(), [event])
+            audit_log.enter(db, office.clock(), Actor.of(office.certifier), [event])
         office.domain.account.path.unlink()
 
     def killed(*_given: object) -> None:

@@ -1,0 +1,83 @@
+"""Judges the entries of the log, one after the other, by what the ones before say about roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import names
+from dominoadmin.services.audit import roles
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.roles import LoggedRoles
+from dominoadmin.store import audit
+from dominoadmin.store.audit_entries import Commit
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AuditRecord
+
+_ENTRY: Final = "entry "
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """An entry that its signer was not allowed to make, and why."""
+
+    number: int
+    problem: str
+    commits: tuple[Commit, ...]
+
+    @property
+    def object(self) -> str:
+        """What the entry about its refusal calls it."""
+        return f"{_ENTRY}{self.number}"
+
+
+class Judge:
+    """What the entries so far say about roles, and which of them were not allowed and are not refused yet."""
+
+    def __init__(self, organization: str) -> None:
+        self._organization, self._roles = organization, LoggedRoles()
+        self.forbidden: dict[int, Forbidden] = {}
+
+    def hear(self, db: Connection, entry: AuditRecord, signer: str) -> None:
+        """Judge the next entry, in the head that `signer` has signed."""
+        if self._roles.altered:
+            return
+        if entry.action == AuditAction.ENTRY_REFUSED and signer == entry.actor and self._roles.is_server(signer):
+            self._refused(db, entry)
+        elif problem := self._problem(db, entry, signer):
+            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+        elif not entry.previous:
+            self._roles.learn(db, entry)
+
+    def check_known(self) -> None:
+        """Raise `Tampered` if the store does not say any more who had which role."""
+        if self._roles.altered:
+            raise roles.altered(self._roles.altered)
+
+    def _problem(self, db: Connection, entry: AuditRecord, signer: str) -> str:
+        if entry.previous:  # of an earlier version: it commits nothing
+            return ""
+        if not entry.signed_in:
+            return "" if all(map(roles.is_new_request, entry.commits)) else _("It is not signed.")
+        if entry.actor != signer:
+            return _(
+                "It is in the name of {actor}, and signed by {signer}.",
+                actor=names.abbreviated(entry.actor),
+                signer=names.abbreviated(signer),
+            )
+        return "" if signer == self._organization else roles.problem(self._roles, db, entry, signer)
+
+    def _refused(self, db: Connection, entry: AuditRecord) -> None:
+        """Take in that the server has refused an entry: it sets back what that one changed, and nothing else."""
+        number = entry.object.removeprefix(_ENTRY)
+        refused = self.forbidden.get(int(number)) if number.isdecimal() else None
+        earlier = None if refused or not number.isdecimal() else audit.at(db, int(number))
+        commits = refused.commits if refused else earlier.commits if earlier else ()
+        if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:
+            problem = _("It changes more than the entry that it refuses.")
+            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+        elif refused:
+            del self.forbidden[refused.number]
+        else:  # it was refused by what the store said then, and does not say any more
+            self._roles.forget(commits)

@@ -1,0 +1,341 @@
+"""Who may commit what: the role that each kind of object needs, by the state before the entry.
+
+The same rules hold when an act is entered, by what the store says now, and when the log is read, by what its entries
+said before. What cannot be decided, as the row that says so is gone, is allowed here: whatever depends on it is told
+as altered, and configurations and decisions also need the signature of a CAA or an RA.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Protocol
+
+from dominoadmin.errors import Tampered
+from dominoadmin.i18n import Text
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import documents, names
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.store import role_facts
+from dominoadmin.store.audit_entries import Commit
+from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AuditRecord
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """The CAAs and RAs of a certifier by one version of its configuration."""
+
+    caas: frozenset[str]
+    ras: frozenset[str]
+
+
+class KnownRoles(Protocol):
+    """Who has which role. `authorities` are None if they are not known."""
+
+    def is_server(self, name: str) -> bool:
+        """Return whether this is the domain's server."""
+
+    def is_administrator(self, name: str) -> bool:
+        """Return whether the organization's certifier has named this administrator."""
+
+    def authorities(self, certifier_id: int) -> Authorities | None:
+        """Return the CAAs and RAs of a certifier."""
+
+    def all_authorities(self) -> Collection[Authorities | None]:
+        """Return those of all certifiers."""
+
+
+class PresentRoles:
+    """The roles by what the store says now, without the versions that the act itself adds.
+
+    `check_facts` is called before the first look at the facts of the domain: it raises if they were altered.
+    """
+
+    def __init__(self, db: Connection, commits: Iterable[Commit], check_facts: Callable[[], None]) -> None:
+        self._db, self._check_facts = db, check_facts
+        self._added: defaultdict[int, set[int]] = defaultdict(set)
+        for each in commits:
+            if each.object.kind == "configurations":
+                certifier_id, _space, version = each.object.key.partition(" ")
+                self._added[int(certifier_id)].add(int(version))
+        self._known: dict[int, Authorities | None] = {}
+
+    @cached_property
+    def _server(self) -> str:
+        self._check_facts()
+        return role_facts.server(self._db)
+
+    @cached_property
+    def _administrators(self) -> tuple[str, ...]:
+        self._check_facts()
+        return role_facts.administrators(self._db)
+
+    def is_server(self, name: str) -> bool:
+        """Return whether this is the domain's server."""
+        return name == self._server
+
+    def is_administrator(self, name: str) -> bool:
+        """Return whether the organization's certifier has named this administrator."""
+        return name in self._administrators
+
+    def authorities(self, certifier_id: int) -> Authorities | None:
+        """Return the CAAs and RAs of a certifier."""
+        if certifier_id not in self._known:
+            document = role_facts.newest_document(self._db, certifier_id, self._added[certifier_id])
+            self._known[certifier_id] = read(document)
+        return self._known[certifier_id]
+
+    def all_authorities(self) -> list[Authorities | None]:
+        """Return those of all certifiers."""
+        return [self.authorities(each) for each in role_facts.certifiers(self._db)]
+
+    def hint(self) -> Text:
+        """Return who is an administrator."""
+        known = ", ".join(map(names.abbreviated, filter(None, self._administrators)))
+        return _(
+            "Administrators: {names}. With cert.id, 'dominoadmin person administrator' names others.",
+            names=known,
+        )
+
+
+class LoggedRoles:
+    """The roles by what the entries of the log have said so far.
+
+    `altered`: a fact of the domain whose row is not as it was committed, so that nobody's role is known.
+    """
+
+    def __init__(self) -> None:
+        self.altered: Object | None = None
+        self._server = ""
+        self._administrators: set[str] = set()
+        self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
+
+    def is_server(self, name: str) -> bool:
+        """Return whether this is the domain's server."""
+        return name == self._server
+
+    def is_administrator(self, name: str) -> bool:
+        """Return whether the organization's certifier has named this administrator."""
+        return name in self._administrators
+
+    def authorities(self, certifier_id: int) -> Authorities | None:
+        """Return the CAAs and RAs of a certifier, by its newest version."""
+        versions = self._versions[certifier_id]
+        return versions[max(versions)] if versions else None
+
+    def all_authorities(self) -> list[Authorities | None]:
+        """Return those of all certifiers."""
+        return [self.authorities(each) for each in self._versions]
+
+    def learn(self, db: Connection, entry: AuditRecord) -> None:
+        """Take in what an allowed entry says."""
+        if entry.action == AuditAction.ADMINISTRATOR_NAMED:
+            self._administrators.add(entry.object)
+        if entry.action == AuditAction.ADMINISTRATOR_REMOVED:
+            self._administrators.discard(entry.object)
+        for object_, _before, after in entry.commits:
+            if object_.kind == "configurations":
+                self._learn_version(db, object_.key, after)
+            elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
+                value = role_facts.fact(db, object_, after)
+                if value is None:
+                    self.altered = object_
+                elif object_ == role_facts.SERVER_FACT:
+                    self._server = value
+                else:
+                    self._administrators.add(value)
+
+    def forget(self, commits: Iterable[Commit]) -> None:
+        """Take back what an entry said that was refused later: what was before is not known."""
+        for object_, _before, _after in commits:
+            if object_.kind == "configurations":
+                certifier_id, _space, version = object_.key.partition(" ")
+                self._versions[int(certifier_id)][int(version)] = None
+
+    def _learn_version(self, db: Connection, key: str, digest: str) -> None:
+        certifier_id, version = map(int, key.split(" "))
+        if digest:
+            document = role_facts.document(db, certifier_id, version, digest)
+            self._versions[certifier_id][version] = read(document)
+        else:
+            self._versions[certifier_id].pop(version, None)
+
+
+def altered(which: Object) -> Tampered:
+    """Return the refusal of a row that is not as the log commits it."""
+    return Tampered(
+        _(
+            "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
+            what=f"{which.kind} {which.key}",
+        ),
+        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
+    )
+
+
+def read(document: bytes | None) -> Authorities | None:
+    """Return whom a version of a configuration names, or None if it cannot be read."""
+    try:
+        content = json.loads(documents.parse(document or b"").content)
+        return Authorities(frozenset(content["caas"]), frozenset(content["ras"]))
+    except (ValueError, TypeError, KeyError, RecursionError, Tampered):
+        return None
+
+
+def is_new_request(commit: Commit) -> bool:
+    """Return whether a change adds a request: anyone may, unsigned, as it gives nobody anything before an RA signs."""
+    return commit.object.kind in _REQUESTS and not commit.before
+
+
+def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) -> str:
+    """Return why the signer may not make an entry, or an empty string. The organization's certifier may make all."""
+    if entry.action in _BY_CERTIFIER or (entry.action == AuditAction.ENTRY_REFUSED and not roles.is_server(signer)):
+        return _not_allowed(signer, entry.object)
+    created = frozenset(
+        int(each.object.key) for each in entry.commits if each.object.kind == "certifiers" and not each.before
+    )
+    for commit in entry.commits:
+        rule = RULES.get(commit.object.kind, _nobody)
+        if not rule(_Asked(roles, db, signer, commit, created)):
+            return _not_allowed(signer, f"{commit.object.kind} {commit.object.key}")
+    return ""
+
+
+def _not_allowed(signer: str, what: str) -> str:
+    return _("{name} may not change this ({what}).", name=names.abbreviated(signer), what=what)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whether somebody may make a change, in an entry that creates certifiers."""
+
+    roles: KnownRoles
+    db: Connection
+    name: str
+    commit: Commit
+    created: frozenset[int]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the object did not exist before."""
+        return not self.commit.before
+
+    @property
+    def certifier_id(self) -> int:
+        """The number with which the key begins."""
+        return int(self.commit.object.key.partition(" ")[0])
+
+    def is_server(self) -> bool:
+        return self.roles.is_server(self.name)
+
+    def is_caa(self) -> bool:
+        known = self.roles.authorities(self.certifier_id)
+        return known is None or self.name in known.caas
+
+    def is_ra(self, certifier_id: int | None) -> bool:
+        known = self.roles.authorities(certifier_id) if certifier_id is not None else None
+        return known is None or self.name in known.ras
+
+    def is_authority(self) -> bool:
+        """Return whether he is a CAA or an RA of any certifier."""
+        return any(each is None or self.name in each.caas | each.ras for each in self.roles.all_authorities())
+
+
+def _nobody(_asked: _Asked) -> bool:
+    return False
+
+
+def _server(asked: _Asked) -> bool:
+    return asked.is_server()
+
+
+def _administrator(asked: _Asked) -> bool:
+    return asked.roles.is_administrator(asked.name)
+
+
+def _directory(asked: _Asked) -> bool:
+    """Administrators change documents; only the organization's certifier adds or removes them."""
+    return bool(asked.commit.before and asked.commit.after) and _administrator(asked)
+
+
+def _certifier(asked: _Asked) -> bool:
+    """Anyone may register a certifier, and becomes its CAA."""
+    return asked.is_new or (bool(asked.commit.after) and asked.is_caa())
+
+
+def _configuration(asked: _Asked) -> bool:
+    return asked.certifier_id in asked.created or asked.is_caa()
+
+
+def _founding(asked: _Asked) -> bool:
+    """Once, with the certifier; the server adds it to certifiers of earlier versions."""
+    return asked.is_new and (asked.certifier_id in asked.created or asked.is_server())
+
+
+def _new(asked: _Asked) -> bool:
+    return asked.is_new
+
+
+def _authority(asked: _Asked) -> bool:
+    return asked.is_new and asked.is_authority()
+
+
+def _decision(asked: _Asked) -> bool:
+    """Anyone submits a request; the certifier is the request's, whose row is compared before it is issued."""
+    if asked.is_new or asked.is_server():
+        return True
+    return bool(asked.commit.after) and asked.is_ra(role_facts.certifier_of(asked.db, asked.certifier_id))
+
+
+def _document(asked: _Asked) -> bool:
+    """Only an RA of the request's certifier adds decisions."""
+    return asked.is_new and asked.is_ra(role_facts.certifier_of(asked.db, asked.certifier_id))
+
+
+def _revocation_request(asked: _Asked) -> bool:
+    """RAs and CAAs ask; that it is one of this certifier is verified before it is carried out."""
+    return _authority(asked) or asked.is_server()
+
+
+def _cross_certificate(asked: _Asked) -> bool:
+    """Anyone keeps cross-certificates; each is verified by its issuer's signature."""
+    return asked.is_new or asked.is_server() or _administrator(asked)
+
+
+_REQUESTS: Final = {"requests", "admin_requests"}
+_BY_CERTIFIER: Final = {
+    AuditAction.ADMINISTRATOR_NAMED,
+    AuditAction.ADMINISTRATOR_REMOVED,
+    AuditAction.STORE_TAKEN_OVER,
+    AuditAction.STORE_MOVED,
+    AuditAction.STORE_COPIED,
+    AuditAction.RESTORE_ACCEPTED,
+}
+"""What only the organization's certifier may do."""
+RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
+    "domain": _nobody,
+    "directory": _directory,
+    "certifiers": _certifier,
+    "configurations": _configuration,
+    "founding_statements": _founding,
+    "configuration_evidence": _authority,
+    "databases": _administrator,
+    "requests": _new,
+    "admin_requests": _decision,
+    "decisions": _document,
+    "request_edits": _authority,
+    "issued": _server,
+    "cross_certificates": _cross_certificate,
+    "revocation_requests": _revocation_request,
+    "revocations": _server,
+    "crls": _server,
+    "crl_floors": _nobody,
+    "responders": _server,
+    "installed_files": _administrator,
+    "installation": _server,
+}
+"""By whom each kind may be changed."""

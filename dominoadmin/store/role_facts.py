@@ -1,0 +1,73 @@
+"""What the store says about roles: the domain's server and administrators, and the documents that name CAAs and RAs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from dominoadmin.store import directory, ledger
+from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
+
+_ADMINISTRATORS: Final = "administrators"
+"""All of them, one on each line, since the organization's certifier has named others than the first one."""
+SERVER_FACT: Final = Object("domain", "server")
+ADMINISTRATOR_FACT: Final = Object("domain", "administrator")
+FACTS: Final = (SERVER_FACT, ADMINISTRATOR_FACT, Object("domain", _ADMINISTRATORS))
+"""What the rights of the server and of administrators rest on."""
+
+
+def fact(db: Connection, which: Object, digest: str) -> str | None:
+    """Return a fact of the domain if it has this digest."""
+    return directory.fact(db, which.key) if ledger.find(db, which).digest == digest else None
+
+
+def server(db: Connection) -> str:
+    """Return the domain's server."""
+    return directory.fact(db, SERVER_FACT.key)
+
+
+def administrators(db: Connection) -> tuple[str, ...]:
+    """Return the administrators: the first one, until the organization's certifier has named others."""
+    return tuple(directory.fact(db, _ADMINISTRATORS).splitlines()) or (directory.fact(db, ADMINISTRATOR_FACT.key),)
+
+
+def set_administrators(db: Connection, names: Collection[str]) -> None:
+    """Set all administrators."""
+    directory.set_fact(db, _ADMINISTRATORS, "\n".join(names))
+
+
+def certifier_of(db: Connection, request_id: int) -> int | None:
+    """Return the certifier of a request, or None if there is no such request."""
+    row = db.execute("SELECT certifier_id FROM requests WHERE id = :id", {"id": request_id}).fetchone()
+    return int(row["certifier_id"]) if row else None
+
+
+def certifiers(db: Connection) -> list[int]:
+    """Return the numbers of all certifiers that have a configuration."""
+    return [row["certifier_id"] for row in db.execute("SELECT DISTINCT certifier_id FROM configurations")]
+
+
+def newest_document(db: Connection, certifier_id: int, without: Collection[int] = ()) -> bytes | None:
+    """Return the newest version of a configuration that is none of these."""
+    rows = db.execute(
+        "SELECT version, document FROM configurations WHERE certifier_id = :id ORDER BY version DESC",
+        {"id": certifier_id},
+    )
+    return next((bytes(row["document"]) for row in rows if row["version"] not in without), None)
+
+
+def document(db: Connection, certifier_id: int, version: int, digest: str) -> bytes | None:
+    """Return the version of a configuration that the log committed with this digest, also from the evidence."""
+    for found in _documents(db, certifier_id, version):
+        row = {"certifier_id": certifier_id, "version": version, "document": found}
+        if ledger.digest("configurations", row) == digest:
+            return found
+    return None
+
+
+def _documents(db: Connection, certifier_id: int, version: int) -> Iterator[bytes]:
+    for table in ("configurations", "configuration_evidence"):
+        sql = f"SELECT document FROM {table} WHERE certifier_id = :id AND version = :version"  # noqa: S608
+        for row in db.execute(sql, {"id": certifier_id, "version": version}):
+            yield row["document"]

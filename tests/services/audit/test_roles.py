@@ -1,0 +1,320 @@
+"""Who may commit what: an act without its role is refused, and an entry that was made nevertheless is skipped (design: attacks 12 and 19)."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from dominoadmin import application
+from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
+from dominoadmin.services.audit import checking, roles, taking_over, verifying
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import ServerChange
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.identities import administrators
+from dominoadmin.services.requests import databases
+from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.store import audit, state
+from dominoadmin.store.account_state import NoAccountState
+from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.ledger import Object
+from dominoadmin.tasks.ca import CaTask
+from tests import builders
+from tests.builders import DATABASE, sql
+from tests.conftest import NO_KEYCHAIN, Clock, Office
+from tests.services.audit.test_taking_over import earlier  # noqa: F401 - the fixture
+
+SERVER = "Server1/MyCompany/US"
+
+
+def test_each_kind_needs_a_role() -> None:
+    assert roles.RULES.keys() == KINDS.keys()
+
+
+ACTS = {
+    "the Server document": lambda office, who: server_documents.change(office.domain, who, SERVER, ServerChange(host_name="www.example.com")),
+    "Run unrestricted": lambda office, who: server_documents.change(office.domain, who, SERVER, ServerChange(run_unrestricted=("Rob Ra",))),
+    "a database": lambda office, who: databases.configure(office.domain, who, DATABASE, DatabaseConfiguration(processing="automatic")),
+    "another database": lambda office, who: databases.create(office.domain, who, DatabaseRequest("Other", "other.nsf", "Other CA")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_only_administrators_change_the_directory_and_databases(office, act: str) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    before = sql(office, "SELECT count(*) FROM audit")[0][0]
+    with pytest.raises(NotAllowed, match="Rob Ra/MyCompany/US may not change this") as refusal:
+        ACTS[act](office, Actor.of(office.rob))
+    assert "Administrators: Ann Admin/MyCompany/US." in refusal.value.hint
+    assert sql(office, "SELECT count(*) FROM audit")[0][0] == before
+    administrators.name_administrator(office.domain, office.certifier, "Rob Ra")
+    ACTS[act](office, Actor.of(office.rob))
+    administrators.remove_administrator(office.domain, office.certifier, "Rob Ra")
+    with pytest.raises(NotAllowed):
+        server_documents.change(office.domain, Actor.of(office.rob), SERVER, ServerChange(host_name="again.example.com"))
+    verifying.verify(office.domain, office.actor())
+    builders.load_ca(office)
+
+
+def test_the_organizations_certifier_names_administrators_and_nobody_else(office) -> None:
+    with pytest.raises(NotAllowed, match="Only the organization's certifier ID"):
+        administrators.name_administrator(office.domain, office.ann, "Rob Ra")
+    with pytest.raises(NotFound):
+        administrators.name_administrator(office.domain, office.certifier, "Eve Ra")
+    with pytest.raises(Refused, match="The last administrator cannot be removed"):
+        administrators.remove_administrator(office.domain, office.certifier, "Ann Admin")
+    with pytest.raises(Refused, match="is not an administrator"):
+        administrators.remove_administrator(office.domain, office.certifier, "Rob Ra")
+    assert administrators.name_administrator(office.domain, office.certifier, "Rob Ra") == office.rob.name
+    with pytest.raises(Refused, match="is an administrator already"):
+        administrators.name_administrator(office.domain, office.certifier, "Rob Ra")
+    administrators.remove_administrator(office.domain, office.certifier, "Ann Admin")
+    assert administrators.administrators(office.domain) == (office.rob.name,)
+    with pytest.raises(NotAllowed):
+        server_documents.change(office.domain, office.actor(), SERVER, ServerChange(host_name="www.example.com"))
+
+
+def test_an_administrator_who_was_put_in_by_sql_is_none(office) -> None:
+    sql(office, "INSERT INTO domain VALUES ('administrators', ?)", office.rob.name)
+    with pytest.raises(Tampered, match=r"domain administrators\) is not the one that was signed"):
+        server_documents.change(office.domain, Actor.of(office.rob), SERVER, ServerChange(host_name="www.example.com"))
+    sql(office, "DELETE FROM domain WHERE key = 'administrators'")
+    sql(office, "UPDATE domain SET value = ? WHERE key = 'administrator'", office.rob.name)
+    with pytest.raises(Tampered, match=r"domain administrator\) is not the one that was signed"):
+        server_documents.change(office.domain, Actor.of(office.rob), SERVER, ServerChange(host_name="www.example.com"))
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        builders.load_ca(office)
+
+
+FORGED = {
+    "domain": "UPDATE domain SET value = 'CN=Rob Ra/O=MyCompany/C=US' WHERE key = 'administrator'",
+    "server": "UPDATE domain SET value = 'CN=Rob Ra/O=MyCompany/C=US' WHERE key = 'server'",
+    "directory": "UPDATE directory SET fields = json_set(fields, '$.run_unrestricted', json_array('CN=Rob Ra/O=MyCompany/C=US')) WHERE kind = 'server'",
+    "person": "INSERT INTO directory SELECT 'CN=Eve/O=MyCompany/C=US', kind, chain, fields, created_at FROM directory WHERE kind = 'person' LIMIT 1",
+    "nobody": "DELETE FROM directory WHERE name LIKE 'CN=Ann%'",
+    "certifiers": "UPDATE certifiers SET sealed_key = x'00' WHERE id = 2",
+    "configurations": "INSERT INTO configurations SELECT certifier_id, 2, document FROM configurations WHERE certifier_id = 2",
+    "founding_statements": "UPDATE founding_statements SET signature = x'00' WHERE certifier_id = 2",
+    "founder": "DELETE FROM founding_statements WHERE certifier_id = 2",
+    "configuration_evidence": "INSERT INTO configuration_evidence VALUES (1, 2, 1, x'00', '', '2026-01-01T00:00:00Z')",
+    "databases": "UPDATE databases SET fields = '{}' WHERE certifier_id = 2",
+    "requests": "UPDATE requests SET subject = 'CN=evil.example.com' WHERE id = 2",
+    "admin_requests": "UPDATE admin_requests SET state = 'Rejected' WHERE request_id = 2",
+    "admin_request": "DELETE FROM admin_requests WHERE request_id = 2",
+    "decisions": "DELETE FROM decisions",
+    "decision": "INSERT INTO decisions VALUES (2, 1, x'00')",
+    "crl_floors": "INSERT INTO crl_floors VALUES (1, 99)",
+    "installed_files": "INSERT INTO installed_files VALUES ('x', '')",
+    "request_edits": "INSERT INTO request_edits VALUES (1, 2, 'CN=Rob Ra/O=MyCompany/C=US', '2026-01-01T00:00:00Z', '{}', '{}')",
+    "issued": "UPDATE issued SET part = 7",
+    "certificate": "DELETE FROM issued",
+    "cross_certificates": "UPDATE cross_certificates SET book = 'directory'",
+    "revocation_requests": "INSERT INTO revocation_requests SELECT 9, certifier_id, action, serials, reason, invalidity_at, requested_by, document, 'Done', problem, created_at, changed_at FROM revocation_requests",
+    "revocations": "DELETE FROM revocations",
+    "crls": "UPDATE crls SET number = 99",
+    "responders": "INSERT INTO responders VALUES (2, x'00', x'00', '2030-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
+}  # fmt: skip
+"""What Rob, who has no role, enters with a program of his own."""
+
+
+@contextmanager
+def opened(template, root):
+    shutil.copytree(template[0], root)
+    root.chmod(0o700)
+    clock = Clock()
+    domain = application.open_domain(root, NO_KEYCHAIN, clock)
+    yield Office(domain=domain, clock=clock, **template[1])
+    domain.store.close()
+
+
+@pytest.fixture(scope="module")
+def busy_template(office_template, tmp_path_factory):
+    """A domain with two certifiers, a certificate that is revoked, and a request for each."""
+    root = tmp_path_factory.mktemp("busy") / "data"
+    with opened(office_template, root) as made:
+        office = replace(made, domain=replace(made.domain, account=NoAccountState()))  # no installation has adopted it yet
+        builders.ready(office)
+        builders.certifier(office, "Other CA")
+        builders.database(office, "other.nsf", "Other CA")
+        builders.approved(office)
+        builders.submitted(office, "two.example.com", "other.nsf")
+        builders.load_ca(office)
+        (row,) = sql(office, "SELECT serial_hex FROM issued WHERE request_id = 1")
+        revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
+        builders.load_ca(office)
+        with builders.act(office, office.ann) as db:
+            db.execute("INSERT INTO cross_certificates VALUES (1, 'personal', 's', 'i', '01', 'k', '2030-01-01T00:00:00Z', x'00', '2026-01-01T00:00:00Z')")
+        sql(office, "UPDATE leases SET holder = ''")
+    return root, office_template[1]
+
+
+@pytest.fixture
+def busy(busy_template, tmp_path):
+    with opened(busy_template, tmp_path / "data") as office:
+        yield office
+
+
+def objects(office) -> dict[Object, str]:
+    """What the signed state has of everything that the log names."""
+    with office.domain.store.snapshot() as db:
+        named = {commit.object for entry in audit.entries(db) for commit in entry.commits}
+        root = state.root(db)
+        return {each: state.find(db, [each.hash()], root).get(each.hash(), b"").hex() for each in named}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_an_entry_that_was_not_allowed_is_refused_and_skipped(busy, what: str) -> None:
+    before = objects(busy)
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0] + 1
+    (fields,) = sql(busy, "SELECT fields FROM directory WHERE kind = 'server'")
+    with builders.act(busy, busy.rob) as db:
+        changed = db.execute(FORGED[what]).rowcount
+        assert changed > 0
+    assert {each: digest for each, digest in objects(busy).items() if digest} != {each: digest for each, digest in before.items() if digest}
+    told = rf"Entry {number} of the audit log was not allowed. Rob Ra/MyCompany/US may not change this \({KIND.get(what, what)} "
+    if what not in ("domain", "server"):  # an altered fact: nobody's role is known any more
+        with pytest.raises(Tampered, match=told):
+            verifying.verify(busy.domain, busy.actor())
+        assert f"Entry {number} of the audit log was refused." in "\n".join(builders.load_ca(busy))
+        after = objects(busy)
+        assert {each: after[each] for each in before} == before | {each: after[each] for each in before if is_work(after, each)}
+        assert not any(digest for each, digest in after.items() if each not in before and not is_work(after, each))
+        verifying.verify(busy.domain, busy.actor())
+        sql(busy, "UPDATE directory SET fields = ? WHERE kind = 'server'", fields["fields"])  # else it does not start
+        assert not [line for line in builders.load_ca(busy) if "audit log" in line], "another process comes to the same"
+        if what not in ("certifiers", "configurations", "founding_statements", "founder"):
+            found = checking.check(busy.domain, busy.actor())
+            assert {each.table for each in found} <= {KIND.get(what, what)}, "the row, and nothing else"
+    else:
+        assert "is not the one that was signed" in "\n".join(builders.load_ca(busy))
+
+
+KIND = {
+    "person": "directory", "nobody": "directory", "founder": "founding_statements",
+    "certificate": "issued", "decision": "decisions", "admin_request": "admin_requests",
+}  # fmt: skip
+
+
+def is_work(after, which: Object) -> bool:
+    """Whether the CA process may have changed this since: it adopts the store, renews lists and responders, and refuses requests."""
+    return which.kind in ("crls", "responders", "issued", "admin_requests", "installation")
+
+
+def test_an_act_in_the_name_of_another_person_is_refused(busy) -> None:
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0] + 1
+    with busy.domain.store.transaction() as db:
+        db.execute(FORGED["directory"])
+        audit_log.enter(db, busy.clock(), Actor(busy.ann.name, busy.ann.anchor, replace(busy.rob, name=busy.ann.name)), [Event(AuditAction.SERVER_DOCUMENT_CHANGED, "", {})])
+    with pytest.raises(Tampered, match=f"Entry {number} .* in the name of Ann Admin/MyCompany/US, and signed by Rob Ra/MyCompany/US"):
+        verifying.verify(busy.domain, busy.actor())
+    assert f"Entry {number} of the audit log was refused." in "\n".join(builders.load_ca(busy))
+    verifying.verify(busy.domain, busy.actor())
+    assert [each.table for each in checking.check(busy.domain, busy.actor())] == ["directory"]
+
+
+def test_the_running_process_knows_who_was_caa_although_the_document_is_gone(busy) -> None:
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    before = objects(busy)
+    with builders.act(busy, busy.rob) as db:
+        db.execute("DELETE FROM configurations WHERE certifier_id = 2")
+        db.execute("UPDATE certifiers SET sealed_key = x'00' WHERE id = 2")
+    said = "\n".join(ca.run_due())
+    assert "was refused. Rob Ra/MyCompany/US may not change this" in said
+    assert objects(busy) == before
+    number = builders.approved(busy, "three.example.com")
+    assert f"Certificate issued for request {number}" in "\n".join(ca.run_due()), "the rest works on"
+    ca.stop()
+
+
+def test_what_was_entered_since_the_process_has_looked_is_seen_before_it_acts(busy) -> None:
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    with builders.act(busy, busy.rob) as db:
+        db.execute(FORGED["directory"])
+    with pytest.raises(Tampered, match="was not allowed"), busy.domain.store.transaction() as db:
+        audit_log.enter(db, busy.clock(), Actor.of(busy.server), [Event(AuditAction.CRL_PUSHED, "", {})])
+    with pytest.raises(Tampered, match="was not allowed"):
+        builders.verified(busy)
+    with busy.domain.store.transaction() as db:  # people are not kept from their work
+        audit_log.enter(db, busy.clock(), busy.actor(), [Event(AuditAction.ID_PASSWORD_CHANGED, "", {})])
+    assert "was refused" in "\n".join(ca.run_due())
+    builders.verified(busy)
+    ca.stop()
+
+
+def test_what_is_changed_after_a_refused_entry_stays_and_a_row_put_back_is_genuine(busy) -> None:
+    (fields,) = sql(busy, "SELECT fields FROM directory WHERE kind = 'server'")
+    for _twice in range(2):
+        with builders.act(busy, busy.rob) as db:
+            db.execute("UPDATE directory SET fields = json_set(fields, '$.host_name', fields -> '$.host_name' || 'x') WHERE kind = 'server'")
+    with builders.act(busy, busy.rob) as db:
+        db.execute(FORGED["databases"])
+    databases.configure(busy.domain, busy.actor(), "other.nsf", DatabaseConfiguration("both"))
+    kept = objects(busy)[Object("databases", "other.nsf")]
+    assert "\n".join(builders.load_ca(busy)).count("was refused") == 3
+    assert objects(busy)[Object("databases", "other.nsf")] == kept
+    assert [each.table for each in checking.check(busy.domain, busy.actor())] == ["directory"]
+    sql(busy, "UPDATE directory SET fields = ? WHERE kind = 'server'", fields["fields"])
+    assert checking.check(busy.domain, busy.actor()) == []
+    verifying.verify(busy.domain, busy.actor())
+
+
+def test_a_member_refuses_nobodys_entries(busy) -> None:
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    before = objects(busy)
+    with builders.act(busy, busy.rob, AuditAction.ENTRY_REFUSED, f"entry {number}") as db:
+        db.execute("UPDATE databases SET fields = '{}' WHERE certifier_id = 2")
+    assert f"Entry {number + 1} of the audit log was refused" in "\n".join(builders.load_ca(busy))
+    assert objects(busy)[Object("databases", "other.nsf")] == before[Object("databases", "other.nsf")]
+
+
+def test_a_caa_may_until_he_is_removed(office) -> None:
+    builders.certifier(office, caas=("Rob Ra",))
+    begun = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.rob, replace(begun, crl_days=20))
+    begun = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(begun, caas=(office.ann.name,)))
+    assert not [line for line in builders.load_ca(office) if "refused" in line]
+    verifying.verify(office.domain, office.actor())
+    with builders.act(office, office.rob) as db:
+        db.execute("UPDATE certifiers SET sealed_key = x'00'")
+    with pytest.raises(Tampered, match=r"Rob Ra/MyCompany/US may not change this \(certifiers 1\)"):
+        verifying.verify(office.domain, office.actor())
+
+
+def test_a_state_with_something_that_no_entry_commits_is_told(busy, monkeypatch) -> None:
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    builders.approved(busy, "three.example.com")
+    forged = Object("databases", "other.nsf").hash()
+    apply = state.apply
+    monkeypatch.setattr(state, "apply", lambda db, changes, expected: apply(db, {**changes, forged: bytes(32)}, expected))
+    with builders.act(busy, busy.rob):
+        pass
+    monkeypatch.undo()
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    assert f"does not match its signature at entry {number}" in "\n".join(ca.run_due())
+    list(ca.tell("refresh"))
+    assert [row["state"] for row in sql(busy, "SELECT state FROM admin_requests WHERE request_id = 3")] == ["Approved"]
+    ca.stop()
+
+
+def test_an_earlier_store_that_was_taken_over_knows_its_roles(earlier) -> None:  # noqa: F811
+    taking_over.take_over(earlier.domain, earlier.certifier)
+    with pytest.raises(NotAllowed):
+        server_documents.change(earlier.domain, Actor.of(earlier.rob), SERVER, ServerChange(host_name="www.example.com"))
+    server_documents.change(earlier.domain, earlier.actor(), SERVER, ServerChange(host_name="www.example.com"))
+    with builders.act(earlier, earlier.rob) as db:
+        db.execute("UPDATE certifiers SET sealed_key = x'00'")
+    assert "was refused. Rob Ra/MyCompany/US may not change this (certifiers 1)." in "\n".join(builders.load_ca(earlier))
