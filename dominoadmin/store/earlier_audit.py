@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import Fields, altered
 from dominoadmin.store.stored_json import load
+
+_LATER: Final = (
+    "audit", "audit_blocks", "audit_heads", "audit_signers", "state_pages", "state_groups", "state_root", "salts",
+    "founding_statements", "decisions", "installed_files", "installation", "checkpoints",
+)  # fmt: skip
+"""What is empty before a store is taken over."""
 
 
 class EarlierEntry(NamedTuple):
@@ -18,8 +24,13 @@ class EarlierEntry(NamedTuple):
 
 
 def is_there(db: Connection) -> bool:
-    """Return whether the store still has the log of an earlier version."""
-    return db.execute("SELECT 1 FROM audit_1 LIMIT 1").fetchone() is not None
+    """Return whether the store still has the log of an earlier version, and nothing of what a take-over makes.
+
+    Otherwise somebody has emptied the log and put an earlier one there: a store is taken over only once.
+    """
+    if not db.execute("SELECT 1 FROM audit_1 LIMIT 1").fetchone():
+        return False
+    return not any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in _LATER)  # noqa: S608
 
 
 def entries(db: Connection, after: int, limit: int) -> Iterator[EarlierEntry]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,14 +18,17 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import CERTIFIER, Identity
+from dominoadmin.services.audit import anchoring, sightings
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, directory, earlier_audit, installed_files, ledger
+from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.earlier_audit import EarlierEntry
+from dominoadmin.store.keychain import KeychainUnavailable
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.records import moment
 
@@ -63,6 +68,7 @@ def take_over(domain: Domain, certifier: Identity, progress: Progress = QUIET) -
     Raises:
         NotAllowed: the ID is not the organization's certifier's.
         Refused: there is nothing to take over.
+        Tampered: this account has seen the store after it was taken over.
         Damaged: an entry of the log cannot be read.
         Cancelled: the user asked to stop; nothing was changed.
 
@@ -70,6 +76,11 @@ def take_over(domain: Domain, certifier: Identity, progress: Progress = QUIET) -
     if certifier.kind != CERTIFIER:
         raise NotAllowed(
             _("Only the organization's certifier ID can take over a store."), _("Open cert.id, and enter its password.")
+        )
+    if is_needed(domain) and _has_seen_tree(domain):
+        raise Tampered(
+            _("This account has seen the store after it was taken over: its log was emptied or put back since."),
+            _("Nothing was changed. Restore the newest backup of the store."),
         )
     with domain.store.transaction() as db:
         if not earlier_audit.is_there(db):
@@ -168,3 +179,15 @@ def _head_problem(verifier: Verifier, head: tuple[int, bytes], at_head: EarlierE
 
 def _hash(entry: EarlierEntry) -> str:
     return hashlib.sha256(documents.canonical(entry.content)).hexdigest()
+
+
+def _has_seen_tree(domain: Domain) -> bool:
+    """Return whether this account has seen the store after it was taken over, or one that was made by this version."""
+    with suppress(AccountUnavailable):
+        if sightings.of_account(domain):
+            return True
+    try:
+        kept = json.loads(domain.keychain.get(anchoring.PURPOSE) or "{}")
+    except (ValueError, RecursionError, KeychainUnavailable):
+        return False
+    return isinstance(kept, dict) and "epoch" in kept

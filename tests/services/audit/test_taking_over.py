@@ -29,6 +29,7 @@ from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
 from dominoadmin.store import audit
+from dominoadmin.store.keychain import Keychain
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
 from tests import builders
@@ -258,3 +259,65 @@ def test_until_its_key_is_open_a_certifier_revokes_and_releases_nothing(earlier)
     assert list(lists.carry_out([certifier])) == []
     assert sql(earlier, "SELECT count(*) AS n FROM revocations")[0]["n"] == before
     assert "1 certificate revoked" in builders.said(lists.carry_out([replace(certifier, is_founded=True)]))
+
+
+LATER = ("audit_heads", "audit_signers", "audit_blocks", "audit", "state_pages", "state_groups", "state_root", "founding_statements", "salts")
+ADDED = {
+    "decisions": "INSERT INTO decisions VALUES (1, 1, x'00')",
+    "checkpoints": "INSERT INTO checkpoints VALUES ('CN=Server1', x'00')",
+    "installation": "INSERT INTO installation VALUES (1, '00', '2026-01-01T00:00:00Z')",
+    "installed_files": "INSERT INTO installed_files VALUES ('x', '')",
+}
+"""Tables that are empty in this store."""
+
+
+def empty(office, *kept: str) -> None:
+    """Empty the log and all that belongs to it, and put one entry of an earlier version there."""
+    for table in (*LATER, *ADDED):
+        if table not in kept:
+            sql(office, f"DELETE FROM {table}")
+    sql(office, "INSERT INTO audit_1 VALUES (1, '2026-01-01T00:00:00Z', 'CN=Rob Ra', 0, 'nothing', '', '{}', '', '')")
+
+
+@pytest.mark.parametrize("kept", [table for table in LATER if table not in ("audit_heads", "audit_blocks")] + [*ADDED])
+def test_an_emptied_log_does_not_make_a_store_an_earlier_one(office, kept: str) -> None:
+    builders.certifier(office)
+    empty(office, kept, *(["audit_signers"] if kept == "audit_heads" else []))
+    if kept in ADDED:
+        sql(office, ADDED[kept])
+    assert not taking_over.is_needed(office.domain)
+    with pytest.raises(Refused, match="nothing to take over"):
+        taking_over.take_over(office.domain, office.certifier)
+    with pytest.raises(Tampered):
+        builders.verified(office)
+    for identity in (office.ann, office.certifier):
+        with pytest.raises(Tampered, match="does not match its signature"), builders.act(office, identity):
+            pass
+    with pytest.raises(Tampered):
+        verify(office)
+
+
+def test_an_account_that_knows_the_tree_takes_nothing_over_again(office, system_keyring) -> None:
+    builders.certifier(office)
+    office = replace(office, domain=replace(office.domain, keychain=Keychain("test")))
+    assert not anchoring.look(office.domain, office.actor()).problem
+    empty(office)
+    assert taking_over.is_needed(office.domain)
+    with pytest.raises(Tampered, match="has seen the store after it was taken over"):
+        taking_over.take_over(office.domain, office.certifier)
+    assert taking_over.is_needed(office.domain)
+
+
+def test_so_does_an_account_whose_file_knows_it(office) -> None:
+    builders.ready(office)
+    builders.load_ca(office)
+    empty(office)
+    with pytest.raises(Tampered, match="has seen the store after it was taken over"):
+        taking_over.take_over(office.domain, office.certifier)
+
+
+def test_the_number_of_the_schema_that_is_set_back_is_told(office) -> None:
+    office.domain.store.close()
+    sql(office, "PRAGMA user_version = 2")
+    with pytest.raises(Tampered, match=r"The schema of .* was changed"):
+        application.open_domain(office.root, NO_KEYCHAIN, office.clock)
