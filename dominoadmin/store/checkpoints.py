@@ -5,15 +5,21 @@ from __future__ import annotations
 from dominoadmin.store.database import Connection
 
 
-def keep(db: Connection, server: str, document: bytes) -> None:
+def keep(db: Connection, server: str, document: bytes, roles: bytes) -> None:
     """Keep a server's checkpoint, in the place of the one before."""
     db.execute(
-        "INSERT INTO checkpoints (server, document) VALUES (:server, :document)"
-        " ON CONFLICT (server) DO UPDATE SET document = excluded.document",
-        {"server": server, "document": document},
+        "INSERT INTO checkpoints (server, document, roles) VALUES (:server, :document, :roles)"
+        " ON CONFLICT (server) DO UPDATE SET document = excluded.document, roles = excluded.roles",
+        {"server": server, "document": document, "roles": roles},
     )
 
 
 def all_of(db: Connection) -> list[tuple[str, bytes]]:
     """Return the servers' names and their checkpoints."""
-    return [(row["server"], row["document"]) for row in db.execute("SELECT * FROM checkpoints ORDER BY server")]
+    return [(row["server"], bytes(row["document"])) for row in db.execute("SELECT * FROM checkpoints ORDER BY server")]
+
+
+def find(db: Connection, server: str) -> tuple[bytes, bytes] | None:
+    """Return a server's checkpoint, and who had which role there, or None if it has signed none."""
+    row = db.execute("SELECT document, roles FROM checkpoints WHERE server = :server", {"server": server}).fetchone()
+    return (bytes(row["document"]), bytes(row["roles"])) if row else None

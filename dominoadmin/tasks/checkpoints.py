@@ -15,7 +15,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import checkpoints, sightings, watching
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.checkpoints import Follower
-from dominoadmin.services.audit.judging import Forbidden, Judge
+from dominoadmin.services.audit.judging import Forbidden
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.doubts import EVERYTHING, Outdated
@@ -23,6 +23,7 @@ from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.restoring import installations
 from dominoadmin.store import audit, installation
 from dominoadmin.store.account_state import AccountUnavailable
+from dominoadmin.store.records import Fields
 
 _SUBJECT: Final = "log"
 
@@ -37,6 +38,7 @@ class Checkpoints:
         self._domain, self._server, self._still_ours = domain, server, still_ours
         self._verifier = Actor.of(server).verifier()
         self._seen: Sighting | None = None
+        self._roles: Fields = {}
         self._signed_at: datetime | None = None
         self._follower: Follower | None = None
         self._lock = threading.RLock()
@@ -108,7 +110,7 @@ class Checkpoints:
                 return True
         with self._lock:
             if self._follower is None:
-                self._follower = Follower(self._domain, self._verifier, judge=Judge(self._verifier.organization))
+                self._follower = checkpoints.resumed(self._domain, self._server)
             follower = self._follower
             verified = follower.step()
         if verified is None:
@@ -117,7 +119,7 @@ class Checkpoints:
             if not any(commit.object.kind == "installation" for each in forbidden for commit in each.commits):
                 self._check_installation()  # a copy refuses nothing
             verified = self._refuse(follower)
-        self._seen, self._is_kept = verified, False
+        self._seen, self._roles, self._is_kept = verified, follower.roles(), False
         return True
 
     def _refuse(self, follower: Follower) -> Sighting:
@@ -158,7 +160,7 @@ class Checkpoints:
     def _keep(self, verified: Sighting) -> None:
         self._unkept, self._is_kept = "", True
         try:
-            checkpoints.sign(self._domain, self._server, verified, self._still_ours)
+            checkpoints.sign(self._domain, self._server, verified, self._roles, self._still_ours)
             self._signed_at = verified.at
         except (Tampered, Damaged):
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
 from dominoadmin.errors import Error, Tampered
@@ -19,15 +20,18 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
 from dominoadmin.services.audit.judging import Forbidden, Judge
 from dominoadmin.services.audit.log import NOTHING
+from dominoadmin.services.audit.roles import LoggedRoles
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.store import audit, checkpoints, state
 from dominoadmin.store.database import Connection, scratch
+from dominoadmin.store.records import Fields
 from dominoadmin.store.stored_json import load
 
 KIND: Final = "checkpoint"
+_ROLES: Final = "roles"
 LATE: Final = timedelta(hours=24)
 """Without a checkpoint for so long, acts are told to wait for one."""
 _MANY: Final = 50_000
@@ -106,6 +110,10 @@ class Follower:
             newest = audit.head(db)
         return newest is not None and newest.size > self._chain.head.size
 
+    def roles(self) -> Fields:
+        """Return who has which role after the last signed entry, as JSON content."""
+        return self._chain.roles()
+
     def check_allowed(self) -> None:
         """Raise `Tampered` if an entry was not allowed and is not refused yet."""
         self._chain.check_allowed()
@@ -115,8 +123,39 @@ class Follower:
         self._stack.close()
 
 
-def sign(domain: Domain, server: Identity, seen: Sighting, still_ours: StillOurs = unleased) -> None:
-    """Sign what was verified, in the place of the server's checkpoint before.
+def resumed(domain: Domain, server: Identity) -> Follower:
+    """Return a follower that judges, too: from this server's own checkpoint, or from the beginning.
+
+    Raises:
+        Tampered, Damaged: the log does not continue the checkpoint.
+
+    """
+    verifier = Actor.of(server).verifier()
+    with domain.store.snapshot() as db:
+        seen, known = _judged(db, verifier, server) or (None, None)
+    return Follower(domain, verifier, seen, Judge(verifier.organization, known, seen.size if seen else 0))
+
+
+def _judged(db: Connection, verifier: Verifier, server: Identity) -> tuple[Sighting, LoggedRoles] | None:
+    """Return what this server has signed with its present ID, and the roles there; None if that is of no use."""
+    found = checkpoints.find(db, server.name)
+    if found is None or documents.parse(found[0]).chain != server.chain_der:
+        return None
+    document, octets = found
+    seen = read(document, verifier, server.name)
+    try:
+        signed = load(documents.parse(document).content.decode())
+        if signed.get(_ROLES) != sha256(octets).hexdigest():
+            return None
+        known = LoggedRoles.read(load(octets.decode()))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    where = _("the checkpoint of {name}", name=names.abbreviated(server.name))
+    return (seen, known) if sightings.compare(db, verifier, seen, where) else None
+
+
+def sign(domain: Domain, server: Identity, seen: Sighting, roles: Fields, still_ours: StillOurs = unleased) -> None:
+    """Sign what was verified, and who had which role there, in the place of the server's checkpoint before.
 
     Raises:
         Error: the server's ID is not valid now.
@@ -132,10 +171,12 @@ def sign(domain: Domain, server: Identity, seen: Sighting, still_ours: StillOurs
             ),
             _("Check the clock of this computer; if it is right, the server needs a new ID."),
         )
-    document = documents.sign(KIND, seen.content(), server).serialize()
+    octets = documents.canonical(roles)
+    content = {**seen.content(), _ROLES: sha256(octets).hexdigest()}  # copies beside published lists name nobody
+    document = documents.sign(KIND, content, server).serialize()
     with domain.store.transaction() as db:
         still_ours(db)
-        checkpoints.keep(db, server.name, document)
+        checkpoints.keep(db, server.name, document, octets)
 
 
 def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
@@ -158,8 +199,9 @@ def read(data: bytes, verifier: Verifier, server: str) -> Sighting:
     """
     document = documents.parse(data)
     try:
-        seen = sightings.sighting_from(load(document.content.decode()))
-    except (ValueError, RecursionError):
+        content = load(document.content.decode())
+        seen = sightings.sighting_from({key: value for key, value in content.items() if key != _ROLES})
+    except (ValueError, AttributeError, RecursionError):
         raise Tampered(_("The checkpoint of {name} cannot be read.", name=names.abbreviated(server))) from None
     signer, _content = verifier.verify(document, KIND, seen.at)
     if signer != server:

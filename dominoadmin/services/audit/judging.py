@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
@@ -33,15 +33,23 @@ class Forbidden:
 
 
 class Judge:
-    """What the entries so far say about roles, and which of them were not allowed and are not refused yet."""
+    """What the entries so far say about roles, and which of them were not allowed and are not refused yet.
 
-    def __init__(self, organization: str) -> None:
-        self._organization, self._roles = organization, LoggedRoles()
+    `known`: the roles after entry `number`; the entries until there were judged before.
+    """
+
+    def __init__(self, organization: str, known: LoggedRoles | None = None, number: int = 0) -> None:
+        self._organization, self._roles = organization, known or LoggedRoles()
+        self._number = number
         self.forbidden: dict[int, Forbidden] = {}
+
+    def roles(self) -> dict[str, Any]:
+        """Return who has which role now, as JSON content."""
+        return self._roles.content()
 
     def hear(self, db: Connection, entry: AuditRecord, signer: str) -> None:
         """Judge the next entry, in the head that `signer` has signed."""
-        if self._roles.altered:
+        if self._roles.altered or entry.number <= self._number:
             return
         if entry.action == AuditAction.ENTRY_REFUSED and signer == entry.actor and self._roles.is_server(signer):
             self._refused(db, entry)

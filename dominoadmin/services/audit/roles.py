@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import Text
@@ -32,6 +32,10 @@ class Authorities:
 
     caas: frozenset[str]
     ras: frozenset[str]
+
+    def content(self) -> dict[str, list[str]]:
+        """Return them as JSON content."""
+        return {"caas": sorted(self.caas), "ras": sorted(self.ras)}
 
 
 class KnownRoles(Protocol):
@@ -115,6 +119,24 @@ class LoggedRoles:
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
 
+    def content(self) -> dict[str, Any]:
+        """Return the roles as JSON content."""
+        versions = {
+            str(certifier_id): {str(number): each and each.content() for number, each in known.items()}
+            for certifier_id, known in self._versions.items()
+        }
+        return {"server": self._server, "administrators": sorted(self._administrators), "versions": versions}
+
+    @classmethod
+    def read(cls, content: dict[str, Any]) -> Self:
+        """Return the roles from JSON content that the server has signed."""
+        roles = cls()
+        roles._server, roles._administrators = content["server"], set(content["administrators"])
+        for certifier_id, known in content["versions"].items():
+            for number, each in known.items():
+                roles._versions[int(certifier_id)][int(number)] = _authorities(each) if each else None
+        return roles
+
     def is_server(self, name: str) -> bool:
         """Return whether this is the domain's server."""
         return name == self._server
@@ -180,10 +202,13 @@ def altered(which: Object) -> Tampered:
 def read(document: bytes | None) -> Authorities | None:
     """Return whom a version of a configuration names, or None if it cannot be read."""
     try:
-        content = json.loads(documents.parse(document or b"").content)
-        return Authorities(frozenset(content["caas"]), frozenset(content["ras"]))
+        return _authorities(json.loads(documents.parse(document or b"").content))
     except (ValueError, TypeError, KeyError, RecursionError, Tampered):
         return None
+
+
+def _authorities(content: dict[str, Any]) -> Authorities:
+    return Authorities(frozenset(content["caas"]), frozenset(content["ras"]))
 
 
 def is_new_request(commit: Commit) -> bool:

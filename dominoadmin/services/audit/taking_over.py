@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from dominoadmin.errors import Damaged, NotAllowed, Refused, Tampered
+from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
@@ -28,7 +28,6 @@ from dominoadmin.store import audit, directory, earlier_audit, installed_files, 
 from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.earlier_audit import EarlierEntry
-from dominoadmin.store.keychain import KeychainUnavailable
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.records import moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
@@ -170,6 +170,10 @@ class Chain:
     def forbidden(self) -> list[Forbidden]:
         """The entries that were not allowed and are not refused yet, the first one first."""
         return [*self._judge.forbidden.values()] if self._judge else []
+
+    def roles(self) -> dict[str, Any]:
+        """Return who has which role after the last signed entry, as JSON content."""
+        return self._judge.roles() if self._judge else {}
 
     def check_known(self) -> None:
         """Raise `Tampered` if the store does not say any more who had which role."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from dominoadmin import application
 from dominoadmin.errors import NotAllowed, NotFound, Refused, Tampered
+from dominoadmin.pki import documents
 from dominoadmin.services.audit import checking, roles, taking_over, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -318,3 +320,24 @@ def test_an_earlier_store_that_was_taken_over_knows_its_roles(earlier) -> None: 
     with builders.act(earlier, earlier.rob) as db:
         db.execute("UPDATE certifiers SET sealed_key = x'00'")
     assert "was refused. Rob Ra/MyCompany/US may not change this (certifiers 1)." in "\n".join(builders.load_ca(earlier))
+
+
+def test_the_next_start_goes_on_from_what_the_server_has_judged(busy) -> None:
+    builders.load_ca(busy)
+    with builders.act(busy, busy.rob) as db:  # who was CAA is known, although the document is gone
+        db.execute("DELETE FROM configurations WHERE certifier_id = 2")
+    assert "was refused. Rob Ra/MyCompany/US may not change this (configurations 2 1)." in "\n".join(builders.load_ca(busy))
+    assert [each.table for each in checking.check(busy.domain, busy.actor())] == ["configurations"]
+
+
+@pytest.mark.parametrize("roles", [b"", b"[]", b"altered"])
+def test_roles_that_somebody_else_has_put_beside_a_checkpoint_are_of_no_use(busy, roles: bytes) -> None:
+    builders.load_ca(busy)
+    if roles == b"altered":
+        content = json.loads(sql(busy, "SELECT roles FROM checkpoints")[0]["roles"])
+        content["administrators"].append(busy.rob.name)
+        roles = documents.canonical(content)
+    sql(busy, "UPDATE checkpoints SET roles = ?", roles)
+    with builders.act(busy, busy.rob) as db:
+        db.execute(FORGED["directory"])
+    assert "was refused. Rob Ra/MyCompany/US may not change this" in "\n".join(builders.load_ca(busy))

@@ -264,7 +264,7 @@ def test_until_its_key_is_open_a_certifier_revokes_and_releases_nothing(earlier)
 LATER = ("audit_heads", "audit_signers", "audit_blocks", "audit", "state_pages", "state_groups", "state_root", "founding_statements", "salts")
 ADDED = {
     "decisions": "INSERT INTO decisions VALUES (1, 1, x'00')",
-    "checkpoints": "INSERT INTO checkpoints VALUES ('CN=Server1', x'00')",
+    "checkpoints": "INSERT INTO checkpoints VALUES ('CN=Server1', x'00', x'00')",
     "installation": "INSERT INTO installation VALUES (1, '00', '2026-01-01T00:00:00Z')",
     "installed_files": "INSERT INTO installed_files VALUES ('x', '')",
 }
