@@ -35,7 +35,7 @@ STORED: dict[type[StrEnum], str] = {
     CertifierState: "disabled, locked, password required, deactivated",
     AdminRequestState: "New, Approved, Issued, Rejected, Error",
     RequestState: "Pending Submission, Submitted to Administration Process, Approved, Issued, Rejected, Error",
-    Decision: "approve, reject",
+    Decision: "approve, reject, withdraw, edit",
     RevocationAction: "revoke, release",
     RevocationRequestState: "New, Done, Error",
     SerialState: "reserved, intended, issued, void",

@@ -26,7 +26,7 @@ from tests.conftest import NO_KEYCHAIN, Office
 
 BASE = "http://server1.example.com/pki"
 # What only grows: an idle server must not read through it.
-HISTORY = {"requests", "admin_requests", "revocation_requests", "issued", "serials", "mail", "crls", "audit", "revocations", "request_edits"}
+HISTORY = {"requests", "admin_requests", "revocation_requests", "issued", "serials", "mail", "crls", "audit", "revocations", "request_edits", "decisions"}
 # Indexes of everything, of which only the last row is read.
 LAST = {"crls_by_number", "newest_issued", "revocations_by_since"}
 
