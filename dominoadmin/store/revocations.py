@@ -1,4 +1,4 @@
-"""Revocation requests, revoked certificates, and the chunks of entries from which CRLs are streamed."""
+"""Revoked certificates, and the chunks of entries from which CRLs are streamed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.reading import every, legible
-from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, altered, dump, instant, record
+from dominoadmin.store.records import RevocationRecord, altered, instant, record
+from dominoadmin.store.revocation_requests import UNDONE
 from dominoadmin.store.revocation_seals import PAGE
 from dominoadmin.store.sqlite import documents, plans
 
@@ -20,72 +20,8 @@ CHUNK: Final = 1000
 """Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
 _BATCH: Final = 4000
 """Entries that are given their places at once."""
-_UNDONE: Final = "r.state <> 'Done' AND r.state <> 'Error'"
-"""As its index has it. A state that nobody has given a request must not keep it from being carried out."""
 COMPROMISING: Final = ("keyCompromise", "cACompromise")
-_COMPROMISING: Final = f"{_UNDONE} AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
-
-
-def request(db: Connection, wanted: RevocationRequestRecord) -> int:
-    """Add a revocation request; return its id (the record's own is ignored)."""
-    row = db.execute(
-        "INSERT INTO revocation_requests (certifier_id, action, serials, reason, invalidity_at, requested_by, document,"
-        " state, problem, created_at, changed_at)"
-        " VALUES (:certifier_id, :action, :serials, :reason, :invalidity_at, :requested_by, :document,"
-        " :state, :problem, :created_at, :changed_at) RETURNING id",
-        {
-            **wanted.__dict__,
-            "serials": dump(wanted.serials),
-            "invalidity_at": instant(wanted.invalidity_at) if wanted.invalidity_at else None,
-            "created_at": instant(wanted.created_at),
-            "changed_at": instant(wanted.changed_at),
-        },
-    ).fetchone()
-    return int(row["id"])
-
-
-def requests(db: Connection, certifier_id: int = 0) -> list[RevocationRequestRecord]:
-    """Return revocation requests, of one certifier or all, in the order they were made."""
-    rows = db.execute(
-        "SELECT * FROM revocation_requests WHERE :id = 0 OR certifier_id = :id ORDER BY id", {"id": certifier_id}
-    )
-    return every(RevocationRequestRecord, rows)
-
-
-def each_request(db: Connection) -> Iterator[RevocationRequestRecord]:
-    """Yield all revocation requests that can be read, in the order they were made, without holding more than one."""
-    return legible(RevocationRequestRecord, db.execute("SELECT * FROM revocation_requests ORDER BY id"))
-
-
-def waiting(db: Connection, certifier_id: int) -> list[RevocationRequestRecord]:
-    """Return the requests of a certifier that are neither done nor refused, in the order they were made."""
-    rows = db.execute(
-        f"SELECT r.* FROM revocation_requests r WHERE r.certifier_id = :id AND {_UNDONE} ORDER BY r.id",  # noqa: S608
-        {"id": certifier_id},
-    )
-    return every(RevocationRequestRecord, rows)
-
-
-def awaited(db: Connection) -> set[int]:
-    """Return the certifiers that have waiting requests."""
-    rows = db.execute(f"SELECT DISTINCT r.certifier_id FROM revocation_requests r WHERE {_UNDONE}")  # noqa: S608
-    return {int(certifier_id) for (certifier_id,) in rows}
-
-
-def find_request(db: Connection, request_id: int) -> RevocationRequestRecord | None:
-    """Return a revocation request."""
-    row = db.execute("SELECT * FROM revocation_requests WHERE id = :id", {"id": request_id}).fetchone()
-    return record(RevocationRequestRecord, row) if row else None
-
-
-def finish(db: Connection, request: RevocationRequestRecord, state: str, problem: str, now: datetime) -> bool:
-    """Close a request; return false if its state has changed since it was read."""
-    cursor = db.execute(
-        "UPDATE revocation_requests SET state = :state, problem = :problem, changed_at = :now"
-        " WHERE id = :id AND state = :before",
-        {"id": request.id, "before": request.state, "state": state, "problem": problem, "now": instant(now)},
-    )
-    return cursor.rowcount == 1
+_COMPROMISING: Final = f"{UNDONE} AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
 
 
 def find(db: Connection, certifier_id: int, serial_hex: str) -> RevocationRecord | None:

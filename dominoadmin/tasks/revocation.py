@@ -28,7 +28,7 @@ from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
-from dominoadmin.store import crls, responders, revocations
+from dominoadmin.store import crls, responders, revocation_requests
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
 from dominoadmin.tasks.said_once import LIST, Told
@@ -91,7 +91,7 @@ class RevocationLists:
         one whose store is in doubt, or whose key has not confirmed who may revoke.
         """
         with self._domain.store.snapshot() as db:
-            awaited = revocations.awaited(db)
+            awaited = revocation_requests.awaited(db)
         for certifier in known:
             number = certifier.record.id
             yield from self.compare(certifier)
@@ -131,7 +131,7 @@ class RevocationLists:
     def queue(self, record: CertifierRecord) -> list[str]:
         """Return one line for each revocation request that waits for the certifier."""
         with self._domain.store.snapshot() as db:
-            waiting = revocations.waiting(db, record.id)
+            waiting = revocation_requests.waiting(db, record.id)
         return [
             f"Revocation request {each.id}: {each.action} {counted(len(each.serials), 'certificate')} ({each.state})"
             for each in waiting

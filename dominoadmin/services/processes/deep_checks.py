@@ -36,7 +36,7 @@ from dominoadmin.store import (
     reading,
     requests,
     responders,
-    revocations,
+    revocation_requests,
 )
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import REMEDY, CrlRecord, RevocationRequestRecord, moment
@@ -126,7 +126,7 @@ def _revoked(
     db: Connection, known: Mapping[int, Certifier], verifier: Verifier, progress: Progress
 ) -> Iterator[Discrepancy]:
     progress.step(_("Verifying the revocation requests"))
-    for wanted in revocations.each_request(db):
+    for wanted in revocation_requests.each(db):
         if certifier := known.get(wanted.certifier_id):
             try:
                 _check_order(certifier, wanted, verifier)

@@ -18,7 +18,7 @@ from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import revocations
+from dominoadmin.store import revocation_requests, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRequestRecord
 
@@ -67,7 +67,7 @@ def request(
 def _request(db: Connection, signer: Identity, certifier: Certifier, order: RevocationOrder, now: datetime) -> Event:
     before = {serial: revoking.mark(revocations.find(db, certifier.record.id, serial)) for serial in order.serials}
     signed = documents.sign(revoking.KIND, revoking.content(certifier, order, before, now), signer)
-    number = revocations.request(
+    number = revocation_requests.add(
         db,
         RevocationRequestRecord(
             id=0, certifier_id=certifier.record.id, action=RevocationAction.REVOKE, serials=list(order.serials),

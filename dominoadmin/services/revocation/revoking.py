@@ -6,7 +6,7 @@ Only a hold can be released; other revocations are final (RFC 5280, 5.3.1).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import certifiers, issued, reading, revocations
+from dominoadmin.store import certifiers, issued, reading, revocation_requests, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, instant
 
@@ -50,6 +50,7 @@ class RevocationOrder:
 
     serials: tuple[str, ...]
     action: str = RevocationAction.REVOKE
+    _: KW_ONLY
     reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
@@ -106,7 +107,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Revocati
             created_at=now,
             changed_at=now,
         )
-        number = revocations.request(db, wanted)
+        number = revocation_requests.add(db, wanted)
         detail = {"certifier": certifier.record.name, "action": order.action, "serials": list(order.serials)}
         detail |= {"reason": order.reason, "sha256": documents.digest(signed.content)}
         audit_log.enter(db, now, Actor.of(person), [Event(AuditAction.REVOCATION_REQUESTED, str(number), detail)])
@@ -139,7 +140,7 @@ def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
     """Return the revocation requests of one certifier, or of all, with stable keys, newest first."""
     with domain.store.snapshot() as db:
         chosen = configuring.find(db, certifier).id if certifier else 0
-        found = revocations.requests(db, chosen)
+        found = revocation_requests.all_of(db, chosen)
     return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
 
 
@@ -225,7 +226,14 @@ def signed(
     signer, said = verifier.verify(documents.parse(wanted.document), KIND, now)
     listed = listed_revocations.read(said) if signer == verifier.organization else {}
     given = listed_revocations.given(said)
-    order = RevocationOrder(tuple(wanted.serials), wanted.action, wanted.reason, wanted.invalidity_at, listed, given)
+    order = RevocationOrder(
+        tuple(wanted.serials),
+        wanted.action,
+        reason=wanted.reason,
+        invalidity_at=wanted.invalidity_at,
+        listed=listed,
+        given=given,
+    )
     before = said.get("certificates")
     if not isinstance(before, dict) or said != content(certifier, order, before, wanted.created_at):
         raise Tampered(
@@ -272,7 +280,7 @@ class RevokingAuthority:
 
         """
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
-            waiting = revocations.waiting(db, self._certifier.record.id)
+            waiting = revocation_requests.waiting(db, self._certifier.record.id)
         for wanted in waiting:
             if done := self._one(wanted):
                 yield done
@@ -306,7 +314,7 @@ class RevokingAuthority:
                 except Error as error:
                     problems.append(str(error))
             text = " ".join(problems)
-            if not revocations.finish(
+            if not revocation_requests.finish(
                 db, wanted, RevocationRequestState.DONE if changed else RevocationRequestState.ERROR, text, now
             ):
                 return None

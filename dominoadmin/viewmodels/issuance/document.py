@@ -21,7 +21,7 @@ from dominoadmin.services.requests.decisions import Case, histories
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation.impact import RingUse
 from dominoadmin.services.states import Decision
-from dominoadmin.store import certifiers, issued, requests, revocations
+from dominoadmin.store import certifiers, issued, requests, revocation_requests, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.store.records import IssuedRecord, RevocationRecord
@@ -101,7 +101,9 @@ def _revocation(db: Connection, known: RevocationRecord | None) -> Iterator[Node
     yield Node(_("Revocation date"), viewing.local(known.revoked_at))
     yield Node(_("Invalid since"), viewing.local(known.invalidity_at) if known.invalidity_at else _("Not specified"))
     yield Node(_("On CRLs from number"), str(known.since))
-    asked = next((each for each in revocations.requests(db, known.certifier_id) if each.id == known.request_id), None)
+    asked = next(
+        (each for each in revocation_requests.all_of(db, known.certifier_id) if each.id == known.request_id), None
+    )
     if asked:
         text = _("{name}, {time} (request {number})")
         name = requester_label(asked.requested_by)

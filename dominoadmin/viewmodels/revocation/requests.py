@@ -16,7 +16,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
-from dominoadmin.store import certifiers, issued, revocations
+from dominoadmin.store import certifiers, issued, revocation_requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRequestRecord
 from dominoadmin.viewmodels.badges import Badge
@@ -63,7 +63,7 @@ def rows(domain: Domain) -> list[RevocationRow]:
     """Return the revocation requests of all certifiers, the newest first."""
     with domain.store.snapshot() as db:
         known = certifiers.names(db)
-        return [_row(each, known[each.certifier_id]) for each in reversed(revocations.requests(db))]
+        return [_row(each, known[each.certifier_id]) for each in reversed(revocation_requests.all_of(db))]
 
 
 def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView:
@@ -74,7 +74,7 @@ def view(domain: Domain, actor: Actor, request_id: int) -> RevocationRequestView
 
     """
     with domain.store.snapshot() as db:
-        wanted = revocations.find_request(db, request_id)
+        wanted = revocation_requests.find(db, request_id)
         if wanted is None:
             raise NotFound(marked("Revocation request {number} was not found.", number=request_id))
         row = _row(wanted, certifiers.get(db, wanted.certifier_id).name)
