@@ -285,3 +285,17 @@ def test_nobody_else_says_what_lists_have_shown(office, web, lost) -> None:
     settle(started(office))
     assert sql(office, "SELECT * FROM revocations WHERE serial_hex = '1f'") == []
     assert gone in listed(office)
+
+
+def test_a_hold_that_becomes_final_after_the_jump_says_so_on_the_list(office, web) -> None:
+    """The number of the list jumps; what has changed since the last one is still known by that one's number."""
+    ca = started(office)
+    (held,) = issued(office, ca, "held.example.com")
+    revoke(office, held, reason="certificateHold")
+    settle(ca)
+    accept(office)
+    revoke(office, held, reason="keyCompromise")
+    settle(ca)
+    assert number(published(office, web)) > JUMP
+    (entry,) = published(office, web)
+    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.key_compromise
