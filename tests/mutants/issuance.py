@@ -82,5 +82,5 @@ MUTANTS = (
     mutant("a request is issued twice", ISSUING, "    if record.id in done:", "    if False:", TESTS),
     mutant("a compromised key is issued for", ISSUING, "                if problem := compromised_keys.problem(db, work.subject.public_key):", '                if problem := "":', TESTS),
     mutant("a compromise during signing is not seen", ISSUING, "        compromised_keys.check(db, order.subject.public_key)\n", "        pass\n", TESTS),
-    mutant("an approval is not verified", ISSUING, "        approver = check.signer(record, document, Decision.APPROVE)\n", '        approver = ""\n', TESTS),
+    mutant("an approval is not verified", ISSUING, "        approver = case.signer(Decision.APPROVE, self._verifier, now)\n", '        approver = ""\n', TESTS),
 )  # fmt: skip

@@ -6,6 +6,8 @@ from tests.mutants.change import mutant
 
 MERKLE = "dominoadmin/pki/merkle.py"
 LOG = "dominoadmin/services/audit/log.py"
+ROLES = "dominoadmin/services/audit/roles.py"
+JUDGING = "dominoadmin/services/audit/judging.py"
 VERIFYING = "dominoadmin/services/audit/verifying.py"
 ANCHORING = "dominoadmin/services/audit/anchoring.py"
 ENTRIES = "dominoadmin/store/audit_entries.py"
@@ -13,29 +15,34 @@ TREES = "tests/pki/test_merkle.py"
 LOGS = "tests/services/audit/test_log.py"
 FORGED = "tests/services/audit/test_forged_log.py"
 ANCHORS = "tests/services/audit/test_anchoring.py"
+JUDGED = "tests/services/audit/test_roles.py"
 
 MUTANTS = (
     mutant("a leaf may be taken for a node", MERKLE, '_LEAF: Final = b"\\x00"', '_LEAF: Final = b""', TREES),
     mutant("a node is hashed the other way round", MERKLE, "    return sha256(_NODE + left + right).digest()", "    return sha256(_NODE + right + left).digest()", TREES),
     mutant("the peaks are joined the other way round", MERKLE, "            found = node(peak, found)", "            found = node(found, peak)", TREES),
     mutant("a frontier of another size is taken up", MERKLE, "        if size < 0 or len(peaks) != size.bit_count():", "        if size < 0:", TREES),
-    mutant("anybody may write without a signature", LOG, "    if not signer and (unsigned := next((each for each in commits if not _is_new_request(each)), None)):", "    if not signer and (unsigned := None):", FORGED, LOGS),
-    mutant("an unsigned request may change an older one", LOG, "    return commit.object.kind in _NEW and not commit.before", "    return commit.object.kind in _NEW", FORGED, LOGS),
+    mutant("anybody may write without a signature", LOG, "    if not signer and (unsigned := next((each for each in commits if not roles.is_new_request(each)), None)):", "    if not signer and (unsigned := None):", FORGED, LOGS),
+    mutant("an unsigned request may change an older one", ROLES, "    return commit.object.kind in _REQUESTS and not commit.before", "    return commit.object.kind in _REQUESTS", FORGED, LOGS),
     mutant("an ID that is not valid signs", LOG, "    return identity.certificate.not_valid_before_utc <= now <= identity.certificate.not_valid_after_utc", "    return True", FORGED, LOGS),
     mutant("a log shorter than its head is gone on with", LOG, "    if audit.size(db) < head.size:", "    if False:", FORGED, LOGS),
     mutant("an unsigned entry may claim a log-in", LOG, "entry.number != number or entry.signed_in or not all", "entry.number != number or not all", FORGED, LOGS),
-    mutant("an unsigned entry may commit anything", LOG, " or entry.signed_in or not all(map(_is_new_request, entry.commits)):", " or entry.signed_in:", FORGED, LOGS),
+    mutant("an unsigned entry may commit anything", LOG, " or entry.signed_in or not all(map(roles.is_new_request, entry.commits)):", " or entry.signed_in:", FORGED, LOGS),
     mutant("an unsigned entry may have any number", LOG, "        if entry.number != number or entry.signed_in", "        if entry.signed_in", FORGED, LOGS),
     mutant("a head may be moved to another size", LOG, "    if not is_whole or head.size != record.size or", "    if not is_whole or", FORGED, LOGS),
     mutant("a head's frontier may be another", LOG, " or head.log != frontier.root().hex():", ":", FORGED, LOGS),
-    mutant("the state before an act is not compared", LOG, "            raise differs(self._head.size) from None\n        before = {", "            known = {}\n        before = {", FORGED, LOGS, "tests/services/audit/test_committed.py"),
+    mutant("the state before an act is not compared", LOG, "            raise differs(self._head.size) from None\n        return {each: self._pending", "            known = {}\n        return {each: self._pending", FORGED, LOGS, "tests/services/audit/test_committed.py"),
     mutant("changes go to no entry", LOG, "        placed[about.get(objects[commit.object].about, -1)].append(commit)", "        pass", FORGED, LOGS),
     mutant("a missing entry is not told", VERIFYING, "        if entry.number != number:\n            raise _missing(number)\n", "", FORGED, LOGS),
     mutant("a head without its entry is not told", VERIFYING, "        if head:\n            raise _missing(self.number + 1)\n", "", FORGED, LOGS),
     mutant("a removed head is not told", VERIFYING, "        if self._last_signed_in > self.head.size:", "        if False:", FORGED, LOGS),
-    mutant("entries of another person are signed for", VERIFYING, "        if self._actors - {signer} or not entry.signed_in:", "        if not entry.signed_in:", FORGED, LOGS),
+    mutant("entries of another person are signed for", VERIFYING, "        if not self._judge and (self._actors - {signer} or not entry.signed_in):", "        if not self._judge and not entry.signed_in:", ANCHORS),
+    mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
+    mutant("what an entry needs no role for is not limited", JUDGING, '        return "" if signer == self._organization else roles.problem(self._roles, db, entry, signer)', '        return ""', JUDGED),
+    mutant("a refusal may set back anything", JUDGING, "        if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:", "        if False:", JUDGED),
+    mutant("nobody's role is looked at before he signs", LOG, "        end.check_roles(db, entries, signer.name)\n", "        pass\n", JUDGED),
     mutant("a head may be over another log", VERIFYING, "        if head.log != self.root() or (", "        if (", FORGED, LOGS),
-    mutant("heads need not follow each other", VERIFYING, " or (self._is_whole and not _follows(head, self.head)):", ":", FORGED, LOGS),
+    mutant("heads need not follow each other", VERIFYING, "            self._is_whole and not _follows(head, self.head, begins=signer == self._verifier.organization)\n", "            False\n", FORGED, LOGS),
     mutant("anybody may sign the beginning", VERIFYING, "        if not head.size_before and signer != self._verifier.organization:", "        if False:", FORGED, LOGS),
     mutant("an entry may claim any digest before", VERIFYING, '            if changes.get(name, known.get(name, b"")).hex() != each.before:', "            if False:", FORGED, LOGS),
     mutant("a head may be over another state", VERIFYING, "        if state.apply(replay, changes, before).hex() != head.state:", "        if state.apply(replay, changes, before) and False:", FORGED, LOGS),

@@ -12,6 +12,7 @@ COMPROMISED = "dominoadmin/services/records/compromised_keys.py"
 STATES = "tests/services/revocation/test_state.py"
 ALONE = "tests/services/revocation/test_authorities.py"
 RESPONDERS = "tests/services/revocation/test_responders.py"
+COMPROMISES = "tests/services/records/test_compromised_keys.py"
 
 MUTANTS = (
     mutant(
@@ -23,25 +24,26 @@ MUTANTS = (
         "            audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])\n",
         ALONE, STATES,
     ),
-    mutant("a revocation's signature may be for something else", REVOKING, "    if not isinstance(before, dict) or content != _content(certifier, order, before, wanted.created_at):", "    if not isinstance(before, dict):", ALONE),
+    mutant("a revocation's signature may be for something else", REVOKING, "    if not isinstance(before, dict) or said != content(certifier, order, before, wanted.created_at):", "    if not isinstance(before, dict):", ALONE),
     mutant("anybody may revoke", REVOKING, "        check_role(self._certifier, signer)\n", "        pass\n", ALONE),
-    mutant("a revocation is carried out in another state than it was signed in", REVOKING, "        if _mark(known) != mark:", "        if False:", ALONE),
+    mutant("a revocation is carried out in another state than it was signed in", REVOKING, "        if mark(known) != before:", "        if False:", ALONE),
     mutant("a change rests on an altered state", REVOKING, "                revocation_state.check(db, certifier.record, self._verifier, own=self._sealed)\n", "", ALONE, STATES),
     mutant("a change rests on altered rows", REVOKING, "                revocation_state.check_rows(db, certifier.record, touched)\n", "", ALONE, STATES),
-    mutant("a change is not sealed", REVOKING, "                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now)\n", "                pass\n", ALONE, STATES),
+    mutant("a change is not sealed", REVOKING, "                self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now, lists=lists)\n", "                pass\n", ALONE, STATES),
     mutant("a list is made of an altered state", LISTS, "        revocation_state.check(db, self._certifier.record, self._server.verifier())\n", "", ALONE, STATES),
     mutant("a list is made of altered rows", LISTS, "        revocation_state.check_rows(db, self._certifier.record, moving)\n", "", ALONE, STATES),
-    mutant("a list's state is not sealed", LISTS, "            revocation_state.seal(db, self._certifier.record, self._server, serials, now)\n", "", ALONE, STATES),
+    mutant("a list's state is not sealed", LISTS, "            revocation_state.seal(db, record, self._server, serials, now, lists=Made(number, len(made)))\n", "", ALONE, STATES),
     mutant("another server may have sealed the state", STATE, "    if signer != record.server:", "    if False:", ALONE, STATES),
     mutant("the digests of the pages do not matter", STATE, '            ("pages", _("The revocations")),\n', "", ALONE, STATES),
     mutant("the digests of the entries do not matter", STATE, '            ("chunks", _("The CRL entries")),\n', "", ALONE, STATES),
     mutant("the log is not asked about the state", STATE, "    if not own or revocation_seals.state(db, record.id) != own:", "    if False:", ALONE, STATES),
-    mutant("OCSP answers from altered rows", STATE, '        if revocation_seals.actual(db, record.id, page) != self._pages[record.id][1].get(page, ""):', "        if False:", RESPONDERS),
-    mutant("OCSP answers from an older state", STATE, "        if crls.last_number(db, record.id) != self._pages[record.id][2]:", "        if False:", RESPONDERS),
-    mutant("a compromised key is certified again", COMPROMISED, "if revocations.is_compromised(db, keys.fingerprint(key)) else", "if False else", "tests/services/records/test_compromised_keys.py"),
+    mutant("OCSP answers from altered rows", OCSP, "        if (found or known.get(revocation)) and ledger.find(db, revocation).digest != known.get(revocation):", "        if False:", RESPONDERS),
+    mutant("OCSP answers while the revocations are in doubt", OCSP, "        self._domain.doubts.check(certifier_id)  # what was revoked since must not be good again\n", "", RESPONDERS),
+    mutant("a compromised key is certified again", COMPROMISED, "    return COMPROMISED if is_barred or revocations.is_compromised(db, fingerprint) else \"\"", '    return ""', COMPROMISES),
+    mutant("a key is barred only as long as the rows say so", COMPROMISED, "bool(committed.claimed(db, which)) or bool(ledger.find(db, which).digest)", "bool(ledger.find(db, which).digest)", COMPROMISES),
     mutant("the responder's key is sealed for any purpose", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"certifier": record.name})', RESPONDERS),
     mutant("the responder's key is sealed for any certifier", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"purpose": _PURPOSE})', RESPONDERS),
     mutant("another certifier's responder answers", OCSP, "            if not certification_paths.is_issued_by(certificate, issuer):", "            if False:", RESPONDERS),
     mutant("a revoked responder answers", OCSP, "    return None if revoked and revoked.released_at is None else known", "    return known", RESPONDERS),
-    mutant("the state is not asked before an answer", OCSP, "        self._state.check(db, certifiers.get(db, certifier_id), serial_hex)\n", "", RESPONDERS),
+    mutant("the state is not asked before an answer", OCSP, "        known = committed.digests(db, self._verifier, [entry, revocation]) or {}\n", "        known = {each: ledger.find(db, each).digest for each in (entry, revocation)}\n", RESPONDERS),
 )  # fmt: skip

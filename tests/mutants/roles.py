@@ -15,7 +15,8 @@ CERTIFIABLE = "dominoadmin/pki/certifiable.py"
 LEASING = "dominoadmin/services/directory/leasing.py"
 SIGNED = "tests/pki/test_documents.py"
 VERSIONS = ("tests/services/certifiers/test_forged_versions.py",)
-DECIDED = "tests/services/requests/test_decisions.py"
+OVERTAKEN = "tests/services/requests/test_overtaken.py"
+BY_MEMBERS = "tests/services/audit/test_signatures.py"
 APPROVED = "tests/services/requests/test_approving.py"
 ISSUED = "tests/services/requests/test_issuing.py"
 NAMES = "tests/pki/test_name_limits.py"
@@ -33,19 +34,22 @@ MUTANTS = (
     mutant("a version may have any number", CONFIGURING, "    if signer not in caas or configuration.version != number:", "    if signer not in caas:", *VERSIONS),
     mutant("a version may follow any other", CONFIGURING, "    if last and configuration.signed_at and configuration.previous != documents.digest(last.document):", "    if False:", *VERSIONS),
     mutant("a version may be signed before the last one", CONFIGURING, "    if text and not in_order:", "    if False:", *VERSIONS),
-    mutant("the log is not asked about configurations", CONFIGURING, '        [Object("configurations", f"{record.id} {len(versions) + 1}")],\n', "        [],\n", "tests/services/audit/test_committed.py"),
+    mutant("the log is not asked about configurations", CONFIGURING, '    absent = [Object("configurations", f"{record.id} {len(versions) + 1}")]\n', "    absent: list[Object] = []\n", "tests/services/audit/test_committed.py"),
     mutant("the sealed key may be another one", CONFIGURING, '        and configuration.seal in ("", documents.digest(record.sealed_key))\n', "", *VERSIONS),
     mutant("the protection may be another one", CONFIGURING, "        and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)\n", "", *VERSIONS),
     mutant("the certificate may be another one", CONFIGURING, "        configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read\n        and ", "        ", *VERSIONS),
-    mutant("a decision may be about something else", DECISIONS, "        if signed != content(request, document, self._certifier, decision):", "        if False:", DECIDED, ISSUED),
-    mutant("anybody may decide", DECISIONS, "        if signer not in self._certifier.configuration.ras:", "        if False:", DECIDED, ISSUED),
-    mutant("a decision needs no signature", APPROVING, "    return _Decided(replace(document, decision=signed.serialize()), ", "    return _Decided(document, ", APPROVED, ISSUED),
-    mutant("the fields are not signed", DECISIONS, '        "fields": document.fields,\n', "", DECIDED, ISSUED),
-    mutant("the request's bytes are not signed", DECISIONS, '        "request_sha256": documents.digest(request.csr),\n', "", DECIDED, ISSUED),
-    mutant("the number of the request is not signed", DECISIONS, '        "request": request.id,\n', "", DECIDED, ISSUED, "tests/services/requests/test_proving.py"),
-    mutant("the certifier's key is not signed", DECISIONS, '        "certifier_key": certifier.configuration.key_fingerprint,\n', "", DECIDED, ISSUED, "tests/services/requests/test_proving.py"),
+    mutant("a decision may be about something else", DECISIONS, "        if content != self._expected(content, signed[:-1], decision):", "        if False:", BY_MEMBERS),
+    mutant("anybody may decide", DECISIONS, "        if not all(signer in each.ras for each in self._deciding(content)):", "        if False:", OVERTAKEN),
+    mutant("an RA who was removed decides", DECISIONS, "        return newest, *found", "        return found", OVERTAKEN),
+    mutant("the rows of a request are not compared before its decision is followed", DECISIONS, "        self.history.check()\n        signed = self.signed\n", "        signed = self.signed\n", OVERTAKEN),
+    mutant("what changed since it was shown is approved", APPROVING, "    if case.digest != digest:", "    if False:", OVERTAKEN),
+    mutant("a decision needs no signature", APPROVING, "        stored_decisions.add(db, signed)\n", "", APPROVED, ISSUED),
+    mutant("the fields are not signed", DECISIONS, '            "fields": fields,\n', "", OVERTAKEN, BY_MEMBERS),
+    mutant("the request's bytes are not signed", DECISIONS, '        "request_sha256": documents.digest(request.csr),\n', "", OVERTAKEN, BY_MEMBERS),
+    mutant("the number of the request is not signed", DECISIONS, '        "request": request.id,\n', "", OVERTAKEN, BY_MEMBERS, "tests/services/requests/test_proving.py"),
+    mutant("the certifier's key is not signed", DECISIONS, '        "certifier_key": certifier.configuration.key_fingerprint,\n', "", OVERTAKEN, BY_MEMBERS, "tests/services/requests/test_proving.py"),
     mutant("anybody approves in the program", APPROVING, "    known[certifier_id].configuration.check_ra(ra.name)\n", "", APPROVED),
-    mutant("what is decided is decided again", APPROVING, "    if shown.document.state not in UNDECIDED_STATES:", "    if False:", APPROVED),
+    mutant("what is decided is decided again", APPROVING, "    if state in states:", "    if True:", APPROVED),
     mutant("domains do not limit names", PROFILES, "        if self.dns_suffixes and not name_limits.permit(self.dns_suffixes, name):", "        if False:", PARTICULARS, NAMES),
     mutant("domains limit host names only", PROFILES, "        if self.dns_suffixes and not name_limits.permit(", '        if name.kind == "dns" and self.dns_suffixes and not name_limits.permit(', PARTICULARS, NAMES),
     mutant("domains do not limit the common name", PROFILES, "        if not self.dns_suffixes or name_limits.permit_common_name(self.dns_suffixes, common_name):", "        if True:", PARTICULARS, NAMES),
@@ -53,7 +57,7 @@ MUTANTS = (
     mutant("an address passes as a name", LIMITS, "            inside = address is None and (", "            inside = (", NAMES),
     mutant("the address of a URI does not count", LIMITS, '            return urlsplit(name.value).hostname or ""', '            return name.value.rpartition("/")[2]', NAMES),
     mutant("a common name with a scheme passes", LIMITS, '    text = text.partition("://")[2].partition("/")[0] or text\n', "", NAMES),
-    mutant("a certificate for the certifier's own key", CERTIFIABLE, "        if keys.spki(self.public_key) == keys.spki(issuer.public_key):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
+    mutant("a certificate for the certifier's own key", CERTIFIABLE, "        if keys.spki(self.public_key) == issuer.key_info:", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
     mutant("a certificate with the certifier's own name", CERTIFIABLE, "        if names.same(self.particulars.subject.x509(), issuer.certificate.subject):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
     mutant("two processes hold a lease", LEASING, "            if found is None or not _is_held(domain, found):", "            if True:", LEASES),
     mutant("a process that lost its lease goes on", LEASING, "        if found is None or found.holder != self.record.holder:", "        if found is None:", LEASES),

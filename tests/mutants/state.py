@@ -7,6 +7,7 @@ from tests.mutants.change import mutant
 STATE = "dominoadmin/store/state.py"
 LEDGER = "dominoadmin/store/ledger.py"
 WRITTEN = "dominoadmin/store/sqlite/written.py"
+CONNECTIONS = "dominoadmin/store/sqlite/connections.py"
 DATABASE = "dominoadmin/store/database.py"
 COMMITTED = "dominoadmin/services/audit/committed.py"
 CHECKING = "dominoadmin/services/audit/checking.py"
@@ -14,6 +15,8 @@ REPAIRING = "dominoadmin/services/audit/repairing.py"
 STATES = "tests/store/test_state.py"
 LEDGERS = "tests/store/test_ledger.py"
 COMPARED = "tests/services/audit/test_committed.py"
+USED = "tests/services/audit/test_compared_in_use.py"
+OVERTAKEN = "tests/services/requests/test_overtaken.py"
 CHECKS = "tests/services/audit/test_checking.py"
 REPAIRS = "tests/services/audit/test_repairing.py"
 
@@ -23,19 +26,20 @@ MUTANTS = (
     mutant("the root may be another", STATE, '    if _digest("state_root", 0, top.octets) != expected:', "    if False:", STATES),
     mutant("a digest does not know its place", STATE, '    return sha256(_CONTEXTS[table] + number.to_bytes(2, "big") + octets).digest()', "    return sha256(_CONTEXTS[table] + octets).digest()", STATES, "tests/services/requests/test_proving.py"),
     mutant("columns can be moved into each other", LEDGER, '    return kind + len(octets).to_bytes(8, "big") + octets', "    return kind + octets", LEDGERS, "tests/services/requests/test_proving.py"),
-    mutant("a text is the same as its octets", LEDGER, '            kind, octets = b"t", value.encode("utf-8", "surrogatepass")', '            kind, octets = b"b", value.encode("utf-8", "surrogatepass")', LEDGERS),
-    mutant("an object can be guessed from its digest", LEDGER, 'len(salt).to_bytes(1, "big") + salt)', 'b"\\x00")', LEDGERS, CHECKS),
+    mutant("a text is the same as its octets", LEDGER, '        kind, octets = b"t", value.encode("utf-8", "surrogatepass")', '        kind, octets = b"b", value.encode("utf-8", "surrogatepass")', LEDGERS),
+    mutant("an object can be guessed from its digest", LEDGER, ' + len(salt).to_bytes(1, "big") + salt\n', ' + b"\\x00"\n', LEDGERS, CHECKS),
     mutant("objects of two kinds have one name", LEDGER, 'hashlib.sha256(_OBJECT + self.kind.encode() + b"\\x00" + self.key.encode())', "hashlib.sha256(_OBJECT + self.key.encode())", LEDGERS, "tests/services/requests/test_proving.py"),
     mutant("an act without an entry is kept", WRITTEN, '    if row := db.execute("SELECT kind, key FROM temp.written LIMIT 1").fetchone():', "    if row := None:", LEDGERS),
     mutant("what is removed is not noted", WRITTEN, '        note("DELETE", "1", "OLD"),\n', "", LEDGERS),
     mutant("what is moved away is not noted", WRITTEN, '        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),', '        note(f"UPDATE OF {columns}", "1", "NEW"),', LEDGERS),
     mutant("what is added is not noted", WRITTEN, '        note("INSERT", "1", "NEW"),\n', "", LEDGERS),
     mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
-    mutant("an old seal stays in free pages", DATABASE, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),
-    mutant("a power failure loses what was committed", DATABASE, '    "PRAGMA synchronous = FULL",', '    "PRAGMA synchronous = NORMAL",', "tests/store/test_database.py"),
-    mutant("an altered row is used", COMMITTED, " or ledger.find(db, each).digest != committed[each]),", "),", COMPARED),
-    mutant("an added row is used", COMMITTED, "if not committed[each] or ledger.find", "if committed[each] and ledger.find", COMPARED),
-    mutant("a removed row is not missed", COMMITTED, "        *(each for each in absent if committed[each]),\n", "", COMPARED),
+    mutant("an old seal stays in free pages", CONNECTIONS, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),
+    mutant("a power failure loses what was committed", CONNECTIONS, '    "PRAGMA synchronous = FULL",', '    "PRAGMA synchronous = NORMAL",', "tests/store/test_database.py"),
+    mutant("an altered row is used", COMMITTED, "        if not known[each] or present[each].digest != known[each]:", "        if not known[each]:", COMPARED, USED),
+    mutant("an added row is used", COMMITTED, "        if not known[each] or present[each].digest != known[each]:", "        if known[each] and present[each].digest != known[each]:", COMPARED, USED),
+    mutant("a removed row is not missed", COMMITTED, "    for each in not_there:\n        if known[each]:", "    for each in not_there:\n        if False:", COMPARED),
+    mutant("of many, an altered row is used", COMMITTED, "    return {each for each, digest in known.items() if present[each].digest != digest}", "    return set()", OVERTAKEN, USED),
     mutant("an altered row is not named", CHECKING, "                if committed[which] != content.digest\n", "                if not committed[which]\n", CHECKS),
     mutant("an added row is not named", CHECKING, "                if committed[which] != content.digest\n", '                if committed[which] not in ("", content.digest)\n', CHECKS),
     mutant("a missing row is not named", CHECKING, "    if present < state.count(db) + len(pending) - len(known):", "    if False:", CHECKS),
