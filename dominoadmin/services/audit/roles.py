@@ -357,6 +357,8 @@ RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
     "cross_certificates": _cross_certificate,
     "revocation_requests": _revocation_request,
     "revocations": _server,
+    "barred_keys": _server,
+    "revocation_states": _server,
     "crls": _server,
     "crl_floors": _nobody,
     "responders": _server,

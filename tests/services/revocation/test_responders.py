@@ -11,7 +11,8 @@ from cryptography.x509 import ocsp
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.pki import documents, identities, seals
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.revocation import revoking
+from dominoadmin.services.doubts import EVERYTHING, Outdated
+from dominoadmin.services.revocation import published_lists, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
@@ -41,9 +42,6 @@ def answered(office, responder: Responder | None = None) -> ocsp.OCSPResponse:
     (leaf,) = (each for each in builders.certificates(office) if each.issuer == issuer.subject and "Responder" not in str(each.subject))
     asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
     return ocsp.load_der_ocsp_response((responder or Responder(office.domain, office.server)).answer(asked.public_bytes(Encoding.DER)).der)
-
-
-
 
 
 def info(name: str, purpose: str = "OCSP responder key") -> bytes:
@@ -93,9 +91,14 @@ def test_a_revoked_responder_does_not_answer(answering) -> None:
     assert answered(answering).response_status == ocsp.OCSPResponseStatus.TRY_LATER
 
 
-def test_altered_rows_are_not_answered_from(answering) -> None:
-    sql(answering, "DELETE FROM revocation_states")
-    assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+@pytest.mark.parametrize("table", ["revocation_states", "issued", "crls"])
+def test_rows_beside_the_signed_state_change_no_answer(answering, table: str) -> None:
+    issuer = builders.verified(answering).issuer.certificate
+    (leaf,) = (each for each in builders.certificates(answering) if "Responder" not in str(each.subject))
+    asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build().public_bytes(Encoding.DER)
+    sql(answering, f"DELETE FROM {table}")
+    answer = Responder(answering.domain, answering.server).answer(asked)
+    assert ocsp.load_der_ocsp_response(answer.der).certificate_status == ocsp.OCSPCertStatus.GOOD
 
 
 @pytest.mark.parametrize("change", ["not_after = '2035-01-01T00:00:00Z'", "reason = 'keyCompromise'", "serial_hex = 'ab' || substr(serial_hex, 3)"])
@@ -110,8 +113,21 @@ def test_an_altered_revocation_is_not_answered_from(answering, change: str) -> N
     assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
 
 
-def test_lists_that_were_altered_while_it_runs_are_told(answering) -> None:
+def test_a_revocation_that_is_gone_does_not_make_the_certificate_good_again(answering) -> None:
+    (serial,) = sql(answering, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
+    revoking.request(answering.domain, answering.ann, 1, RevocationOrder((serial["serial_hex"],), reason="superseded"))
+    builders.load_ca(answering)
     running = Responder(answering.domain, answering.server)
-    assert answered(answering, running).response_status == ocsp.OCSPResponseStatus.SUCCESSFUL
-    sql(answering, "UPDATE crls SET number = number + 1 WHERE certifier_id = 1")
+    sql(answering, "DELETE FROM revocations")
     assert answered(answering, running).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize("which", [EVERYTHING, 1, 2])
+def test_nothing_is_answered_while_the_certifier_or_the_store_is_in_doubt(answering, which: int) -> None:
+    """Only for that certifier."""
+    running = Responder(answering.domain, answering.server)
+    answering.domain.doubts.note(which, "a test", Outdated(published_lists.HINT))
+    told = answered(answering, running).response_status
+    assert told == (ocsp.OCSPResponseStatus.SUCCESSFUL if which == 2 else ocsp.OCSPResponseStatus.INTERNAL_ERROR)
+    answering.domain.doubts.note(which, "a test", None)
+    assert answered(answering, running).certificate_status == ocsp.OCSPCertStatus.GOOD
