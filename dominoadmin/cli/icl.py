@@ -51,6 +51,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--invalid-since", metavar="DATE", help="date from which the key can no longer be trusted: YYYY-MM-DD"
     )
     parser.add_argument("--impact", action="store_true", help="show the impact without revoking")
+    parser.set_defaults(error=parser.error)
     parser = noun.verb(Verb("release", release, "release a certificate on hold", "icl release 5f3a…c1"))
     parser.add_argument("serials", nargs="+", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
@@ -150,8 +151,8 @@ def _given(session: Invocation) -> dict[str, bytes]:
 def _chosen(session: Invocation, given: dict[str, bytes]) -> dict[int, list[str]]:
     """Return the named serial numbers for each certifier, and those of certificates in files."""
     o = session.options
-    if not o.serials and not given:
-        raise Refused("Name a certificate.", "Enter its serial number, or its file with --certificate.")
+    if not o.serials and not given:  # a usage error, as it was before files could be named
+        o.error("the following arguments are required: SERIAL, or --certificate FILE")
     chosen: dict[int, list[str]] = {}
     for text in o.serials:
         entry = browsing.find_issued(session.domain, text, o.certifier)

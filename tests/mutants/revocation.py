@@ -39,7 +39,7 @@ MUTANTS = (
     mutant("the log is not asked about the state", STATE, "    if not own or revocation_seals.state(db, record.id) != own:", "    if False:", ALONE, STATES),
     mutant("OCSP answers from altered rows", OCSP, "        if (found or known.get(revocation)) and ledger.find(db, revocation).digest != known.get(revocation):", "        if False:", RESPONDERS),
     mutant("OCSP answers while the revocations are in doubt", OCSP, "        self._domain.doubts.check(certifier_id)  # what was revoked since must not be good again\n", "", RESPONDERS),
-    mutant("a compromised key is certified again", COMPROMISED, "    return COMPROMISED if is_barred or revocations.is_compromised(db, fingerprint) else \"\"", '    return ""', COMPROMISES),
+    mutant("a compromised key is certified again", COMPROMISED, '    return COMPROMISED if is_barred or revocations.is_compromised(db, fingerprint) else ""', '    return ""', COMPROMISES),
     mutant("a key is barred only as long as the rows say so", COMPROMISED, "bool(committed.claimed(db, which)) or bool(ledger.find(db, which).digest)", "bool(ledger.find(db, which).digest)", COMPROMISES),
     mutant("the responder's key is sealed for any purpose", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"certifier": record.name})', RESPONDERS),
     mutant("the responder's key is sealed for any certifier", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"purpose": _PURPOSE})', RESPONDERS),
