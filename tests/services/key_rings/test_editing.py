@@ -179,9 +179,9 @@ def test_a_full_disk_while_the_password_changes_leaves_both_files_as_they_were(s
 
 
 @pytest.mark.parametrize("trouble", ["no_entry", "no_commit"])
-def test_without_an_audit_entry_nothing_is_changed(stage, trouble):
+def test_without_an_audit_entry_nothing_is_changed(stage, trouble, monkeypatch):
     before = stage.files()
-    getattr(stage, trouble)()
+    getattr(stage, trouble)(monkeypatch)
     for act in (
         lambda: change(stage),
         lambda: stage.pickup("waiting.kyr", stage.pickup_ids["waiting.kyr"]),
