@@ -326,6 +326,11 @@ def _revocation_request(asked: _Asked) -> bool:
     return _authority(asked) or asked.is_server()
 
 
+def _barred_key(asked: _Asked) -> bool:
+    """A compromised key is barred for ever."""
+    return asked.is_new and asked.is_server()
+
+
 def _cross_certificate(asked: _Asked) -> bool:
     """Anyone keeps cross-certificates; each is verified by its issuer's signature."""
     return asked.is_new or asked.is_server() or _administrator(asked)
@@ -357,8 +362,8 @@ RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
     "cross_certificates": _cross_certificate,
     "revocation_requests": _revocation_request,
     "revocations": _server,
-    "barred_keys": _server,
     "revocation_states": _server,
+    "barred_keys": _barred_key,
     "crls": _server,
     "crl_floors": _nobody,
     "responders": _server,

@@ -123,6 +123,8 @@ FORGED = {
     "cross_certificates": "UPDATE cross_certificates SET book = 'directory'",
     "revocation_requests": "INSERT INTO revocation_requests SELECT 9, certifier_id, action, serials, reason, invalidity_at, requested_by, document, 'Done', problem, created_at, changed_at FROM revocation_requests",
     "revocations": "DELETE FROM revocations",
+    "revocation_states": "DELETE FROM revocation_states",
+    "barred_keys": "INSERT INTO barred_keys VALUES ('aa', 1, '01')",
     "crls": "UPDATE crls SET number = 99",
     "responders": "INSERT INTO responders VALUES (2, x'00', x'00', '2030-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
 }  # fmt: skip
@@ -209,7 +211,7 @@ KIND = {
 
 def is_work(after, which: Object) -> bool:
     """Whether the CA process may have changed this since: it adopts the store, renews lists and responders, and refuses requests."""
-    return which.kind in ("crls", "responders", "issued", "admin_requests", "installation")
+    return which.kind in ("crls", "revocation_states", "responders", "issued", "admin_requests", "installation")
 
 
 def test_an_act_in_the_name_of_another_person_is_refused(busy) -> None:
