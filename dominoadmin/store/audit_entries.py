@@ -7,6 +7,7 @@ salt. Entries of earlier versions have their detail and the hash of the entry be
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any, Final, NamedTuple
 
 from dominoadmin.pki import documents, merkle
@@ -16,6 +17,7 @@ from dominoadmin.store.records import AuditRecord, Fields, altered, dump, instan
 from dominoadmin.store.stored_json import load
 
 _DETAIL: Final = b"dominoadmin detail 1\x00"
+_DIGEST: Final = re.compile("(?:[0-9a-f]{64})?")
 _KEYS: Final = {"action", "actor", "at", "commits", "detail", "number", "object", "signed_in"}
 _EARLIER: Final = {"action", "actor", "at", "detail", "number", "object", "previous", "signed_in"}
 
@@ -73,6 +75,7 @@ def read(row: Row) -> AuditRecord:
         agrees = (
             (is_earlier or content.keys() == _KEYS)
             and content["detail"] == expected
+            and all(map(_is_readable, record.commits))
             and all(row[name] == value for name, value in columns(record).items())
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
@@ -80,6 +83,12 @@ def read(row: Row) -> AuditRecord:
     if not agrees:
         raise altered("Audit", row["number"], "octets")
     return record
+
+
+def _is_readable(commit: Commit) -> bool:
+    """Return whether a change is as the program writes it; a signer can write anything."""
+    texts = (*commit.object, commit.before, commit.after)
+    return all(isinstance(each, str) for each in texts) and all(map(_DIGEST.fullmatch, texts[2:]))
 
 
 def earlier_hash(entry: AuditRecord) -> str:

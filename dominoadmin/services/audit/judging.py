@@ -16,6 +16,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord
 
 _ENTRY: Final = "entry "
+_DIGITS: Final = 18
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ class Judge:
 
     def _refused(self, db: Connection, entry: AuditRecord) -> None:
         """Take in that the server has refused an entry: it sets back what that one changed, and nothing else."""
-        number = entry.object.removeprefix(_ENTRY)
-        refused = self.forbidden.get(int(number)) if number.isdecimal() else None
-        earlier = None if refused or not number.isdecimal() else audit.at(db, int(number))
+        text = entry.object.removeprefix(_ENTRY)
+        number = int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
+        refused = self.forbidden.get(number)
+        earlier = None if refused else audit.at(db, number)
         commits = refused.commits if refused else earlier.commits if earlier else ()
         if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:
             problem = _("It changes more than the entry that it refuses.")

@@ -8,6 +8,7 @@ as altered, and configurations and decisions also need the signature of a CAA or
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.store import role_facts
 from dominoadmin.store.audit_entries import Commit
@@ -220,14 +222,22 @@ def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) 
     """Return why the signer may not make an entry, or an empty string. The organization's certifier may make all."""
     if entry.action in _BY_CERTIFIER or (entry.action == AuditAction.ENTRY_REFUSED and not roles.is_server(signer)):
         return _not_allowed(signer, entry.object)
+    for each in entry.commits:
+        # Whoever signs can write anything there; numbers are read below, and looked up in the store.
+        if not re.fullmatch(_KEYS.get(each.object.kind, ".*"), each.object.key, re.ASCII | re.DOTALL):
+            return _not_allowed(signer, _named(each))
     created = frozenset(
         int(each.object.key) for each in entry.commits if each.object.kind == "certifiers" and not each.before
     )
     for commit in entry.commits:
         rule = RULES.get(commit.object.kind, _nobody)
         if not rule(_Asked(roles, db, signer, commit, created)):
-            return _not_allowed(signer, f"{commit.object.kind} {commit.object.key}")
+            return _not_allowed(signer, _named(commit))
     return ""
+
+
+def _named(commit: Commit) -> str:
+    return escaped(f"{commit.object.kind} {commit.object.key}"[:_LONGEST])
 
 
 def _not_allowed(signer: str, what: str) -> str:
@@ -336,6 +346,15 @@ def _cross_certificate(asked: _Asked) -> bool:
     return asked.is_new or asked.is_server() or _administrator(asked)
 
 
+_LONGEST: Final = 80
+_NUMBER: Final = r"[1-9]\d{0,17}"
+_KEYS: Final = {
+    "certifiers": _NUMBER,
+    "configurations": f"{_NUMBER} {_NUMBER}",
+    "founding_statements": _NUMBER,
+    "admin_requests": _NUMBER,
+}
+"""The keys that are numbers."""
 _REQUESTS: Final = {"requests", "admin_requests"}
 _BY_CERTIFIER: Final = {
     AuditAction.ADMINISTRATOR_NAMED,

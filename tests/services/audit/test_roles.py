@@ -27,6 +27,7 @@ from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store import audit, state
 from dominoadmin.store.account_state import NoAccountState
+from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.tasks.ca import CaTask
@@ -343,3 +344,69 @@ def test_roles_that_somebody_else_has_put_beside_a_checkpoint_are_of_no_use(busy
     with builders.act(busy, busy.rob) as db:
         db.execute(FORGED["directory"])
     assert "was refused. Rob Ra/MyCompany/US may not change this" in "\n".join(builders.load_ca(busy))
+
+
+STRANGE = {
+    "no number": ("certifiers", "abc"), "two numbers": ("certifiers", "1 2"), "a version": ("configurations", "2 x"), "no version": ("configurations", "2"),
+    "huge": ("admin_requests", "9" * 40), "founding": ("founding_statements", ""), "unknown": ("nothing\n", "1\n2"), "long": ("requests_2", "x" * 5000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_change_of_something_that_does_not_exist_is_refused_without_a_traceback(busy, monkeypatch, what: str) -> None:
+    strange = Commit(Object(*STRANGE[what]), "", "00" * 32)
+    monkeypatch.setattr(audit_log._End, "commits", lambda *_given: [strange])
+    monkeypatch.setattr(audit_log, "_committing", lambda entries, *_given: [replace(entries[0], commits=(strange,))])
+    with builders.act(busy, busy.rob):
+        pass
+    monkeypatch.undo()
+    said = builders.load_ca(busy)
+    (refused,) = [line for line in said if "of the audit log was refused" in line]
+    assert len(refused) < 300
+    assert refused.isprintable()
+    verifying.verify(busy.domain, busy.actor())
+
+
+@pytest.mark.parametrize("commit", [Commit(Object("databases", "a"), "", "xyz"), Commit(Object("databases", "a"), None, ""), Commit(Object("databases", 1), "", "00" * 32)])
+def test_a_change_that_cannot_be_read_is_told(busy, monkeypatch, commit) -> None:
+    monkeypatch.setattr(audit_log, "_committing", lambda entries, *_given: [replace(entries[0], commits=(commit,))])
+    with builders.act(busy, busy.rob):
+        pass
+    monkeypatch.undo()
+    assert "was changed or moved" in "\n".join(builders.load_ca(busy))
+    with pytest.raises(Tampered, match="was changed or moved"):
+        verifying.verify(busy.domain, busy.actor())
+
+
+def test_a_false_word_about_what_was_before_is_told(busy, monkeypatch) -> None:
+    """Otherwise a change of a certifier passes for its registration, if its CAA has just changed it."""
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    with builders.act(busy, busy.ann) as db:
+        db.execute("UPDATE certifiers SET icl_file = 'x' WHERE id = 2")
+    commits = audit_log._End.commits
+    monkeypatch.setattr(audit_log._End, "commits", lambda *given: [each._replace(before="") for each in commits(*given)])
+    with builders.act(busy, busy.rob) as db:
+        db.execute("UPDATE certifiers SET sealed_key = x'00' WHERE id = 2")
+    monkeypatch.undo()
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    assert f"does not match its signature at entry {number}" in "\n".join(ca.run_due())
+    ca.stop()
+
+
+def test_no_judgement_is_signed_while_an_entry_waits_for_its_refusal(busy, monkeypatch) -> None:
+    """The next start would go on after it."""
+    builders.load_ca(busy)
+
+    def judged() -> int:
+        return json.loads(documents.parse(sql(busy, "SELECT document FROM checkpoints")[0]["document"]).content)["size"]
+
+    before = judged()
+    with builders.act(busy, busy.rob) as db:
+        db.execute(FORGED["directory"])
+    with monkeypatch.context() as patch:
+        patch.setattr(audit_log, "refuse", lambda *_given: None)
+        assert "was not allowed" in "\n".join(builders.load_ca(busy))
+    assert judged() == before
+    assert "was refused. Rob Ra/MyCompany/US may not change this" in "\n".join(builders.load_ca(busy))
+    assert judged() > before + 1
