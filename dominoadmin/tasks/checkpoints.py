@@ -58,7 +58,7 @@ class Checkpoints:
         try:
             is_done = self._verify()
             if is_done and self._seen and not self._is_kept:
-                self._check_installation()  # first: a copy signs nothing
+                self._check_installation(adopts=True)  # first: a copy signs nothing
                 self._keep(self._seen)
             self.problem = self.problem or self._unkept
         except (Tampered, Damaged) as error:
@@ -117,7 +117,7 @@ class Checkpoints:
             return False
         if forbidden := follower.forbidden:
             if not any(commit.object.kind == "installation" for each in forbidden for commit in each.commits):
-                self._check_installation()  # a copy refuses nothing
+                self._check_installation(adopts=False)  # a copy refuses nothing; the refusal tells who is the server
             verified = self._refuse(follower)
         self._seen, self._roles, self._is_kept = verified, follower.roles(), False
         return True
@@ -137,9 +137,12 @@ class Checkpoints:
             follower.check_allowed()
         return verified
 
-    def _check_installation(self) -> None:
+    def _check_installation(self, *, adopts: bool) -> None:
         try:
-            installations.check(self._domain, self._server, self._still_ours)
+            if adopts:
+                installations.check(self._domain, self._server, self._still_ours)
+            else:
+                installations.is_adopted(self._domain, self._server)
         except AccountUnavailable as error:
             with self._domain.store.snapshot() as db:
                 if installation.find(db):

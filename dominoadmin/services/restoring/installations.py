@@ -37,19 +37,37 @@ def check(domain: Domain, server: Identity, still_ours: StillOurs = unleased) ->
     """Check that this installation runs the store; a store that none has run yet is adopted.
 
     Raises:
+        Outdated, Tampered, AccountUnavailable: as `is_adopted` does.
+
+    """
+    if is_adopted(domain, server):
+        return
+    own = _numbers(domain.account.read())
+    number = own[-1] if own else remember(domain)
+    with domain.store.transaction() as db:
+        still_ours(db)
+        installation.keep(db, number, domain.now())
+        event = Event(AuditAction.INSTALLATION_ADOPTED, server.name, {"installation": number})
+        audit_log.enter(db, domain.now(), Actor.of(server), [event])
+
+
+def is_adopted(domain: Domain, server: Identity) -> bool:
+    """Return whether this installation runs the store; none has run it yet if not.
+
+    Raises:
         Outdated: it is a copy, or was moved here.
         Tampered: the number in the store is not the one that was signed.
         AccountUnavailable: the account's file cannot be read or written: nobody can say which installation this is.
 
     """
     if isinstance(domain.account, NoAccountState):
-        return
+        return True
     own = _numbers(domain.account.read())
     with domain.store.snapshot() as db:
         number, which = installation.find(db), [Object("installation", "1")]
         committed.check(db, Actor.of(server).verifier(), which if number else (), () if number else which)
     if number in own:
-        return
+        return True
     if number or (not own and domain.account.is_known_elsewhere()):
         raise Outdated(
             _(
@@ -59,12 +77,7 @@ def check(domain: Domain, server: Identity, still_ours: StillOurs = unleased) ->
             ),
             _HINT,
         )
-    number = own[-1] if own else remember(domain)
-    with domain.store.transaction() as db:
-        still_ours(db)
-        installation.keep(db, number, domain.now())
-        event = Event(AuditAction.INSTALLATION_ADOPTED, server.name, {"installation": number})
-        audit_log.enter(db, domain.now(), Actor.of(server), [event])
+    return False
 
 
 def remember(domain: Domain, *, damaged: bool = False) -> str:
