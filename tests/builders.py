@@ -99,14 +99,6 @@ def approved(office, host: str = HOST, file: str = DATABASE, **submission) -> in
     return request_id
 
 
-@contextmanager
-def entered(office, person) -> Iterator[sqlite3.Connection]:
-    """Write as a person who signs the log with his own ID, and asks no rule of the program."""
-    with office.domain.store.transaction() as db:
-        yield db
-        audit_log.enter(db, office.domain.now(), Actor.of(person), [Event(AuditAction.REQUEST_EDITED, "1", {})])
-
-
 def approve(domain, ra, ids, progress=QUIET) -> list[approving.Outcome]:
     """Look at requests and approve what was shown."""
     return approving.approve(domain, ra, inspecting.digests(domain, Actor.of(ra), ids), progress)

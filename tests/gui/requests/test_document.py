@@ -318,7 +318,7 @@ def test_the_keyboard_goes_into_the_first_field(office, window, hand, open_one) 
 
 
 def test_remarks_of_the_intake_are_shown_and_f9_looks_again(office, window, hand, open_one) -> None:
-    with builders.entered(office, office.ann) as db:
+    with builders.act(office, office.ann) as db:
         db.execute("UPDATE requests SET remarks = ?", ('["An extension was left out."]',))
     document = open_one()
     hand.says(document, "An extension was left out.")

@@ -158,7 +158,7 @@ def no_roles(monkeypatch) -> None:
 
 def by_a_member(office, statement: str, *values: object) -> None:
     """Write, and sign the log about it with an ordinary ID of the organization."""
-    with builders.entered(office, office.rob) as db:
+    with builders.act(office, office.rob) as db:
         db.execute(statement, values)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from dominoadmin.errors import Error
@@ -11,7 +9,9 @@ from dominoadmin.pki import keys
 from dominoadmin.services.audit import checking
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.requests import issuing
+from dominoadmin.services.requests import decisions, issuing
+from dominoadmin.services.requests.decisions import Case, History
+from dominoadmin.services.states import Decision
 from tests import builders, specimens
 from tests.builders import sql
 
@@ -95,19 +95,27 @@ def test_a_compromise_that_comes_out_while_signing_is_seen(office, approved) -> 
     assert "compromised" in refusal.problem and serials(office) == []
 
 
-@pytest.mark.parametrize("change", ["fields = json_set(fields, '$.days', 9)", "decision = NULL", "reason = 'x'"])
-def test_what_was_not_approved_is_not_issued(office, approved, change: str) -> None:
-    sql(office, f"UPDATE admin_requests SET {change}")
+ALTERED = ["UPDATE admin_requests SET fields = json_set(fields, '$.days', 9)", "UPDATE admin_requests SET reason = 'x'", "DELETE FROM decisions"]
+
+
+@pytest.mark.parametrize("statement", ALTERED)
+def test_what_was_not_approved_is_not_issued(office, approved, statement: str) -> None:
+    sql(office, statement)
+    assert len(issue(office).refused) == 1 and serials(office) == []
+
+
+@pytest.mark.parametrize("statement", ALTERED)
+def test_what_no_ra_has_approved_is_not_issued_although_it_was_entered(office, approved, statement: str) -> None:
+    with builders.act(office, office.rob) as db:
+        db.execute(statement)
     assert len(issue(office).refused) == 1 and serials(office) == []
 
 
 def test_an_approval_of_somebody_without_the_role_is_not_carried_out(office, approved) -> None:
-    from dominoadmin.services.requests import decisions
-    from dominoadmin.services.states import Decision
-
     view = builders.view(office, approved)
-    signed = decisions.sign(office.rob, view.request, replace(view.document), builders.verified(office), Decision.APPROVE)
-    sql(office, "UPDATE admin_requests SET decision = ?", signed.serialize())
+    statement = Case(view.request, view.document, builders.verified(office), History()).next(Decision.APPROVE, office.clock())
+    with builders.act(office, office.rob) as db:
+        db.execute("UPDATE decisions SET document = ?", [decisions.sign(office.rob, statement).document])
     (refusal,) = issue(office).refused
     assert "is not a registration authority" in refusal.problem and serials(office) == []
     assert audit_log.entries(office.domain)[-1].action == "request refused"

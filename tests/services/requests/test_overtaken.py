@@ -123,7 +123,7 @@ def test_what_is_signed_is_the_request_itself_too(office, column: str) -> None:
 
 def by_a_member(office, fields: dict, number: int) -> None:
     """A member of the organization enters other fields: the state agrees with the rows."""
-    with builders.entered(office, office.rob) as db:
+    with builders.act(office, office.rob) as db:
         for table, key in (("requests", "id"), ("admin_requests", "request_id")):
             db.execute(f"UPDATE {table} SET fields = ? WHERE {key} = ?", (json.dumps(fields), number))
 
@@ -255,7 +255,7 @@ def test_the_signer_is_an_ra_by_the_version_that_he_names_and_by_the_newest(offi
     # Rob names the version before, in which he was no RA yet.
     before = replace(case, history=replace(history, decisions=history.decisions[:-1]))
     statement = replace(before.next(Decision.APPROVE, office.clock()), version=1)
-    with builders.entered(office, office.rob) as db:
+    with builders.act(office, office.rob) as db:
         db.execute("DELETE FROM decisions WHERE number = 2")
         stored.add(db, [decisions.sign(office.rob, statement)])
     assert "is not a registration authority" in builders.authority(office).issue_approved().refused[0].problem
