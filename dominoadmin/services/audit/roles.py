@@ -337,7 +337,7 @@ def _revocation_request(asked: _Asked) -> bool:
 
 
 def _barred_key(asked: _Asked) -> bool:
-    """A compromised key is barred for ever."""
+    """Return whether the server bars a key; a compromised one stays barred for ever."""
     return asked.is_new and asked.is_server()
 
 
