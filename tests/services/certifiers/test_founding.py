@@ -89,10 +89,11 @@ def test_nor_of_a_running_certifier_whose_key_is_closed_at_once(office) -> None:
     request = builders.approved(office)
     with builders.act(office, office.rob) as db:
         replace_first_version(db, office, office.rob)
-    with pytest.raises(Tampered, match="Entry 13 of the audit log was not allowed"):
+    number = builders.sql(office, "SELECT max(number) FROM audit")[0][0]
+    with pytest.raises(Tampered, match=f"Entry {number} of the audit log was not allowed"):
         builders.verified(office)
     said = "\n".join(ca.run_due())
-    assert "Entry 13 of the audit log was refused. Rob Ra/MyCompany/US may not change this (configurations 1 1)." in said
+    assert f"Entry {number} of the audit log was refused. Rob Ra/MyCompany/US may not change this (configurations 1 1)." in said
     assert "is not the one that was signed" in said
     assert "refused" in "\n".join(ca.tell("stat"))
     assert builders.state(office, request) == "Approved"
