@@ -6,7 +6,6 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -19,6 +18,8 @@ from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.requests import submitting
 from dominoadmin.store import issued, requests, revocations
+from dominoadmin.store.sqlite import connections
+from dominoadmin.store.sqlite.connections import StoreConnection
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 from tests.benchmarks import idle
@@ -31,7 +32,7 @@ HISTORY = {"requests", "admin_requests", "revocation_requests", "issued", "seria
 LAST = {"crls_by_number", "newest_issued", "revocations_by_since"}
 
 
-class Recorded(sqlite3.Connection):
+class Recorded(StoreConnection):
     """A connection that records what it is asked, and counts SQLite's steps in hundreds."""
 
     asked: ClassVar[list[tuple[str, object]]] = []
@@ -59,7 +60,7 @@ def recorded() -> Iterator[list[tuple[str, object]]]:
 @pytest.fixture
 def idle_server(office, tmp_path, monkeypatch):
     """A server with all that it may look for: an Automatic database, a relay, published lists and answers."""
-    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Recorded))
+    monkeypatch.setattr(connections, "StoreConnection", Recorded)
     folder = tmp_path / "published"
     folder.mkdir()
     builders.certifier(office, publication=Publication((BASE,), folder=str(folder), delta_hours=24))
