@@ -11,6 +11,7 @@ from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.certifiers import configuration_versions, configuring, modifying, protecting
 from dominoadmin.services.certifiers.protecting import KeyOpening, ProtectionOrder
 from dominoadmin.services.key_rings import management as key_rings
+from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide import chapters
 from dominoadmin.viewmodels.guide.steps import ServerView
@@ -74,8 +75,9 @@ def test_looking_at_requests_before_they_are_approved_verifies_each_version_once
 
 def test_approving_requests_verifies_each_version_once(two_versions, verified_versions) -> None:
     ids = [builders.submitted(two_versions, f"host{number}.example.com") for number in range(3)]
+    shown = inspecting.digests(two_versions.domain, two_versions.actor(), ids)
     verified_versions.clear()
-    builders.approve(two_versions.domain, two_versions.ann, ids)
+    assert [each.problem for each in approving.approve(two_versions.domain, two_versions.ann, shown)] == ["", "", ""]
     assert verified_versions == [1, 2]
 
 
