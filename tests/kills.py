@@ -91,4 +91,4 @@ def killed(template: Path, folder: Path, id_file: str, act: str) -> dict[Path, s
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     found = dict(line.split(" ", 1) for line in done.stdout.splitlines())
-    return {folder / number: found.get(number, "not killed") for number in sorted((path.name for path in folder.iterdir()), key=int)}
+    return {folder / number: found.get(number, "not killed") for number in sorted((path.name for path in folder.iterdir() if path.name.isdigit()), key=int)}

@@ -31,7 +31,7 @@ _NOTHING_FOUND: Final = StoreFindings()
 class Proposal:
     """A request with unsaved changes: what would be certified, and every rule, broken or not.
 
-    `digest` is that of what an RA is shown, and signs.
+    `digest` is that of what an RA is shown, and signs; empty for fields that cannot be read.
     """
 
     fields: Fields
@@ -73,7 +73,9 @@ def propose(
         fields["subject"] = {key: value for key, value in merged.items() if value}
     wanted, problem = rules.read(shown, fields)
     checks = rules.preflight(wanted, problem, certifier, now, findings)
-    found = wanted.content() if wanted else fields
+    if wanted is None:
+        return Proposal(fields, checks, None, "")
+    found = wanted.content()
     return Proposal(found, checks, wanted, decisions.digest(shown.request, found, certifier))
 
 

@@ -105,14 +105,14 @@ def test_an_ec_key_is_refused_for_kyrtool_before_it_is_written(stage, tmp_path):
     before = stage.acts()
     with pytest.raises(Refused, match="kyrtool accepts RSA keys only"):
         export(stage, "kyrtool", tmp_path / "mine.pem")
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "state"}
     assert stage.acts() == before
 
 
 def test_a_password_for_the_input_of_kyrtool_is_refused_with_the_reason(stage, tmp_path):
     with pytest.raises(Refused, match="Domino's kyrtool cannot read an encrypted key, so this export cannot have a password"):
         export(stage, "kyrtool", tmp_path / "mine.pem", file="rsa.kyr", password="Zebra Quartz 78")
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "state"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_full_disk_leaves_nothing(stage, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(Error, match="no space left"):
         export(stage, "pem", tmp_path / "tls.pem")
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "state"}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_nothing(stage, tmp_path, monkeypatch):
 def test_a_format_or_password_that_cannot_be_used_is_refused(stage, tmp_path, format_, password, sentence):
     with pytest.raises(Refused, match=sentence):
         export(stage, format_, tmp_path, password)
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "state"}
 
 
 def test_an_unsigned_key_ring_is_not_exported(stage, tmp_path):
