@@ -21,7 +21,8 @@ MUTANTS = (
     mutant("a detail may be another", SCRIPT, '                need(entry["detail"] == digest.hex(), ', "                need(True, ", PROOFS),
     mutant("a CRL's signature is not verified", DEEP, "    if not any(verifies(Issuer(certificate, each), crls.pieces(db, crl.id)) for each in hashes):", "    if False:", DEEPLY),
     mutant("a certificate's signature is not verified", DEEP, "    if not any(certification_paths.is_issued_by(certificate, each) for each in issuers):", "    if False:", DEEPLY),
-    mutant("a decision's signer may be anybody", DEEP, "    if not any(signer in version.configuration.ras for version in certifier.versions):", "    if False:", DEEPLY),
+    mutant("a decision's signer may be anybody", DEEP, "    if not any(signer in version.configuration.ras for version in versions):", "    if False:", DEEPLY),
     mutant("a decision may be about anything", DEEP, "    if about != (request.id, documents.digest(request.csr), certifier.record.name):", "    if False:", DEEPLY),
+    mutant("a newer decision may be about anything", DEEP, '    if (content.get("request"), content.get("number")) != (decision.request_id, decision.number):', "    if False:", DEEPLY),
     mutant("a CRL ends anywhere", "dominoadmin/pki/crls.py", "    if total != size or left or not held.startswith(algorithm):", "    if left or not held.startswith(algorithm):", DEEPLY),
 )  # fmt: skip

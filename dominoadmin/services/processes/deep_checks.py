@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from cryptography import x509
@@ -21,7 +23,7 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import checking
 from dominoadmin.services.audit.checking import Discrepancy
 from dominoadmin.services.certifiers import configuring
-from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.certifiers.configuring import Certifier, SignedVersion
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.requests import decisions
@@ -38,7 +40,9 @@ from dominoadmin.store import (
     responders,
     revocation_requests,
 )
+from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
+from dominoadmin.store.decisions import DecisionRecord
 from dominoadmin.store.records import REMEDY, CrlRecord, RevocationRequestRecord, moment
 from dominoadmin.store.requests import DecidedRequest
 
@@ -96,26 +100,55 @@ def _identities(db: Connection, anchor: Certificate) -> Iterator[Discrepancy]:
 def _decided(
     db: Connection, known: Mapping[int, Certifier], verifier: Verifier, progress: Progress
 ) -> Iterator[Discrepancy]:
-    for number, request in enumerate(requests.decided(db)):
+    earlier = (
+        (each.certifier_id, "admin_requests", str(each.id), partial(_earlier_decision_problem, each))
+        for each in requests.decided(db)
+    )
+    present = (
+        (certifier_id, decisions.ROWS, f"{each.request_id} {each.number}", partial(_decision_problem, each))
+        for certifier_id, each in stored_decisions.every(db)
+    )
+    for number, (certifier_id, table, key, find) in enumerate(chain(earlier, present)):
         if number % _STEP == 0:
             progress.step(_("Verifying decision {number}", number=number + 1))
-        if certifier := known.get(request.certifier_id):
+        if certifier := known.get(certifier_id):
             try:
-                problem = _decision_problem(certifier, request, verifier)
+                problem = find(certifier, verifier)
             except (Error, ValueError) as error:
                 problem = str(error)
             if problem:
-                yield _told("admin_requests", str(request.id), problem)
+                yield _told(table, key, problem)
 
 
-def _decision_problem(certifier: Certifier, request: DecidedRequest, verifier: Verifier) -> str:
-    """Return what is wrong with a decision, which may be overtaken: the fields may have been edited since."""
+def _earlier_decision_problem(request: DecidedRequest, certifier: Certifier, verifier: Verifier) -> str:
+    """Return what is wrong with a decision of an earlier version: the fields may have been edited since."""
     document = documents.parse(request.decision)
     signer, content = verifier.verify(document, decisions.KIND, moment(request.changed_at))
     about = content.get("request"), content.get("request_sha256"), content.get("certifier")
     if about != (request.id, documents.digest(request.csr), certifier.record.name):
-        return _("The signature of {signer} for request {id} belongs to something else.", signer=signer, id=request.id)
-    if not any(signer in version.configuration.ras for version in certifier.versions):
+        return _something_else(signer, request.id)
+    return _role_problem(signer, certifier.versions)
+
+
+def _decision_problem(decision: DecisionRecord, certifier: Certifier, verifier: Verifier) -> str:
+    """Return what is wrong with a decision, which may be overtaken."""
+    document = documents.parse(decision.document)
+    try:
+        at = moment(json.loads(document.content)["signed_at"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return _("A signed document in the store cannot be read.")
+    signer, content = verifier.verify(document, decisions.KIND, at)
+    if (content.get("request"), content.get("number")) != (decision.request_id, decision.number):
+        return _something_else(signer, decision.request_id)
+    return _role_problem(signer, [each for each in certifier.versions if each.number == content.get("version")])
+
+
+def _something_else(signer: str, request_id: int) -> str:
+    return _("The signature of {signer} for request {id} belongs to something else.", signer=signer, id=request_id)
+
+
+def _role_problem(signer: str, versions: Iterable[SignedVersion]) -> str:
+    if not any(signer in version.configuration.ras for version in versions):
         return _(
             "{signer} signed the decision, but is not a registration authority (RA) of the certifier.", signer=signer
         )
