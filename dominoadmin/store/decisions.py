@@ -39,8 +39,8 @@ def of(db: Connection, request_ids: Sequence[int]) -> list[DecisionRecord]:
 def every(db: Connection) -> Iterator[tuple[int, DecisionRecord]]:
     """Yield all decisions with the numbers of their certifiers, in the order of the requests, one at a time."""
     rows = db.execute(
-        "SELECT r.certifier_id, d.request_id, d.number, d.document FROM decisions d JOIN requests r ON r.id = d.request_id"
-        " ORDER BY d.request_id, d.number"
+        "SELECT r.certifier_id, d.request_id, d.number, d.document FROM decisions d"
+        " JOIN requests r ON r.id = d.request_id ORDER BY d.request_id, d.number"
     )
     for certifier_id, request_id, number, document in rows:
         yield certifier_id, DecisionRecord(request_id=request_id, number=number, document=document)
