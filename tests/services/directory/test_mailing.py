@@ -292,9 +292,10 @@ def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office) ->
         configure(office, port)
         for applicant in ("rob@example.com", "Rob Ra", "eve@example.com"):
             builders.approved(office, applicant=applicant)
-        sql(office, "UPDATE requests SET applicant = 'a+b/c=d' WHERE id = 2")
-        sql(office, "UPDATE requests SET applicant = 'a@b' || char(10) || 'Bcc: x@example.com' WHERE id = 1")
         builders.load_ca(office)
+        with builders.act(office, office.rob) as db:
+            db.execute("UPDATE requests SET applicant = 'a+b/c=d' WHERE id = 2")
+            db.execute("UPDATE requests SET applicant = 'a@b' || char(10) || 'Bcc: x@example.com' WHERE id = 1")
         submitting.pull(office.domain, office.actor(), [1, 2, 3])
         bad, good = mailing.deliver_due(office.domain, office.actor())
     assert (bad.relay_state, good.relay_state) == ("queued", "sent")
