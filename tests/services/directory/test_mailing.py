@@ -265,8 +265,9 @@ def test_an_address_that_this_relay_cannot_take_delays_nobody_else(office) -> No
         configure(office, port)
         for applicant in ("rob@example.com", "eve@example.com"):
             builders.approved(office, applicant=applicant)
-        sql(office, "UPDATE requests SET applicant = 'müller@example.com' WHERE id = 1")
         builders.load_ca(office)
+        with builders.act(office, office.rob) as db:
+            db.execute("UPDATE requests SET applicant = 'müller@example.com' WHERE id = 1")
         submitting.pull(office.domain, office.actor(), [1, 2])
         states_ = [(memo.relay_state, memo.attempts) for memo in mailing.deliver_due(office.domain, office.actor())]
     assert states_ == [("queued", 1), ("sent", 1)]
