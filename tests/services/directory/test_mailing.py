@@ -24,7 +24,6 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import submitting
 from tests import builders, specimens
-from tests.builders import sql
 
 SENDER = "ca@example.com"
 
