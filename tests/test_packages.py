@@ -10,7 +10,7 @@ from tests.source import REPOSITORY
 INSTALL = REPOSITORY / "packaging/debian/install-packages"
 CALLING = re.compile(r"\b(asked|_ask|_run|run|Popen|check_output|run_in_keychain_session)$")
 # Every Debian has these; `dominoadmin` is the program itself, and the judge that needs `javac` asks whether it is there.
-ALWAYS_THERE = {"bash", "sh", "mount", "umount", "dominoadmin", "javac"}
+ALWAYS_THERE = {"bash", "sh", "mount", "umount", "dominoadmin", "javac", "sha256sum"}
 
 
 def installed_programs() -> set[str]:

@@ -57,7 +57,8 @@ IN_SQL: dict[tuple[str, str], type[StrEnum] | Iterable[StrEnum]] = {
     ("mail.py", "relay_state"): RelayState,
     ("request_lists.py", "state"): AdminRequestState,
     ("requests.py", "state"): (*RequestState, *AdminRequestState),
-    ("revocations.py", "state"): RevocationRequestState,
+    ("revocation_requests.py", "state"): RevocationRequestState,
+    ("0007.sql", "reason"): Reason,
     ("revocations.py", "action"): RevocationAction,
     ("revocations.py", "reason"): Reason,
 }

@@ -185,7 +185,8 @@ def test_answers_about_what_was_never_issued_fill_no_memory(office) -> None:
     responder = Responder(office.domain, office.server)
     responder.answer(question(scene, leaf))
     kept = len(responder._answers)
-    builders.signed(office, "DELETE FROM issued WHERE request_id IS NOT NULL")
+    with builders.act(office, office.server) as db:
+        db.execute("DELETE FROM issued WHERE request_id IS NOT NULL")
     for algorithm in (SHA1(), SHA256()):
         said = responder.answer(question(scene, leaf, algorithm))
         assert ocsp.load_der_ocsp_response(said.der).certificate_status is ocsp.OCSPCertStatus.UNKNOWN
