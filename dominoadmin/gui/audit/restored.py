@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
@@ -26,7 +26,6 @@ from dominoadmin.services.restoring import accepting
 from dominoadmin.services.restoring.accepting import Accepted, SeenElsewhere
 from dominoadmin.viewmodels.audit import restored
 
-_CHARACTERS: Final = 70
 _LARGEST: Final = 1 << 30
 
 
@@ -52,7 +51,7 @@ class AcceptRestored(FittingDialog):
 
     def _lay_out(self, problem: str) -> None:
         page = QWidget(self)
-        page.setMinimumWidth(self.fontMetrics().averageCharWidth() * _CHARACTERS)
+        page.setMinimumWidth(widget_tree.text_width(self))
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         what = _(

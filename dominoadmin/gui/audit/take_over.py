@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from dominoadmin.gui.frame import errors, messages, theme
+from dominoadmin.gui.frame import errors, messages, theme, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
@@ -22,8 +21,6 @@ from dominoadmin.services.audit import taking_over
 from dominoadmin.services.audit.taking_over import TakenOver
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import CERT_ID
-
-_CHARACTERS: Final = 70
 
 
 class TakeOver(FittingDialog):
@@ -52,7 +49,7 @@ class TakeOver(FittingDialog):
 
     def _lay_out(self) -> None:
         page = QWidget(self)
-        page.setMinimumWidth(self.fontMetrics().averageCharWidth() * _CHARACTERS)
+        page.setMinimumWidth(widget_tree.text_width(self))
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         headline = QLabel(_("This store was made by an earlier version."), page)

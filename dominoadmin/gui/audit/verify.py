@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
@@ -37,9 +36,6 @@ from dominoadmin.services.audit.verifying import LogVerdict
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.doubts import Outdated
 from dominoadmin.services.progress import Progress
-
-_CHARACTERS: Final = 70
-_MARGIN: Final = 80
 
 
 def start(workspace: Workspace) -> None:
@@ -114,9 +110,7 @@ class VerifyAuditLog(FittingDialog):
         row.addWidget(self._typed, 1)
         row.addWidget(self._compare)
         page = QWidget(self)
-        page.setMinimumWidth(
-            min(self.fontMetrics().averageCharWidth() * _CHARACTERS, widget_tree.room(self).width() - _MARGIN)
-        )
+        page.setMinimumWidth(widget_tree.text_width(self))
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self._headline, self._hint, self.bar):

@@ -9,19 +9,27 @@ takes the grandchildren away from their parents. None of them may be called (tes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 Kind = TypeVar("Kind", bound=QWidget)
+_CHARACTERS: Final = 70
+_MARGIN: Final = 80
+"""In pixels: the margins of a window, and its scroll bar."""
 
 
 def room(widget: QWidget) -> QSize:
     """Return the usable size of the screen of a widget's window."""
     found = QGuiApplication.screenAt(widget.window().frameGeometry().center()) or QGuiApplication.primaryScreen()
     return found.availableSize()
+
+
+def text_width(widget: QWidget) -> int:
+    """Return the width for sentences in a window, in pixels: about 70 characters, if the screen is as wide."""
+    return min(widget.fontMetrics().averageCharWidth() * _CHARACTERS, room(widget).width() - _MARGIN)
 
 
 def remove(widget: QWidget | None) -> None:
