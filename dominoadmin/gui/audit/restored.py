@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,13 +13,12 @@ from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.identities.log_in import LogIn
+from dominoadmin.gui.identities.certifier_id import open_certifier_id
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.paths import read_limited
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
-from dominoadmin.services.identities.identifying import CERT_ID
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.restoring import accepting
 from dominoadmin.services.restoring.accepting import Accepted, SeenElsewhere
@@ -90,18 +88,8 @@ class AcceptRestored(FittingDialog):
         self._list.addItem(path.name)
 
     def _choose_id(self) -> None:
-        path = self._domain.directory.root / CERT_ID
-        if os.path.exists(path):  # noqa: PTH110 - never raises
-            self._open_certifier(path)
-        else:
-            title, pattern = _("Choose a Certifier ID"), _("ID files (*.id)")
-            messages.choose_file(self, title, path.parent, pattern, self._open_certifier)
-
-    def _open_certifier(self, path: Path) -> None:
         reason = _("The organization's certifier decides: others may be in office by the older state only.")
-        dialog = LogIn(self, self._domain, path=path, reason=reason)
-        dialog.opened.connect(self._accept)
-        dialog.open()
+        open_certifier_id(self, self._domain, reason, self._accept)
 
     def _accept(self, certifier: Identity) -> None:
         self._job = Job(partial(_accepted, self._domain, certifier, tuple(self._files)), waits=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -13,14 +11,13 @@ from dominoadmin.gui.frame import errors, messages, theme, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.identities.log_in import LogIn
+from dominoadmin.gui.identities.certifier_id import open_certifier_id
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import taking_over
 from dominoadmin.services.audit.taking_over import TakenOver
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.identities.identifying import CERT_ID
 
 
 class TakeOver(FittingDialog):
@@ -110,18 +107,8 @@ class TakeOver(FittingDialog):
         errors.show(self, error)
 
     def _choose(self) -> None:
-        path = self._domain.directory.root / CERT_ID
-        if os.path.exists(path):  # noqa: PTH110 - never raises
-            self._open_certifier(path)
-        else:
-            title, pattern = _("Choose a Certifier ID"), _("ID files (*.id)")
-            messages.choose_file(self, title, path.parent, pattern, self._open_certifier)
-
-    def _open_certifier(self, path: Path) -> None:
         reason = _("The organization's certifier signs the beginning of the new audit log.")
-        dialog = LogIn(self, self._domain, path=path, reason=reason)
-        dialog.opened.connect(self._take_over)
-        dialog.open()
+        open_certifier_id(self, self._domain, reason, self._take_over)
 
     def _take_over(self, certifier: Identity) -> None:
         self._run(Job(partial(taking_over.take_over, self._domain, certifier), waits=True), self._done)
