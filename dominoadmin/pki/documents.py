@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography import x509
@@ -51,9 +52,14 @@ class SignedDocument:
                 "kind": self.kind,
                 "content": base64.b64encode(self.content).decode(),
                 "signature": base64.b64encode(self.signature).decode(),
-                "chain": [base64.b64encode(der).decode() for der in self.chain],
+                "chain": _encoded(self.chain),
             }
         )
+
+
+@lru_cache(maxsize=16)  # the documents of a batch have the same signer
+def _encoded(chain: tuple[bytes, ...]) -> list[str]:
+    return [base64.b64encode(der).decode() for der in chain]
 
 
 def canonical(content: Content) -> bytes:

@@ -46,9 +46,12 @@ def every(db: Connection) -> Iterator[tuple[int, DecisionRecord]]:
         yield certifier_id, DecisionRecord(request_id=request_id, number=number, document=document)
 
 
-def newest(db: Connection, request_id: int) -> int:
-    """Return the number of the newest decision about a request; 0 without any."""
-    row = db.execute(
-        "SELECT coalesce(max(number), 0) AS number FROM decisions WHERE request_id = :id", {"id": request_id}
-    ).fetchone()
-    return int(row["number"])
+def newest(db: Connection, request_ids: Iterable[int]) -> dict[int, int]:
+    """Return the numbers of the newest decisions about requests; 0 without any."""
+    ids = [*request_ids]
+    rows = db.execute(
+        f"SELECT request_id, max(number) AS number FROM decisions WHERE request_id {documents.one_of('ids')}"  # noqa: S608
+        " GROUP BY request_id",
+        {"ids": dump(ids)},
+    )
+    return dict.fromkeys(ids, 0) | {row["request_id"]: row["number"] for row in rows}

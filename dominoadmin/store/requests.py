@@ -91,6 +91,12 @@ def find(db: Connection, request_id: int) -> RequestRecord | None:
     return record(RequestRecord, row) if row else None
 
 
+def keys_of(db: Connection, request_ids: Sequence[int]) -> list[str]:
+    """Return the fingerprints of the keys of requests, as their rows say them."""
+    sql = f"SELECT key_fingerprint FROM requests WHERE id {one_of('ids')}"  # noqa: S608
+    return [row["key_fingerprint"] for row in db.execute(sql, {"ids": dump([*request_ids])})]
+
+
 def count_undecided(db: Connection, database: DatabaseRecord, most: int) -> int:
     """Return the number of requests of a database that are not decided or not carried out yet, up to about `most`.
 

@@ -11,7 +11,7 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.records import RevocationRecord, altered, instant, record
+from dominoadmin.store.records import RevocationRecord, altered, dump, instant, record
 from dominoadmin.store.revocation_requests import UNDONE
 from dominoadmin.store.revocation_seals import PAGE
 from dominoadmin.store.sqlite import documents, plans
@@ -80,28 +80,30 @@ def bar(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
     )
 
 
-def is_compromised(db: Connection, key_fingerprint: str) -> bool:
-    """Return whether a certificate for this key was, or will be, revoked because the key is compromised.
+def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
+    """Return the keys for which a certificate was, or will be, revoked because the key is compromised.
 
     A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
 
     Raises:
-        Damaged: such a request cannot be read: it may be about this key.
+        Damaged: such a request cannot be read: it may be about any key.
 
     """
     serials = documents.readable("r.serials")
-    row = db.execute(
-        "SELECT 0 AS unreadable FROM revocations"  # noqa: S608
-        " WHERE key_fingerprint = :key AND reason IN ('keyCompromise', 'cACompromise')"
-        f" UNION ALL SELECT 0 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
-        " ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint = :key"
+    is_one = documents.one_of("keys")
+    rows = db.execute(
+        "SELECT key_fingerprint, 0 AS unreadable FROM revocations"  # noqa: S608
+        f" WHERE key_fingerprint {is_one} AND reason IN ('keyCompromise', 'cACompromise')"
+        f" UNION ALL SELECT i.key_fingerprint, 0 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
+        f" ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint {is_one}"
         f" AND {_COMPROMISING}"
-        f" UNION ALL SELECT r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null' LIMIT 1",
-        {"key": key_fingerprint},
-    ).fetchone()
-    if row and row["unreadable"]:
-        raise altered("RevocationRequest", row["unreadable"], "serials")
-    return row is not None
+        f" UNION ALL SELECT '', r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'",
+        {"keys": dump([*key_fingerprints])},
+    ).fetchall()
+    for row in rows:
+        if row["unreadable"]:
+            raise altered("RevocationRequest", row["unreadable"], "serials")
+    return {row["key_fingerprint"] for row in rows}
 
 
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:

@@ -61,7 +61,7 @@ MUTANTS = (
         "                if x509.load_der_x509_certificate(der).tbs_certificate_bytes != tbs:", "                if False:", ALONE,
     ),
     mutant("the lint is not asked", CYCLE, "    if problems := lint.problems(draft.linted, order.issuer):", "    if problems := []:", ALONE),
-    mutant("nothing is looked at again after signing", CYCLE, "            self._recheck(db, work.order)\n", "            pass\n", ALONE),
+    mutant("nothing is looked at again after signing", CYCLE, "            errors = self._recheck(db, [work.order for work in signed])", "            errors: list[Error | None] = [None] * len(signed)", ALONE),
     mutant("another process may have taken over", CYCLE, "            self._still_ours(db)\n", "            pass\n", ALONE),
     mutant("a signature is not verified before its release", VAULT, '    if not verified:\n        raise RuntimeError(f"A signature', '    if False:\n        raise RuntimeError(f"A signature', CUSTODY),
     mutant(
@@ -80,7 +80,7 @@ MUTANTS = (
         "        if False:\n            raise _Over", TESTS,
     ),
     mutant("a request is issued twice", ISSUING, "    if record.id in done:", "    if False:", TESTS),
-    mutant("a compromised key is issued for", ISSUING, "                if problem := compromised_keys.problem(db, work.subject.public_key):", '                if problem := "":', TESTS),
-    mutant("a compromise during signing is not seen", ISSUING, "        compromised_keys.check(db, order.subject.public_key)\n", "        pass\n", TESTS),
+    mutant("a compromised key is issued for", ISSUING, "            if work.key in compromised:", "            if False:", TESTS),
+    mutant("a compromise during signing is not seen", ISSUING, "    return compromised_keys.refusal() if order.key in compromised else None", "    return None", TESTS),
     mutant("an approval is not verified", ISSUING, "        approver = case.signer(Decision.APPROVE, self._verifier, now)\n", '        approver = ""\n', TESTS),
 )  # fmt: skip

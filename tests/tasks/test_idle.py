@@ -173,7 +173,7 @@ def test_single_questions_go_by_what_is_undone_too(office) -> None:
         requests.count_undecided(questions, database, 2000)
         requests.count_of_key(questions, database.file, "key", 10)
         requests.find_undecided(questions, database.file, "key", b"csr")
-        revocations.is_compromised(questions, "key")
+        revocations.compromised(questions, ["key"])
         issued.find(questions, "1f", 1)
         issued.find(questions, "1f")
     found = through_history(office, questions.asked)

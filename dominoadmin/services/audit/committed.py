@@ -112,23 +112,24 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     return {each: pending.get(each) or known[hash_].hex() for each, hash_ in hashes.items()}
 
 
-def claimed(db: Connection, which: Object) -> bytes:
-    """Return the digest of an object in the state that the newest head names, whose signature is not checked here.
+def claimed(db: Connection, objects: Iterable[Object]) -> dict[Object, bytes]:
+    """Return the digests of objects in the state that the newest head names, whose signature is not checked here.
 
-    For what is asked for each of many requests in an act that is entered: entering it checks the head.
+    For what is asked in an act that is entered: entering it checks the head. Empty for what the state does not have.
 
     Raises:
         Tampered: the state is not the one that the head names.
 
     """
     record = audit.head(db)
+    hashes = {each: _hash(each) for each in objects}
     if record is None:
-        return b""
+        return dict.fromkeys(hashes, b"")
     try:
-        root = bytes.fromhex(json.loads(record.content)["state"])
-        return state.find(db, [which.hash()], root).get(which.hash(), b"")
+        found = _FOUND.find(db, hashes.values(), bytes.fromhex(json.loads(record.content)["state"]))
     except (ValueError, TypeError, KeyError, RecursionError, state.Altered):
         raise audit_log.differs(record.size) from None
+    return {each: found[hash_] for each, hash_ in hashes.items()}
 
 
 class _Found:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, documents, keys
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
@@ -104,10 +104,17 @@ class CrossIssuance:
         key = IssuingKey(
             keys.fingerprint(self._issuer.public_key), partial(keys.sign_checked, self._certifier.signing_key)
         )
-        cycle = Cycle[Single](self._domain, key, self._keep, lambda db, _order: self._check_book(db))
+        cycle = Cycle[Single](self._domain, key, self._keep, self._recheck)
         cycle.run_one(orders.single(self._subject, self._issuer, self._now))
         assert self._entry is not None
         return self._entry
+
+    def _recheck(self, db: Connection, orders: Sequence[Single]) -> list[Error | None]:
+        try:
+            self._check_book(db)
+        except Error as error:
+            return [error] * len(orders)
+        return [None] * len(orders)
 
     def _check_book(self, db: Connection) -> None:
         compromised_keys.check(db, self._subject.public_key)

@@ -95,12 +95,13 @@ Keep = Callable[[Connection, Sequence[Signed[T]], Sequence[Failure[T]]], None]
 
 An Error that it raises means that nothing of the run may be kept.
 """
-Recheck = Callable[[Connection, T], None]
-"""Looks again at what may have changed while a certificate was signed: an Error means that it must not be kept."""
+Recheck = Callable[[Connection, Sequence[T]], Sequence[Error | None]]
+"""Looks again at what may have changed while certificates were signed: for each order, why it must not be kept."""
 
 
-def _nothing_changes(_db: Connection, _order: Order) -> None:
+def _nothing_changes(_db: Connection, orders: Sequence[Order]) -> Sequence[None]:
     """Check nothing: for what depends on its key only."""
+    return [None] * len(orders)
 
 
 @dataclass(frozen=True)
@@ -248,22 +249,16 @@ class Cycle(Generic[T]):
     def _keep_all(self, signed: Sequence[Signed[T]], failures: Sequence[Failure[T]], serials: Iterable[str]) -> Run[T]:
         """Enter everything in one transaction. Only now can anyone see the certificates."""
         with self._transaction() as db:
-            failed = [*failures]
-            kept = [work for work in signed if self._holds(db, work, failed)]
+            errors = self._recheck(db, [work.order for work in signed])
+            kept = [work for work, error in zip(signed, errors, strict=True) if error is None]
+            pairs = zip(signed, errors, strict=True)
+            failed = [*failures, *(Failure(work.order, str(error), error) for work, error in pairs if error)]
             self._keep(db, kept, failed)
             done = {work.serial_hex for work in kept}
             void = set(serials) - done
             _check_count(issued.close(db, self._issuer, done, SerialState.ISSUED), done)
             _check_count(issued.close(db, self._issuer, void, SerialState.VOID), void)
         return Run(kept, failed)
-
-    def _holds(self, db: Connection, work: Signed[T], failures: list[Failure[T]]) -> bool:
-        try:
-            self._recheck(db, work.order)
-        except Error as error:
-            failures.append(Failure(work.order, str(error), error))
-            return False
-        return True
 
     def _void(self, serials: Iterable[str]) -> None:
         with self._transaction() as db:

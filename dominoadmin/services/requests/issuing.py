@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -69,13 +69,17 @@ class Result:
     refused: list[Refusal] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Verified:
-    """An approved request whose approval, the decision with this number, was verified: the order of one certificate."""
+    """An approved request whose approval, the decision with this number, was verified: the order of one certificate.
+
+    `key` is the fingerprint of the subject's.
+    """
 
     record: RequestRecord
     document: AdminRequestRecord
     subject: Certifiable
+    key: str
     approver: str
     decision: int
 
@@ -85,7 +89,8 @@ class _Order:
 
     def __init__(self, verified: _Verified, parts: Parts, now: datetime) -> None:
         self.record, self.document = verified.record, verified.document
-        self.subject, self.approver, self.decision = verified.subject, verified.approver, verified.decision
+        self.subject, self.key = verified.subject, verified.key
+        self.approver, self.decision = verified.approver, verified.decision
         self.part = 0
         self._parts, self._now = parts, now
 
@@ -242,16 +247,25 @@ class IssuingAuthority:
         case = Case(record, document, self._certifier, history)
         approver = case.signer(Decision.APPROVE, self._verifier, now)
         shown = RequestView(record, document, self._certifier.record.name)
-        return _Verified(record, document, rules.approved(shown, self._certifier, now), approver, history.newest)
+        subject = rules.approved(shown, self._certifier, now)
+        return _Verified(
+            record=record,
+            document=document,
+            subject=subject,
+            key=keys.fingerprint(subject.public_key),
+            approver=approver,
+            decision=history.newest,
+        )
 
     def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
         """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
         with self._domain.store.snapshot() as db:
-            for work in works:
-                if problem := compromised_keys.problem(db, work.subject.public_key):
-                    refusals.append((work.document, problem))
-                else:
-                    yield work
+            compromised = compromised_keys.among(db, (work.key for work in works))
+        for work in works:
+            if work.key in compromised:
+                refusals.append((work.document, compromised_keys.COMPROMISED))
+            else:
+                yield work
 
     def _check_untrusted(self, subject: Certifiable, trusted: set[tuple[str, str]]) -> None:
         """Check that a book gets only one valid cross-certificate per key; `trusted` are those of this batch."""
@@ -265,11 +279,11 @@ class IssuingAuthority:
         trusted.add(place)
 
     @staticmethod
-    def _recheck(db: Connection, order: _Order) -> None:
+    def _recheck(db: Connection, orders: Sequence[_Order]) -> list[Error | None]:
         """Look again at what may have changed while the certificates were signed."""
-        if stored_decisions.newest(db, order.record.id) != order.decision:
-            raise _WithdrawnError(_("The approval was withdrawn while the certificate was being issued."))
-        compromised_keys.check(db, order.subject.public_key)
+        newest = stored_decisions.newest(db, (order.record.id for order in orders))
+        compromised = compromised_keys.among(db, (order.key for order in orders))
+        return [_overtaken(order, newest[order.record.id], compromised) for order in orders]
 
     def _keep(self, db: Connection, signed: Sequence[Signed[_Order]], failures: Sequence[Failure[_Order]]) -> None:
         """Enter the ICL, the requests' states and the audit log."""
@@ -316,7 +330,7 @@ class IssuingAuthority:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             fingerprint=hashlib.sha256(signed.der).hexdigest(),
-            key_fingerprint=keys.fingerprint(order.subject.public_key),
+            key_fingerprint=order.key,
             der=signed.der,
             issued_at=now,
             part=order.part,
@@ -331,6 +345,12 @@ class IssuingAuthority:
             "sha256": hashlib.sha256(signed.der).hexdigest(),
         }
         return Event(AuditAction.CERTIFICATE_ISSUED, signed.serial_hex, detail)
+
+
+def _overtaken(order: _Order, newest: int, compromised: Container[str]) -> Error | None:
+    if newest != order.decision:
+        return _WithdrawnError(_("The approval was withdrawn while the certificate was being issued."))
+    return compromised_keys.refusal() if order.key in compromised else None
 
 
 def _refusals(failures: Sequence[Failure[_Order]]) -> list[tuple[AdminRequestRecord, str]]:

@@ -22,6 +22,7 @@ from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.issuance import orders
 from dominoadmin.services.records import address_books, compromised_keys
+from dominoadmin.services.records.compromised_keys import Asked
 from dominoadmin.services.requests.decisions import History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, RequestState
@@ -72,23 +73,34 @@ class StoreFindings:
     books: frozenset[str] = frozenset()
 
 
-def find(db: Connection, shown: RequestView, certifier: Certifier, now: datetime, history: History) -> StoreFindings:
-    """Return what the store has about a request and its key, if it has one that can be read."""
+def find(
+    db: Connection,
+    shown: RequestView,
+    certifier: Certifier,
+    now: datetime,
+    history: History,
+    *,
+    asked: Asked | None = None,
+) -> StoreFindings:
+    """Return what the store has about a request and its key, if it has one that can be read.
+
+    `asked`: the keys of all requests that are looked at together.
+    """
     request = shown.request
     found = history.problem, _unrecorded(shown, history)
     try:
         key = key_of(request.kind, request.csr)
     except Refused:
         return StoreFindings(*found)  # the rule about the request itself says why
-    compromised = compromised_keys.problem(db, key)
+    fingerprint = keys.fingerprint(key)
+    problem = (asked or Asked(db, [])).problem(fingerprint)
     if shown.state == RequestState.ISSUED:
-        return StoreFindings(*found, compromised)
+        return StoreFindings(*found, problem)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
-        fingerprint = keys.fingerprint(key)
         trusting = address_books.trusting(db, fingerprint, certifier.issuer, now)
         books = trusting | frozenset(_promised(db, request.id, fingerprint, certifier))
-    return StoreFindings(*found, compromised, issued.spoken_for(db, request.id), books)
+    return StoreFindings(*found, problem, issued.spoken_for(db, request.id), books)
 
 
 def _unrecorded(shown: RequestView, history: History) -> Fields:

@@ -50,7 +50,8 @@ class Bench:
 
     def run(self, *hosts: str):
         cycle = Cycle(
-            self.office.domain, IssuingKey(FINGERPRINT, self.sign), self.keep, lambda db, order: self.rechecking(order), lambda db: self.owned()
+            self.office.domain, IssuingKey(FINGERPRINT, self.sign), self.keep, lambda db, orders: [self.rechecking(each) for each in orders],
+            lambda db: self.owned(),
         )
         return cycle.run([self.order(host) for host in hosts or ("www.example.com",)])
 
@@ -183,10 +184,9 @@ def test_a_malformed_certificate_is_not_signed(bench, monkeypatch) -> None:
 def test_what_changed_while_it_was_signed_is_looked_at_again(bench) -> None:
     seen = []
 
-    def changed(order) -> None:
+    def changed(order) -> Refused | None:
         seen.append(order)
-        if len(seen) == 2:
-            raise Refused("The key is compromised.")
+        return Refused("The key is compromised.") if len(seen) == 2 else None
 
     bench.rechecking = changed
     ran = bench.run("one.example.com", "two.example.com")

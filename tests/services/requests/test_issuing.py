@@ -310,19 +310,21 @@ def test_a_journal_that_was_changed_before_the_signature_is_not_signed(office, m
 
 def test_a_key_that_comes_out_as_compromised_while_it_is_signed_is_not_certified(office, monkeypatch) -> None:
     builders.ready(office)
-    builders.approved(office, data=builders.csr())
+    request = builders.csr()
+    builders.approved(office, data=request)
     builders.approved(office, data=builders.csr(algorithm="rsa-2048"))
-    seen = []
+    published, seen = keys.fingerprint(x509.load_pem_x509_csr(request).public_key()), []
 
-    def compromised(db, key):
+    def compromised(db, fingerprints):
         del db
-        seen.append(keys.algorithm_of(key))
-        return compromised_keys.COMPROMISED if seen.count("ec-p256") == 2 and seen[-1] == "ec-p256" else ""
+        seen.append(sorted(fingerprints))
+        return {published} if len(seen) == 2 else set()
 
-    monkeypatch.setattr(compromised_keys, "problem", compromised)
+    monkeypatch.setattr(compromised_keys, "among", compromised)
     result = builders.authority(office).issue_approved()
     assert (result.issued, [refusal.problem for refusal in result.refused]) == ([2], [compromised_keys.COMPROMISED])
     assert journal(office) == [(1, "void", True), (2, "issued", True)]
+    assert seen[0] == seen[1] and len(seen) == 2
 
 
 def test_a_certifier_that_is_disabled_while_it_signs_issues_nothing(office) -> None:
