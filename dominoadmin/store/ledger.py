@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dominoadmin.store import salted
@@ -24,7 +25,12 @@ class Object(NamedTuple):
 
     def hash(self) -> bytes:
         """Return the 32 octets by which the state knows the object."""
-        return hashlib.sha256(_OBJECT + self.kind.encode() + b"\x00" + self.key.encode()).digest()
+        return _hash(self.kind, self.key)
+
+
+@lru_cache(maxsize=10_000)  # an act asks for the same ones again and again; two megabytes
+def _hash(kind: str, key: str) -> bytes:
+    return hashlib.sha256(_OBJECT + kind.encode() + b"\x00" + key.encode()).digest()
 
 
 class Content(NamedTuple):

@@ -38,7 +38,18 @@ class _Slots:
             raise Altered
         self.octets = octets
 
+    def _start(self, name: bytes) -> int:
+        """Return where a name is, or -1."""
+        if self._name == 1:
+            place = self.octets[:: self._size].find(name)
+            return place * self._size if place >= 0 else -1
+        start = self.octets.find(name)
+        while start >= 0 and start % self._size:  # in the middle of others
+            start = self.octets.find(name, start + 1)
+        return start
+
     def _place(self, name: bytes) -> int:
+        """Return where a name would be."""
         return bisect_left(range(len(self.octets) // self._size), name, key=self._named) * self._size
 
     def _named(self, number: int) -> bytes:
@@ -47,15 +58,14 @@ class _Slots:
 
     def get(self, name: bytes) -> bytes:
         """Return the digest of a name, or nothing."""
-        start = self._place(name)
-        found = self.octets[start : start + self._size]
-        return found[self._name :] if found.startswith(name) and found else b""
+        start = self._start(name)
+        return self.octets[start + self._name : start + self._size] if start >= 0 else b""
 
     def put(self, name: bytes, digest: bytes) -> None:
         """Set the digest of a name; without a digest, remove the name."""
-        start = self._place(name)
-        is_there = self.octets[start : start + self._name] == name
-        rest = self.octets[start + self._size if is_there else start :]
+        known = self._start(name)
+        start = known if known >= 0 else self._place(name)
+        rest = self.octets[start + self._size if known >= 0 else start :]
         self.octets = self.octets[:start] + (name + digest if digest else b"") + rest
 
 

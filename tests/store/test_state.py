@@ -109,3 +109,17 @@ def test_parts_of_another_state_that_fit_each_other_do_not_lead_to_the_root(db, 
         state.apply(db, {named(9): bytes(32), **objects}, root)
     with pytest.raises(state.Altered):
         state.proof(db, next(iter(objects)), root)
+
+
+def test_a_digest_is_no_name(db) -> None:
+    """Somebody may choose what an object holds, so that its digest, or the end of it, reads like another one's name."""
+    other = b"\1\2" + named(1)[2:]
+    inside = b"\1\2" + named(2)[2:31] + other[:1], other[1:] + b"\7"
+    objects = {b"\1\2" + named(3)[2:]: other, inside[0]: inside[1]}
+    root = state.apply(db, objects, state.EMPTY)
+    assert root == root_of(objects)
+    assert state.find(db, [other], root) == {}
+    objects[other] = named(4)
+    root = state.apply(db, {other: objects[other]}, root)
+    assert root == root_of(objects)
+    assert state.find(db, objects, root) == objects

@@ -104,7 +104,7 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     head = _verified(record, verifier.anchor) if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
     root = bytes.fromhex(head.state)
-    hashes = {each: _hash(each) for each in objects}
+    hashes = {each: each.hash() for each in objects}
     try:
         known = _FOUND.find(db, hashes.values(), root)
     except state.Altered:
@@ -122,7 +122,7 @@ def claimed(db: Connection, objects: Iterable[Object]) -> dict[Object, bytes]:
 
     """
     record = audit.head(db)
-    hashes = {each: _hash(each) for each in objects}
+    hashes = {each: each.hash() for each in objects}
     if record is None:
         return dict.fromkeys(hashes, b"")
     try:
@@ -158,11 +158,6 @@ class _Found:
 
 
 _FOUND: Final = _Found()
-
-
-@lru_cache(maxsize=_MOST)
-def _hash(which: Object) -> bytes:
-    return which.hash()
 
 
 @lru_cache(maxsize=_HEADS)
