@@ -28,7 +28,7 @@ MUTANTS = (
     mutant("columns can be moved into each other", LEDGER, '    return kind + len(octets).to_bytes(8, "big") + octets', "    return kind + octets", LEDGERS, "tests/services/requests/test_proving.py"),
     mutant("a text is the same as its octets", LEDGER, '        kind, octets = b"t", value.encode("utf-8", "surrogatepass")', '        kind, octets = b"b", value.encode("utf-8", "surrogatepass")', LEDGERS),
     mutant("an object can be guessed from its digest", LEDGER, ' + len(salt).to_bytes(1, "big") + salt\n', ' + b"\\x00"\n', LEDGERS, CHECKS),
-    mutant("objects of two kinds have one name", LEDGER, 'hashlib.sha256(_OBJECT + self.kind.encode() + b"\\x00" + self.key.encode())', "hashlib.sha256(_OBJECT + self.key.encode())", LEDGERS, "tests/services/requests/test_proving.py"),
+    mutant("objects of two kinds have one name", LEDGER, 'hashlib.sha256(_OBJECT + kind.encode() + b"\\x00" + key.encode())', "hashlib.sha256(_OBJECT + key.encode())", LEDGERS, "tests/services/requests/test_proving.py"),
     mutant("an act without an entry is kept", WRITTEN, '    if row := db.execute("SELECT kind, key FROM temp.written LIMIT 1").fetchone():', "    if row := None:", LEDGERS),
     mutant("what is removed is not noted", WRITTEN, '        note("DELETE", "1", "OLD"),\n', "", LEDGERS),
     mutant("what is moved away is not noted", WRITTEN, '        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),', '        note(f"UPDATE OF {columns}", "1", "NEW"),', LEDGERS),
