@@ -155,7 +155,7 @@ class RevocationLists:
         yield from self._told.once(record.id, subject, record.name, problem)
 
     def _check(self, certifier: Certifier) -> Iterator[str]:
-        """Check the signed state of the revocations once, when a certifier becomes active."""
+        """Check the signed state of the revocations once, after the start and after `tell ca refresh`."""
         if certifier.record.id not in self._checked:
             with self._domain.store.snapshot() as db:
                 # Once, even if something was altered: it reads everything.

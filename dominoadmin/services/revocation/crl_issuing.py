@@ -1,6 +1,6 @@
 """CRLs of one certifier: when one is due, what is on it, and its signature (RFC 5280, 5).
 
-A list is made immediately after a revocation, so that CRL and OCSP agree.
+A list is made immediately after a revocation: only OCSP, which needs no key of the certifier, may be ahead of it.
 """
 
 from __future__ import annotations
