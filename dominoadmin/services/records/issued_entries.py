@@ -122,8 +122,9 @@ def _entry(certifier: Certifier, serial_hex: str, der: bytes) -> IssuedRecord:
 def _as_signed(entry: IssuedRecord, certifier: Certifier) -> IssuedRecord:
     """Return the entry with the facts that a revocation needs, from the certificate itself.
 
-    The log commits the row, but not what the columns have to do with the certificate: with another end its entry would never be on a list, with another key a compromised one
-    would be certified again, with another partition it would be on the wrong list.
+    The log commits the row, but not that its columns fit the certificate: with another end its entry would never be
+    on a list, with another key a compromised one would be certified again, with another partition it would be on the
+    wrong list.
     """
     try:
         certificate = x509.load_der_x509_certificate(entry.der)
