@@ -1,6 +1,8 @@
-"""Built `schema-2.zip` beside it: a data folder of the version of 2026-11-28, the last one before the log became a tree.
+"""Built the data folders of earlier versions beside it; each was made once, and is never made again.
 
-It was run once with that version, `python tests/store/earlier/build.py schema-2.zip`, and cannot be run with a newer one.
+`schema-2.zip`: the version of 2026-11-28, the last one before the log became a tree (by this file as it was then).
+`schema-8.zip`: the version of 2026-11-29, the last one before certifiers had generations: `python
+tests/store/earlier/build.py schema-8.zip`.
 There are requests in every state; certificates that are valid, revoked, on hold and released; and a revocation that waits.
 """
 
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from dominoadmin import application
 from dominoadmin.services.audit import anchoring
-from dominoadmin.services.requests import approving, submitting
+from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
@@ -30,7 +32,7 @@ def build(root: Path) -> None:
     issued = [builders.approved(office, f"www{number}.example.com") for number in range(6)]
     print("\n".join(builders.load_ca(office)))
     submitting.pull(office.domain, office.actor(), [issued[0]])
-    approving.reject(office.domain, office.ann, [builders.submitted(office, "no.example.com")], "Not ours.")
+    builders.reject(office.domain, office.ann, [builders.submitted(office, "no.example.com")], "Not ours.")
     builders.submitted(office, "undecided.example.com")
     serials = [row["serial_hex"] for row in builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id > 0 ORDER BY request_id")]
     for serial, reason in ((serials[1], "superseded"), (serials[2], "certificateHold"), (serials[3], "certificateHold")):
