@@ -6,25 +6,24 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotAllowed, NotFound, Tampered
+from dominoadmin.errors import NotAllowed, NotFound, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents, keys, names
+from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Issuer
-from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CertificateSettings, settings_from
 from dominoadmin.pki.publication import Publication, publication_from
 from dominoadmin.services.audit import committed
-from dominoadmin.services.certifiers import founding_statements, settings
+from dominoadmin.services.certifiers import founding_statements, own_certificates, settings
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import certifiers, reading
+from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, moment
@@ -248,72 +247,21 @@ def _signing_time(
     return at
 
 
-def certificate_of(record: CertifierRecord) -> x509.Certificate:
-    """Return the certificate that the store has of a certifier; whether it is the right one is for `verified` to say.
-
-    Raises:
-        Tampered: it cannot be read.
-
-    """
-    try:
-        return _parsed(record.certificate)
-    except PARSING_FAILURES:
-        raise Tampered(_("The certificate of {name} cannot be read.", name=record.name)) from None
-
-
-@lru_cache(maxsize=256)
-def _parsed(der: bytes) -> x509.Certificate:
-    """Return a certificate whose parts were looked at: cryptography parses each only then."""
-    found = x509.load_der_x509_certificate(der)
-    if not (found.not_valid_before_utc <= found.not_valid_after_utc and found.subject):
-        raise ValueError(der)
-    if not isinstance(found.public_key(), keys.PublicKey):
-        raise TypeError(der)
-    return found
-
-
-def certificates(db: Connection) -> Iterator[tuple[CertifierRecord, x509.Certificate]]:
-    """Yield the certifiers with their certificates; one that cannot be read does not silence the others.
-
-    Raises:
-        Damaged, Tampered: one cannot be read. It comes last: what the caller has not found till then may be its.
-
-    """
-    problems: list[Error] = []
-    with reading.leaving_out() as damaged:
-        records = certifiers.all_of(db)
-    for record in records:
-        try:
-            certificate = certificate_of(record)
-        except Tampered as error:
-            problems.append(error)
-        else:
-            yield record, certificate
-    for problem in (*damaged, *problems):
-        raise problem
-
-
 def _registered_at(record: CertifierRecord) -> datetime:
-    return certificate_of(record).not_valid_before_utc + BACKDATE
+    return own_certificates.certificate_of(record).not_valid_before_utc + BACKDATE
 
 
 def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
     """Raise `Tampered` unless a configuration matches this certifier in the store."""
     agrees = (
         configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read
-        and configuration.key_fingerprint == _key_fingerprint(record.certificate)
+        and configuration.key_fingerprint == own_certificates.fingerprint(record.certificate)
         and (configuration.certifier, configuration.server) == (record.name, record.server)
         and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)
         and configuration.seal in ("", documents.digest(record.sealed_key))
     )
     if not agrees:
         raise Tampered(_("The configuration stored for {name} does not belong to this certifier.", name=record.name))
-
-
-def _key_fingerprint(der: bytes) -> str:
-    key = x509.load_der_x509_certificate(der).public_key()
-    assert isinstance(key, keys.PublicKey)
-    return keys.fingerprint(key)
 
 
 def records(domain: Domain, text: str = "") -> list[CertifierRecord]:

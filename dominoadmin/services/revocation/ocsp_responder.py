@@ -37,7 +37,7 @@ from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers import own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
@@ -190,7 +190,7 @@ class Responder:
 
         """
         with self._domain.store.snapshot() as db:
-            issuer = configuring.certificate_of(certifiers.get(db, certifier_id))
+            issuer = own_certificates.certificate_of(certifiers.get(db, certifier_id))
             query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
             known = self._valid(db, certifier_id)
             newest, now = crls.newest(db, certifier_id), self._domain.now()
@@ -262,13 +262,13 @@ class Responder:
         return Finding(is_issued, revoked, this_update, end)
 
     def _certifier_of(self, db: Connection, query: Query) -> int:
-        found = (record.id for record, issuer in configuring.certificates(db) if query.is_about(issuer))
+        found = (record.id for record, issuer in own_certificates.certificates(db) if query.is_about(issuer))
         return next(found, 0)
 
     def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
-            issuer, certificate = configuring.certificate_of(record), _certificate_of(known)
+            issuer, certificate = own_certificates.certificate_of(record), _certificate_of(known)
             if not certification_paths.is_issued_by(certificate, issuer):
                 raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))

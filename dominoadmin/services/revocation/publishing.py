@@ -17,7 +17,7 @@ from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers import configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import published_lists
@@ -57,7 +57,7 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
 
 def has_expired(record: CertifierRecord, now: datetime) -> bool:
     """Return whether a certifier has expired, so that its lists are no longer needed."""
-    return now > configuring.certificate_of(record).not_valid_after_utc
+    return now > own_certificates.certificate_of(record).not_valid_after_utc
 
 
 def published(domain: Domain, server: Actor, name: str) -> CrlRecord | CertifierRecord:
@@ -75,7 +75,7 @@ def published(domain: Domain, server: Actor, name: str) -> CrlRecord | Certifier
     """
     key, _dot, ending = name.rpartition(".")
     with domain.store.snapshot() as db:
-        for record, certificate in configuring.certificates(db):
+        for record, certificate in own_certificates.certificates(db):
             own = slug(_key_fingerprint(certificate))
             if ending == "cer" and key == own:
                 configuring.verified(db, record, server.verifier(), domain.now()).check_founded()
