@@ -264,8 +264,8 @@ def verify(data: bytes, anchor: tuple[int, bytes], root: Certificate) -> str:
     need(0 < number <= len(versions) and approver in configuration["ras"] and approver in versions[number - 1]["ras"],
          f"{approver} was not a registration authority (RA) of the certifier.")
     key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    need((terms["certifier"], terms["certifier_key"]) == (configuration["certifier"], configuration["key_fingerprint"])
-         and sha256(key).hex() == terms["certifier_key"], "The approval is for another certifier.")
+    need((terms["certifier"], terms["certifier_key"]) == (configuration["certifier"], versions[0]["key_fingerprint"])
+         and sha256(key).hex() == configuration["key_fingerprint"], "The approval is for another certifier.")
     need((terms["request"], terms["request_sha256"]) == (decision["request"], sha256(request).hex()),
          "The approval is for another request.")
     need((issued["detail"]["request"], issued["detail"]["sha256"], issued["actor"])

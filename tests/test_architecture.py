@@ -106,6 +106,13 @@ SQLITE = re.compile(
 # A place in a question without a name. A regular expression has more behind its question mark.
 UNNAMED = re.compile(r"(^|[\s(,=])\?($|[\s),])")
 BUILDER = re.compile(r"(Certificate|CertificateSigningRequest|CertificateRevocationList|RevokedCertificate|OCSP\w+)Builder")
+OWN = re.compile(r"\b(issuer|active|generation)\.certificate$")
+ONE_CERTIFICATE = {
+    "dominoadmin/services/certifiers/own_certificates.py": "the chains themselves",
+    "dominoadmin/services/records/address_books.py": "the issuer to compare a cross-certificate with",
+    "dominoadmin/viewmodels/certifiers/document.py": "shows the fields of the certificate alone",
+}
+"""Modules that may list a certifier's own certificate."""
 
 Rule = Callable[[Module], Iterator[str]]
 SOURCE = modules()
@@ -245,6 +252,18 @@ def builds_x509_only_in_pki(module: Module) -> Iterator[str]:
             yield f"{module.at(node)}: {name} outside pki"
 
 
+def builds_no_chain_of_its_own(module: Module) -> Iterator[str]:
+    """A certifier has several keys, and each several certificates: `Certifier.chain` chooses what is handed out."""
+    assigned = [node for node in ast.walk(module.tree) if isinstance(node, ast.Assign)]
+    unpacked = {node.value for node in assigned if isinstance(node.targets[0], ast.Tuple)}
+    for node in ast.walk(module.tree):
+        parts = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) and node not in unpacked else ()
+        sides = (node.left, node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else ()
+        is_free = module.layer in {"pki", "store"} or module.path in ONE_CERTIFICATE
+        if not is_free and any(OWN.search(ast.unparse(each)) for each in (*parts, *sides)):
+            yield f"{module.at(node)}: a chain that is not `Certifier.chain`"
+
+
 def catches_narrowly(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node) and module.path not in BROAD_HANDLERS:
@@ -331,6 +350,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     leaves_to_sqlite_what_only_sqlite_understands: ("store.audit", "f'SELECT * FROM {x} WHERE actor GLOB :who'"),
     names_the_values_of_a_question: ("store.audit", "', '.join('?' * len(numbers))"),
     builds_x509_only_in_pki: ("services.requests.issuing", "x509.CertificateBuilder()"),
+    builds_no_chain_of_its_own: ("services.requests.issuing", "[entry.der, certifier.record.active.certificate]"),
     catches_narrowly: ("cli.main", "try: f()\nexcept (OSError, Exception): pass"),
     has_names_that_say_something: ("services.requests.issuing", "class IssuanceManager: pass"),
     translates_nothing_below_the_window: ("services.requests.issuing", "from dominoadmin.i18n import text as _"),

@@ -143,16 +143,16 @@ def show(session: Invocation) -> Reply:
         "registered_by": verified.registered_by,
         "configuration": {**configuration.content(), "signed_at": configuration.signed_at or None},
         "database": database.file if database else None,
-        "certificate": describe.pem(record.certificate),
+        "certificate": describe.pem(record.active.certificate),
     }
     said = settings.fields(configuration, of_groups(Group.CERTIFICATES, Group.SIGNATURES, Group.LISTS))
     pairs = {
         "Certifier": record.name,
         "Server": names.abbreviated(record.server),
         "ICL database": record.icl_file,
-        "Encrypted with": record.protection,
-        "Locking ID": names.abbreviated(record.locking_id) if record.locking_id else None,
-        "Key": keys.describe_algorithm(record.key_algorithm),
+        "Encrypted with": record.active.protection,
+        "Locking ID": names.abbreviated(record.active.locking_id) if record.active.locking_id else None,
+        "Key": keys.describe_algorithm(record.active.key_algorithm),
         "Fingerprint (SHA-256)": describe.grouped(str(row["fingerprint"])),
         "Valid": f"{row['not_before']} to {row['not_after']}",
         "CA administrators": [names.abbreviated(name) for name in configuration.caas],
@@ -163,21 +163,21 @@ def show(session: Invocation) -> Reply:
     }
     text = details(pairs)
     if session.options.out is not None:
-        write_new(typed(session.options.out), describe.pem(record.certificate).encode())
+        write_new(typed(session.options.out), describe.pem(record.active.certificate).encode())
         text = f"{text}\nWritten to {session.options.out}."
     return Reply(row, text)
 
 
 def _row(record: CertifierRecord) -> dict[str, object]:
-    certificate = describe.certificate(describe.load(record.certificate, "The certifier's certificate"))
+    certificate = describe.certificate(describe.load(record.active.certificate, "The certifier's certificate"))
     return {
         "id": record.id,
         "name": record.name,
         "server": record.server,
         "icl": record.icl_file,
-        "protection": record.protection,
-        "locking_id": record.locking_id or None,
-        "key": record.key_algorithm,
+        "protection": record.active.protection,
+        "locking_id": record.active.locking_id or None,
+        "key": record.active.key_algorithm,
         "fingerprint": certificate["sha256"],
         "serial": certificate["serial"],
         "not_before": certificate["not_before"],

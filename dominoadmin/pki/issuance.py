@@ -145,16 +145,29 @@ def _algorithm_of(tbs: bytes) -> bytes:
 
 def root(subject: DistinguishedName, key: PublicKey, hash_name: str, serial_number: int, validity: Validity) -> Draft:
     """Return the self-signed certificate of a new certification authority."""
-    name = subject.x509().public_bytes()
+    return self_signed(subject.x509().public_bytes(), key, hash_name, serial_number, validity)
+
+
+def self_signed(name: bytes, key: PublicKey, hash_name: str, serial_number: int, validity: Validity) -> Draft:
+    """Return the self-signed certificate of an authority's key; `name`: the authority's, as DER."""
     basics = BasicFields(subject=name, issuer=name, key=key, serial_number=serial_number, validity=validity)
-    return basics.draft(
-        [
-            key_identifier(key),
-            asn1.extension(x509.BasicConstraints(ca=True, path_length=None), critical=True),
-            asn1.extension(extensions.key_usage(("digitalSignature", "keyCertSign", "cRLSign"), key), critical=True),
-        ],
-        signature_algorithm(key, hash_name),
+    return basics.draft(_authority(key), signature_algorithm(key, hash_name))
+
+
+def link(key: PublicKey, issuer: Issuer, serial_number: int, validity: Validity) -> Draft:
+    """Return the certificate by which an authority's key certifies its next one (RFC 4210, 4.4: new with old)."""
+    basics = BasicFields(
+        subject=issuer.name, issuer=issuer.name, key=key, serial_number=serial_number, validity=validity
     )
+    return basics.draft([*_authority(key), *issuer.pointers], issuer.algorithm)
+
+
+def _authority(key: PublicKey) -> list[bytes]:
+    return [
+        key_identifier(key),
+        asn1.extension(x509.BasicConstraints(ca=True, path_length=None), critical=True),
+        asn1.extension(extensions.key_usage(("digitalSignature", "keyCertSign", "cRLSign"), key), critical=True),
+    ]
 
 
 def end_entity(

@@ -17,6 +17,14 @@ class Protection(StrEnum):
     LOCKING_ID = "locking-id"
 
 
+class CertificateRole(StrEnum):
+    """By whom one more certificate of a certifier's key was issued."""
+
+    LINK = "link"  # by the key before it (RFC 4210, 4.4)
+    OUTSIDE = "outside authority"
+    PARENT = "parent"
+
+
 class CertifierState(StrEnum):
     """Why a valid certifier issues nothing, in the words of `tell ca stat`."""
 

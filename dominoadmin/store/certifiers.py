@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
-from dominoadmin.store.database import Connection
-from dominoadmin.store.reading import every
+from dominoadmin.store import generations
+from dominoadmin.store.database import Connection, Row
+from dominoadmin.store.reading import leave_out
 from dominoadmin.store.records import REMEDY, CertifierRecord, instant, record
+
+_OBJECTS: Final = {"generations": None, "others": None, "before_until": None}
+"""Fields that are no columns: SQLite takes no such values."""
+_SELECT: Final = f"SELECT c.*, {generations.HAS_MORE} AS has_more FROM certifiers c"  # noqa: S608
 
 
 def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int:
     """Add a certifier with the first version of its configuration; return its id (not the record's)."""
+    first = certifier.generations[0]
     row = db.execute(
         "INSERT INTO certifiers (name, server, icl_file, protection, locking_id, key_algorithm, certificate,"
         " sealed_key, created_at)"
         " VALUES (:name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
         " :sealed_key, :created_at) RETURNING id",
-        {**certifier.__dict__, "created_at": instant(certifier.created_at)},
+        {**first.__dict__, **certifier.__dict__, "created_at": instant(certifier.created_at), **_OBJECTS},
     ).fetchone()
     add_configuration(db, row["id"], 1, configuration)
     return int(row["id"])
@@ -83,18 +91,27 @@ def set_aside(db: Connection, certifier_id: int, versions: Iterable[int], proble
 
 
 def change(db: Connection, certifier: CertifierRecord) -> None:
-    """Replace a certifier's sealed key and the columns from its configuration. The old seal is overwritten."""
+    """Replace the active sealed key and the columns from the configuration. The old seal is overwritten."""
+    first = certifier.generations[0]
     db.execute(
         "UPDATE certifiers SET name = :name, server = :server, protection = :protection, locking_id = :locking_id,"
         " sealed_key = :sealed_key WHERE id = :id",
-        {**certifier.__dict__, "created_at": None, "published_at": None},
+        {**first.__dict__, **certifier.__dict__, "created_at": None, "published_at": None, **_OBJECTS},
     )
+    if certifier.active.number > first.number:
+        generations.change(db, certifier.active)
+
+
+def with_active(certifier: CertifierRecord, **changes: str | bytes) -> CertifierRecord:
+    """Return a certifier with changes to its newest generation."""
+    active = replace(certifier.active, **changes)  # type: ignore[arg-type]  # the fields' own names and types
+    return replace(certifier, generations=(*certifier.generations[:-1], active))
 
 
 def find(db: Connection, certifier_id: int) -> CertifierRecord | None:
     """Return the certifier with this number, or None."""
-    row = db.execute("SELECT * FROM certifiers WHERE id = :id", {"id": certifier_id}).fetchone()
-    return record(CertifierRecord, row) if row else None
+    row = db.execute(f"{_SELECT} WHERE id = :id", {"id": certifier_id}).fetchone()
+    return _whole(db, row) if row else None
 
 
 def get(db: Connection, certifier_id: int) -> CertifierRecord:
@@ -115,8 +132,19 @@ def get(db: Connection, certifier_id: int) -> CertifierRecord:
 
 def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
     """Return the certifiers of one server, or of all, in the order of their registration."""
-    rows = db.execute("SELECT * FROM certifiers WHERE server = :server OR :server = '' ORDER BY id", {"server": server})
-    return every(CertifierRecord, rows)
+    sql = f"{_SELECT} WHERE server = :server OR :server = '' ORDER BY id"
+    found = []
+    for row in db.execute(sql, {"server": server}).fetchall():
+        try:
+            found.append(_whole(db, row))
+        except Damaged as error:
+            leave_out(error)
+    return found
+
+
+def _whole(db: Connection, row: Row) -> CertifierRecord:
+    certifier = record(CertifierRecord, {**dict(row), "generations": ()})
+    return replace(certifier, generations=generations.all_of(db, row, certifier.created_at))
 
 
 def names(db: Connection) -> dict[int, str]:

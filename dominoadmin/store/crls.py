@@ -23,8 +23,8 @@ def add(db: Connection, crl: CrlRecord) -> int:
     """Add a list; return its id (the record's own is ignored)."""
     row = db.execute(
         "INSERT INTO crls (certifier_id, part, kind, number, base_number, this_update, next_update, entries, size,"
-        " sha256, made_at) VALUES (:certifier_id, :part, :kind, :number, :base_number, :this_update, :next_update,"
-        " :entries, :size, :sha256, :made_at) RETURNING id",
+        " sha256, made_at, generation) VALUES (:certifier_id, :part, :kind, :number, :base_number, :this_update,"
+        " :next_update, :entries, :size, :sha256, :made_at, :generation) RETURNING id",
         {
             **crl.__dict__,
             "this_update": instant(crl.this_update),
@@ -86,23 +86,27 @@ def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:
     )
 
 
-def all_of(db: Connection, certifier_id: int, since: int = 0) -> list[CrlRecord]:
-    """Return a certifier's lists from a number on, newest first, each complete one before its parts."""
+def all_of(db: Connection, certifier_id: int, since: int = 0, generation: int = 0) -> list[CrlRecord]:
+    """Return a certifier's lists from a number on, newest first, each complete one before its parts.
+
+    `generation`: only those that this one has signed; 0: all.
+    """
     newer = " AND number >= :since" if since else ""  # with OR, SQLite reads every list
     rows = db.execute(
-        f"SELECT * FROM crls WHERE certifier_id = :id{newer}"  # noqa: S608
+        f"SELECT * FROM crls WHERE certifier_id = :id{newer} AND (:generation = 0 OR generation = :generation)"  # noqa: S608
         " ORDER BY number DESC, base_number IS NOT NULL, part",
-        {"id": certifier_id, "since": since},
+        {"id": certifier_id, "since": since, "generation": generation},
     )
     return every(CrlRecord, rows)
 
 
-def ids(db: Connection, certifier_id: int, number: int) -> list[int]:
-    """Return the ids of a certifier's lists from a number on, or from its last regular list if that is older."""
+def ids(db: Connection, certifier_id: int, number: int, generation: int) -> list[int]:
+    """Return the ids of a generation's lists from a number on, or from its last regular list if that is older."""
     rows = db.execute(
-        "SELECT id FROM crls WHERE certifier_id = :id AND number >= min(:number, coalesce((SELECT max(number) FROM crls"
-        " WHERE certifier_id = :id AND part = 0 AND kind = 'regular' AND base_number IS NULL), :number))",
-        {"id": certifier_id, "number": number},
+        "SELECT id FROM crls WHERE certifier_id = :id AND generation = :generation"
+        " AND number >= min(:number, coalesce((SELECT max(number) FROM crls WHERE certifier_id = :id AND part = 0"
+        " AND kind = 'regular' AND base_number IS NULL AND generation = :generation), :number))",
+        {"id": certifier_id, "number": number, "generation": generation},
     )
     return [int(row["id"]) for row in rows]
 
@@ -121,22 +125,25 @@ def get(db: Connection, crl_id: int) -> CrlRecord | None:
 
 
 def newest(
-    db: Connection, certifier_id: int, part: int = 0, kind: str = "", *, delta: bool = False
+    db: Connection, certifier_id: int, part: int = 0, kind: str = "", *, generation: int, delta: bool = False
 ) -> CrlRecord | None:
-    """Return the list of a part with the highest number, of one kind or of both."""
+    """Return a generation's list of a part with the highest number, of one kind or of both."""
     of_kind = " AND kind = :kind" if kind else ""  # with OR, SQLite reads every list until it finds one
     row = db.execute(
-        f"SELECT * FROM crls WHERE certifier_id = :id AND part = :part{of_kind}"  # noqa: S608
+        f"SELECT * FROM crls WHERE certifier_id = :id AND part = :part{of_kind} AND generation = :generation"  # noqa: S608
         f" AND base_number IS {'NOT ' if delta else ''}NULL ORDER BY number DESC LIMIT 1",
-        {"id": certifier_id, "part": part, "kind": kind},
+        {"id": certifier_id, "part": part, "kind": kind, "generation": generation},
     ).fetchone()
     return record(CrlRecord, row) if row else None
 
 
-def last_number(db: Connection, certifier_id: int) -> int:
-    """Return the highest number of the certifier's lists, or 0."""
-    sql = "SELECT * FROM crls WHERE certifier_id = :id ORDER BY number DESC LIMIT 1"
-    row = db.execute(sql, {"id": certifier_id}).fetchone()
+def last_number(db: Connection, certifier_id: int, generation: int = 0) -> int:
+    """Return the highest number of the certifier's lists, of one generation or (0) of all; 0 if there is none."""
+    sql = (
+        "SELECT * FROM crls WHERE certifier_id = :id AND (:generation = 0 OR generation = :generation)"
+        " ORDER BY number DESC LIMIT 1"
+    )
+    row = db.execute(sql, {"id": certifier_id, "generation": generation}).fetchone()
     return record(CrlRecord, row).number if row else 0
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
-from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, record
+from dominoadmin.store.records import IssuedRecord, SerialRecord, instant, moment, record
 from dominoadmin.store.sqlite import issued_search
 
 
@@ -80,9 +80,9 @@ def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
     ]
     db.executemany(
         "INSERT INTO issued (certifier_id, serial_hex, request_id, kind, subject, names, requester, key_algorithm,"
-        " not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part)"
+        " not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part, generation)"
         " VALUES (:certifier_id, :serial_hex, :request_id, :kind, :subject, :names, :requester, :key_algorithm,"
-        " :not_before, :not_after, :fingerprint, :key_fingerprint, :der, :issued_at, :part)",
+        " :not_before, :not_after, :fingerprint, :key_fingerprint, :der, :issued_at, :part, :generation)",
         entered,
     )
     issued_search.enter(db, entered)
@@ -148,3 +148,10 @@ def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:
         {"id": certifier_id},
     ).fetchone()
     return (int(row["part"]), int(row["number"])) if row else (0, 0)
+
+
+def end_of_last(db: Connection, certifier_id: int) -> datetime | None:
+    """Return the latest end of what a certifier has issued for requests, or None if that is nothing."""
+    sql = "SELECT max(not_after) AS last FROM issued WHERE certifier_id = :id AND request_id IS NOT NULL"
+    row = db.execute(sql, {"id": certifier_id}).fetchone()
+    return moment(row["last"]) if row["last"] else None

@@ -45,6 +45,19 @@ KINDS: Final = {
         ),
         about="name",
     ),
+    "generations": CommittedTable(
+        key=("certifier_id", "number"),
+        columns=(
+            "protection", "locking_id", "key_algorithm", "certificate", "sealed_key", "created_at",
+            "before_until", "before_part",
+        ),
+        about="''",
+    ),
+    "generation_certificates": CommittedTable(
+        key=("certifier_id", "generation", "number"),
+        columns=("role", "certificate", "path", "created_at"),
+        about="''",
+    ),
     "configurations": CommittedTable(key=("certifier_id", "version"), columns=("document",), about="''"),
     "founding_statements": CommittedTable(key=("certifier_id",), columns=("content", "signature"), about="''"),
     "configuration_evidence": CommittedTable(
@@ -122,6 +135,11 @@ KINDS: Final = {
     "revocation_states": CommittedTable(key=("certifier_id",), columns=("document",), about="''"),
     "responders": CommittedTable(
         key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
+    ),
+    "generation_responders": CommittedTable(
+        key=("certifier_id", "generation"),
+        columns=("certificate", "sealed_key", "not_after", "created_at"),
+        about="''",
     ),
     "installed_files": CommittedTable(key=("path",), columns=("sha256",), about="path"),
 }  # fmt: skip

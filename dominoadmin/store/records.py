@@ -15,6 +15,7 @@ from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.store.database import Row
+from dominoadmin.store.generation_records import GenerationRecord
 from dominoadmin.store.stored_json import load
 
 Record = TypeVar("Record")
@@ -53,7 +54,7 @@ def dump(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def record(kind: type[Record], row: Row) -> Record:
+def record(kind: type[Record], row: Row | Fields) -> Record:
     """Make a record from a row that has a column for each of its fields.
 
     Raises:
@@ -73,7 +74,7 @@ def altered(what: str, key: object, column: str) -> Damaged:
     return Damaged(_("A row in the store ({what}) cannot be read: it was altered.", what=which), REMEDY)
 
 
-def _altered(kind: type[Any], row: Row) -> Damaged:
+def _altered(kind: type[Any], row: Row | Fields) -> Damaged:
     for name, read in _readers(kind):  # type: ignore[arg-type]  # a class is hashable
         try:
             read(row[name])
@@ -150,13 +151,14 @@ class CertifierRecord:
     name: str
     server: str
     icl_file: str
-    protection: str
-    locking_id: str
-    key_algorithm: str
-    certificate: bytes
-    sealed_key: bytes
     created_at: datetime
     published_at: datetime | None
+    generations: tuple[GenerationRecord, ...]
+
+    @property
+    def active(self) -> GenerationRecord:
+        """The newest generation: the only one that issues."""
+        return self.generations[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +264,7 @@ class IssuedRecord(IssuedEntry):
     key_fingerprint: str
     der: bytes
     part: int
+    generation: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -379,9 +382,10 @@ class CrlRecord:
     sha256: str
     made_at: datetime
     pushed_at: datetime | None
+    generation: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResponderRecord:
     """The delegated OCSP responder of a certifier; the key is sealed to the ID of the server."""
 
@@ -390,3 +394,4 @@ class ResponderRecord:
     sealed_key: bytes
     not_after: datetime
     created_at: datetime
+    generation: int = 1

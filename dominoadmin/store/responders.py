@@ -1,4 +1,7 @@
-"""The delegated OCSP responders of the certifiers: one each, replaced when it is renewed."""
+"""The delegated OCSP responders of the certifiers: one for each generation, replaced when it is renewed.
+
+Those of later generations have a table of their own: earlier versions committed the others without a number.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from dominoadmin.store.sqlite import texts
 
 
 def keep(db: Connection, responder: ResponderRecord) -> None:
-    """Store a responder in place of the certifier's older one."""
+    """Store a responder in place of the generation's older one."""
+    table, number = ("responders", "") if responder.generation == 1 else ("generation_responders", ", generation")
     db.execute(
-        "INSERT INTO responders (certifier_id, certificate, sealed_key, not_after, created_at)"
-        " VALUES (:certifier_id, :certificate, :sealed_key, :not_after, :created_at)"
-        " ON CONFLICT (certifier_id) DO UPDATE SET certificate = excluded.certificate,"
+        f"INSERT INTO {table} (certifier_id{number}, certificate, sealed_key, not_after, created_at)"  # noqa: S608
+        f" VALUES (:certifier_id{number.replace(' ', ' :')}, :certificate, :sealed_key, :not_after, :created_at)"
+        f" ON CONFLICT (certifier_id{number}) DO UPDATE SET certificate = excluded.certificate,"
         " sealed_key = excluded.sealed_key, not_after = excluded.not_after, created_at = excluded.created_at",
         {
             **responder.__dict__,
@@ -24,9 +28,12 @@ def keep(db: Connection, responder: ResponderRecord) -> None:
     )
 
 
-def find(db: Connection, certifier_id: int) -> ResponderRecord | None:
-    """Return a certifier's responder."""
-    row = db.execute("SELECT * FROM responders WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
+def find(db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
+    """Return the responder of a certifier's generation."""
+    sql = "SELECT *, 1 AS generation FROM responders WHERE certifier_id = :id"
+    if generation > 1:
+        sql = "SELECT * FROM generation_responders WHERE certifier_id = :id AND generation = :generation"
+    row = db.execute(sql, {"id": certifier_id, "generation": generation}).fetchone()
     return record(ResponderRecord, row) if row else None
 
 
@@ -40,8 +47,8 @@ def change_marks(db: Connection, certifier_id: int) -> tuple[int, bytes]:
     return int(row["newest"] or 0), bytes(row["state"] or b"")
 
 
-def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> dict[str, str]:
-    """Return the serial numbers of the certificates to answer for, each with a mark of its revocation.
+def answerable(db: Connection, certifier_id: int, generation: int, now: datetime, limit: int) -> dict[str, str]:
+    """Return the serial numbers of a generation's certificates to answer for, each with a mark of its revocation.
 
     Invalid serial numbers are left out, as files are named after them.
     """
@@ -49,7 +56,8 @@ def answerable(db: Connection, certifier_id: int, now: datetime, limit: int) -> 
         "SELECT i.serial_hex, coalesce(r.since || ' ' || (r.chunk IS NOT NULL), '') AS mark FROM issued i"  # noqa: S608
         " LEFT JOIN revocations r ON r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex"
         " WHERE i.certifier_id = :id AND i.request_id IS NOT NULL AND i.not_after >= :now"
+        " AND i.generation = :generation"
         f" AND {texts.is_hex('i.serial_hex')} ORDER BY i.id LIMIT :limit",
-        {"id": certifier_id, "now": instant(now), "limit": limit},
+        {"id": certifier_id, "generation": generation, "now": instant(now), "limit": limit},
     )
     return {str(row["serial_hex"]): str(row["mark"]) for row in rows}

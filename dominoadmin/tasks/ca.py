@@ -129,8 +129,9 @@ class CaTask:
             return
         if entry.waits and entry.certifier:
             entry.waits = False
+            self._vault.open_earlier(entry.certifier, self._server)
             yield from self._open_by_server_id(entry)
-        if entry.certifier and self._vault.is_open(entry.record.id):
+        if entry.certifier and self._vault.has_open(entry.record.id):
             yield from self._issue(entry)
             return
         if entry.certifier:
@@ -195,10 +196,10 @@ class CaTask:
 
     def _open_by_server_id(self, entry: CaEntry) -> Iterator[str]:
         number = self._entries.index(entry) + 1
-        if entry.record.protection == Protection.PASSWORD:
+        if entry.record.active.protection == Protection.PASSWORD:
             yield f"{entry.record.name} requires its password. Enter: tell ca activate {number} <password>"
             return
-        if entry.record.protection == Protection.LOCKING_ID:
+        if entry.record.active.protection == Protection.LOCKING_ID:
             yield f"{entry.record.name} is locked. Enter: tell ca unlock <idfile> <password>"
             return
         yield from self._open(entry, self._server)
@@ -217,9 +218,14 @@ class CaTask:
             entry.problem = str(error)
             yield from self._refused(entry)
             return
+        self._vault.open_earlier(entry.certifier, holder, password)
         entry.problem, entry.deactivated = "", False
         self._audit(AuditAction.CERTIFIER_ACTIVATED, entry.record.name, {})
         yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
+        yield from self._issue(entry)
+
+    def _opened_earlier(self, entry: CaEntry) -> Iterator[str]:
+        yield f"An earlier key of {entry.record.name} is open: it signs CRLs only"
         yield from self._issue(entry)
 
     def _issue(self, entry: CaEntry) -> Iterator[str]:
@@ -228,7 +234,8 @@ class CaTask:
         problem = ""
         yield from self._lists.carry_out([each.certifier for each in self._entries if each.certifier])
         try:
-            if entry.certifier.configuration.enabled and self._lists.holds(entry.certifier):
+            is_active = entry.certifier.configuration.enabled and self._vault.is_open(entry.record.active)
+            if is_active and self._lists.holds(entry.certifier):
                 yield from self._issue_by(entry, entry.certifier)
         except Error as error:
             entry.recovered = False  # a full disk may have left reserved serials
@@ -300,7 +307,7 @@ class CaTask:
             yield from self._activate_one(entry, password.strip())
             return
         for entry in self._chosen(number):
-            if entry.record.protection == Protection.LOCKING_ID or self._vault.is_open(entry.record.id):
+            if entry.record.active.protection == Protection.LOCKING_ID or self._vault.is_open(entry.record.active):
                 continue
             try:
                 yield from self._activate_one(entry, password.strip())
@@ -309,15 +316,18 @@ class CaTask:
 
     def _activate_one(self, entry: CaEntry, password: str) -> Iterator[str]:
         self._domain.doubts.check(entry.record.id)
-        if entry.record.protection == Protection.LOCKING_ID:
+        if entry.record.active.protection == Protection.LOCKING_ID:
             raise Refused(
                 _("{name} is locked by an ID.", name=entry.record.name), _("Enter: tell ca unlock <idfile> <password>")
             )
         if entry.certifier is None:
             raise Refused(_("{name} cannot be activated: {problem}", name=entry.record.name, problem=entry.problem))
-        if self._vault.is_open(entry.record.id):
-            raise Refused(_("{name} is already active.", name=entry.record.name))
-        if entry.record.protection != Protection.PASSWORD:
+        if self._vault.is_open(entry.record.active):
+            if not self._vault.open_earlier(entry.certifier, self._server, password):
+                raise Refused(_("{name} is already active.", name=entry.record.name))
+            yield from self._opened_earlier(entry)
+            return
+        if entry.record.active.protection != Protection.PASSWORD:
             yield from self._open(entry, self._server, "")
             return
         if not password and (kept := remembered_passwords.activation_password(self._domain, entry.record.id)):
@@ -348,15 +358,17 @@ class CaTask:
         holder = identifying.open_id(self._domain, self._domain.directory.file(file), password)
         for entry in entries:
             self._domain.doubts.check(entry.record.id)
-            if entry.certifier:
+            if entry.certifier and entry.record.active.locking_id == holder.name:
                 yield from self._open(entry, holder)
+            elif entry.certifier and self._vault.open_earlier(entry.certifier, holder):
+                yield from self._opened_earlier(entry)
 
     def _locked_by(self, file: str) -> list[CaEntry]:
         if not file:
             raise Refused(_("Specify the ID file: tell ca lock <idfile>, tell ca unlock <idfile> <password>."))
         self._domain.doubts.check(EVERYTHING)
         name = id_files.describe(self._domain.directory.file(file)).name
-        entries = [entry for entry in self._entries if entry.record.locking_id == name]
+        entries = [entry for entry in self._entries if name in {each.locking_id for each in entry.record.generations}]
         if not entries:
             raise NotFound(_("No certifier is locked by the ID of {name}.", name=name), _("Enter: tell ca stat"))
         return entries

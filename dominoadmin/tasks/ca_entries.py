@@ -61,17 +61,17 @@ def why_not(entry: CaEntry, vault: KeyVault, now: datetime) -> str:
         return CertifierState.DISABLED
     if now > end:
         return f"expired {end:%Y-%m-%d}"
-    if vault.is_open(entry.record.id):
+    if vault.is_open(entry.record.active):
         return ""
     closed: dict[str, str] = {
         Protection.LOCKING_ID: CertifierState.LOCKED,
         Protection.PASSWORD: CertifierState.PASSWORD_REQUIRED,
     }
-    return closed.get(entry.record.protection, entry.problem or CertifierState.DEACTIVATED)
+    return closed.get(entry.record.active.protection, entry.problem or CertifierState.DEACTIVATED)
 
 
 def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:
     """Return the data that a certifier's work depends on; the first three determine how its key is opened."""
-    how = record.sealed_key, record.protection, record.locking_id
+    how = record.active.sealed_key, record.active.protection, record.active.locking_id
     founding = certifiers.founding(db, record.id)
-    return *how, record.name, record.server, record.certificate, founding, *certifiers.configurations(db, record.id)
+    return *how, record.name, record.server, record.generations, founding, *certifiers.configurations(db, record.id)

@@ -22,13 +22,14 @@ from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.revocation import lists, published_checkpoints, published_lists, publishing
 from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.services.revocation.crl_issuing import CrlAuthority
+from dominoadmin.services.revocation.crl_issuing import CrlAuthority, needs_lists
 from dominoadmin.services.revocation.lists import Inspector
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
 from dominoadmin.store import crls, responders, revocation_requests
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
 from dominoadmin.tasks.said_once import LIST, Told
@@ -50,7 +51,7 @@ class RevocationLists:
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
         self._inspector = Inspector(domain)
-        self._files: dict[int, AnswerFiles] = {}
+        self._files: dict[tuple[int, int], AnswerFiles] = {}
         self._told = told
         self._pauses = commands.Pauses()
         self.has_more = False
@@ -115,11 +116,31 @@ class RevocationLists:
         if record.id in self._tampered:
             yield from self._told.once(record.id, LIST, record.name, self.problem(record))
         else:
-            self._told.forget(record.id, LIST)
-            yield from self._attempt(certifier, "CRL", self._make)
-        yield from self._attempt(certifier, "responder", self._renew)
+            is_open = self._vault.is_open(record.active)
+            problem = self._closed(certifier) if is_open else self.problem(record)
+            yield from self._told.once(record.id, LIST, record.name, problem)
+            for each in self._signing(certifier):
+                yield from self._attempt(each, _subject("CRL", each), self._make)
+        for each in self._signing(certifier):
+            yield from self._attempt(each, _subject("responder", each), self._renew)
         yield from self._attempt(certifier, "release", self._release)
         yield from self._attempt(certifier, "answers", self._answer)
+
+    def _signing(self, certifier: Certifier) -> list[Certifier]:
+        """Return the certifier by each generation that signs lists now: it has to, and its key is open."""
+        with self._domain.store.snapshot() as db:
+            needed = [each for each in certifier.generations if needs_lists(db, each, self._domain.now())]
+        return [each for each in needed if self._vault.is_open(each.generation)]
+
+    def _closed(self, certifier: Certifier) -> str:
+        """Return whether a list of a retired key will end, as that key is closed, or an empty string."""
+        now = self._domain.now()
+        with self._domain.store.snapshot() as db:
+            for each in certifier.generations[1:]:
+                newest = crls.newest(db, certifier.record.id, generation=each.generation.number)
+                if newest and needs_lists(db, each, now) and not self._vault.is_open(each.generation):
+                    return _missing(newest, 0, now)
+        return ""
 
     def wait(self, record: CertifierRecord, certifier: Certifier | None) -> Iterator[str]:
         """Report once if the list of an inactive certifier expires soon or lacks revocations; retry failed releases."""
@@ -183,7 +204,8 @@ class RevocationLists:
 
     def _make(self, certifier: Certifier) -> Iterator[str]:
         authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
-        problem = self._inspector.problem(Actor.of(self._server).verifier(), certifier.record)
+        number = certifier.generation.number
+        problem = self._inspector.problem(Actor.of(self._server).verifier(), certifier.record, number)
         if problem:
             yield problem
         if kind := CrlKind.REGULAR if problem else authority.due():
@@ -192,7 +214,7 @@ class RevocationLists:
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
         with self._domain.store.snapshot() as db:
-            has_responder = responders.find(db, certifier.record.id) is not None
+            has_responder = responders.find(db, certifier.record.id, certifier.generation.number) is not None
         if has_responder or certifier.configuration.publication.base_urls:  # older certificates may still name it
             responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
             if responder.renew():
@@ -203,22 +225,24 @@ class RevocationLists:
         try:
             if publishing.has_expired(record, self._domain.now()):
                 return ""
-            if problem := self._inspector.problem(Actor.of(self._server).verifier(), record):
+            number = record.active.number
+            if problem := self._inspector.problem(Actor.of(self._server).verifier(), record, number):
                 return problem
             with self._domain.store.snapshot() as db:
-                newest = crls.newest(db, record.id)
+                newest = crls.newest(db, record.id, generation=number)
                 waiting = lists.waiting_for_next(db, record.id, newest.number) if newest else 0
         except Error as error:  # an altered row must not keep the other certifiers from their work
             return "" if str(error) == self._tampered.get(record.id) else str(error)
         return _missing(newest, waiting, self._domain.now()) if newest else ""
 
     def issue(self, certifier: Certifier) -> Iterator[str]:
-        """Make a non-regular list at once."""
-        authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, certifier, self._still_ours)
+        """Make a non-regular list at once, by each key that signs lists."""
         if problem := self._tampered.get(certifier.record.id):
             raise Tampered(problem)
         published_lists.check(self._domain, certifier)
-        yield _made(certifier.record.name, authority.issue(CrlKind.NON_REGULAR)[0])
+        for each in self._signing(certifier) or [certifier]:
+            authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, each, self._still_ours)
+            yield _made(certifier.record.name, authority.issue(CrlKind.NON_REGULAR)[0])
         yield from self._attempt(certifier, "release", self._release)
 
     def push(self, record: CertifierRecord) -> Iterator[str]:
@@ -263,12 +287,22 @@ class RevocationLists:
         """Write OCSP answers for another server, some at a time; this does not need the certifier's key."""
         record, publication = certifier.record, certifier.configuration.publication
         with self._domain.store.snapshot() as db:
-            has_responder = responders.find(db, record.id) is not None
-        if publication.folder and publication.base_urls and has_responder:
-            files = self._files.setdefault(record.id, AnswerFiles(domain=self._domain, responder=self._responder))
-            written = files.write_due(certifier, Path(publication.folder), _FILES_AT_ONCE)
+            answering = [each for each in certifier.generations if self._answers(db, each)]
+        for each in answering if publication.folder and publication.base_urls else ():
+            which = record.id, each.generation.number
+            files = self._files.setdefault(which, AnswerFiles(domain=self._domain, responder=self._responder))
+            written = files.write_due(each, Path(publication.folder), _FILES_AT_ONCE)
             self.has_more = self.has_more or written >= _FILES_AT_ONCE
         yield from ()
+
+    def _answers(self, db: Connection, certifier: Certifier) -> bool:
+        has_responder = responders.find(db, certifier.record.id, certifier.generation.number) is not None
+        return has_responder and needs_lists(db, certifier, self._domain.now())
+
+
+def _subject(what: str, certifier: Certifier) -> str:
+    """Return what a sentence of the CA process is about: of a retired key, with its number."""
+    return f"{what} {certifier.generation.number}" if certifier.is_retired else what
 
 
 def _made(name: str, crl: CrlRecord) -> str:

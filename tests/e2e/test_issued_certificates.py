@@ -16,7 +16,7 @@ def issue(office, algorithm: str, kind: str, key: str, names: tuple[str, ...]) -
     number = builders.approved(office, data=builders.csr(names=names, algorithm=key), kind=kind)
     assert builders.authority(office).issue_approved().issued == [number]
     with office.domain.store.snapshot() as db:
-        root = x509.load_der_x509_certificate(certifiers.all_of(db)[0].certificate)
+        root = x509.load_der_x509_certificate(certifiers.all_of(db)[0].active.certificate)
         leaf = x509.load_der_x509_certificate(issued.of_request(db, number).der)
     return leaf, root
 

@@ -168,7 +168,7 @@ class Walk:
 
         with self.window.session.domain.store.snapshot() as db:
             record = certifiers.all_of(db)[0]
-        root.write_text(describe.pem(record.certificate))
+        root.write_text(describe.pem(record.active.certificate))
         self.found["root"] = root
         judged = tour_judges.openssl(["verify", "-x509_strict", "-CAfile", str(root), str(root)])
         return f"{said.splitlines()[0]} openssl verify -x509_strict: {judged}"

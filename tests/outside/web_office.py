@@ -107,7 +107,7 @@ def furnish(office: Office, supports: str = "both", algorithm: str = "ec-p256", 
         office.domain, office.actor(), DatabaseRequest("Certificate Requests", file, registered.name, configuration=configuration)
     )
     with office.domain.store.snapshot() as db:
-        certificate = certifiers.get(db, registered.certifier_id).certificate
+        certificate = certifiers.get(db, registered.certifier_id).active.certificate
     return WebOffice(office, x509.load_der_x509_certificate(certificate))
 
 

@@ -16,6 +16,7 @@ from dominoadmin.services.requests import next_steps
 from dominoadmin.services.requests.databases import Processing
 from dominoadmin.services.states import (
     AdminRequestState,
+    CertificateRole,
     CertifierState,
     CrlKind,
     Decision,
@@ -32,6 +33,7 @@ STORE = Path(__file__).parent.parent.parent / "dominoadmin" / "store"
 # The words in stores of older versions, which scripts read with --json.
 STORED: dict[type[StrEnum], str] = {
     Protection: "server-id, server-id-and-password, locking-id",
+    CertificateRole: "link, outside authority, parent",
     CertifierState: "disabled, locked, password required, deactivated",
     AdminRequestState: "New, Approved, Issued, Rejected, Error",
     RequestState: "Pending Submission, Submitted to Administration Process, Approved, Issued, Rejected, Error",

@@ -53,7 +53,7 @@ def listed(office):
     for e in ENTRIES:
         sql(
             office,
-            "INSERT INTO issued VALUES (?, ?, ?, NULL, 'server', ?, ?, ?, ?, ?, ?, ?, '', x'', ?, 0)",
+            "INSERT INTO issued VALUES (?, ?, ?, NULL, 'server', ?, ?, ?, ?, ?, ?, ?, '', x'', ?, 0, 1)",
             e.id, e.certifier, e.serial, e.subject, e.names, e.requester, e.key, instant(NOW + timedelta(days=e.end - 500)),
             instant(NOW + timedelta(days=e.end)), f"{e.id * 7919:064x}", instant(NOW - timedelta(days=e.id)),
         )  # fmt: skip

@@ -91,7 +91,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def full_disk(folder: Path, kilobytes: int = 3000) -> Iterator[Path]:
+def full_disk(folder: Path, kilobytes: int = 4000) -> Iterator[Path]:
     """A small disk, and the file that `fill` makes as large as it can be."""
     with small_disk(folder, kilobytes):
         yield folder / "ballast"

@@ -52,7 +52,7 @@ def number(crl: x509.CertificateRevocationList) -> int:
 
 
 def asked(office, serial: str) -> ocsp.OCSPResponse:
-    root = x509.load_der_x509_certificate(builders.record(office).certificate)
+    root = x509.load_der_x509_certificate(builders.record(office).active.certificate)
     leaf = next(each for each in builders.certificates(office) if f"{each.serial_number:x}" == serial)
     question = ocsp.OCSPRequestBuilder().add_certificate(leaf, root, hashes.SHA1()).build().public_bytes(Encoding.DER)
     return ocsp.load_der_ocsp_response(Responder(office.domain, office.server).answer(question).der)
@@ -180,7 +180,7 @@ def test_a_damaged_or_foreign_file_in_the_folder_is_replaced(office, web) -> Non
 
 def _foreign(office) -> bytes:
     """A list with a high number that another key has signed in the certifier's name."""
-    root, now = x509.load_der_x509_certificate(builders.record(office).certificate), office.clock()
+    root, now = x509.load_der_x509_certificate(builders.record(office).active.certificate), office.clock()
     builder = x509.CertificateRevocationListBuilder().issuer_name(root.subject).last_update(now).next_update(now)
     builder = builder.add_extension(x509.CRLNumber(99), critical=False)
     return builder.sign(specimens.key("ec-p256", "forger"), hashes.SHA256()).public_bytes(Encoding.DER)

@@ -15,7 +15,7 @@ from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
-from dominoadmin.services.certifiers.registering import MAXIMUM_YEARS
+from dominoadmin.services.certifiers.settings import MAXIMUM_YEARS
 from dominoadmin.viewmodels.certifiers.registration_draft import MISC, CertifierDraft
 
 

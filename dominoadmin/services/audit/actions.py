@@ -47,6 +47,8 @@ class AuditAction(StrEnum):
     CERTIFIER_DISABLED = "certifier disabled", Thing.CERTIFIER
     CERTIFIER_PROTECTION_CHANGED = "certifier protection changed", Thing.CERTIFIER
     CERTIFIER_RESTORED = "certifier restored", Thing.CERTIFIER
+    GENERATION_BEGUN = "generation begun", Thing.CERTIFIER
+    GENERATION_CERTIFIED = "generation certified", Thing.CERTIFIER
     CERTIFIER_ACTIVATED = "certifier activated", Thing.CERTIFIER
     CERTIFIER_DEACTIVATED = "certifier deactivated", Thing.CERTIFIER
     CERTIFIER_LOCKED = "certifier locked", Thing.CERTIFIER

@@ -103,10 +103,7 @@ class PresentRoles:
     def hint(self) -> Text:
         """Return who is an administrator."""
         known = ", ".join(map(names.abbreviated, filter(None, self._administrators)))
-        return _(
-            "Administrators: {names}. With cert.id, 'dominoadmin person administrator' names others.",
-            names=known,
-        )
+        return _("Administrators: {names}. With cert.id, 'dominoadmin person administrator' names others.", names=known)
 
 
 class LoggedRoles:
@@ -306,6 +303,11 @@ def _configuration(asked: _Asked) -> bool:
     return asked.certifier_id in asked.created or asked.is_caa()
 
 
+def _generation(asked: _Asked) -> bool:
+    """Return whether a CAA adds a key or certificate, or seals a key anew; none is ever removed."""
+    return bool(asked.commit.after) and asked.is_caa()
+
+
 def _founding(asked: _Asked) -> bool:
     """Once, with the certifier; the server adds it to certifiers of earlier versions."""
     return asked.is_new and (asked.certifier_id in asked.created or asked.is_server())
@@ -351,6 +353,8 @@ _NUMBER: Final = r"[1-9]\d{0,17}"
 _KEYS: Final = {
     "certifiers": _NUMBER,
     "configurations": f"{_NUMBER} {_NUMBER}",
+    "generations": f"{_NUMBER} {_NUMBER}",
+    "generation_certificates": f"{_NUMBER} {_NUMBER} {_NUMBER}",
     "founding_statements": _NUMBER,
     "admin_requests": _NUMBER,
 }
@@ -370,6 +374,8 @@ RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
     "directory": _directory,
     "certifiers": _certifier,
     "configurations": _configuration,
+    "generations": _generation,
+    "generation_certificates": _generation,
     "founding_statements": _founding,
     "configuration_evidence": _authority,
     "databases": _administrator,
@@ -386,6 +392,7 @@ RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
     "crls": _server,
     "crl_floors": _nobody,
     "responders": _server,
+    "generation_responders": _server,
     "installed_files": _administrator,
     "installation": _server,
 }

@@ -182,7 +182,7 @@ def restore(domain: Domain, caa: Identity, certifier_id: int) -> Restored:
         certifiers.set_aside(db, certifier_id, history.bad, history.problem, now)
         certifier = _put_back(db, history, good)
         seal = good.configuration.seal
-        if seal and seal != documents.digest(history.record.sealed_key):
+        if seal and seal != documents.digest(history.record.active.sealed_key):
             raise Refused(
                 _(
                     "The sealed key of {name} was replaced: an old password may open it.",
@@ -214,16 +214,15 @@ def _good(history: _History) -> SignedVersion:
 def _put_back(db: Connection, history: _History, good: SignedVersion) -> Certifier:
     """Make the certifier's row agree with its configuration again, as far as the configuration determines it."""
     record, said = history.record, good.configuration
-    if said.certificate_sha256 != documents.digest(record.certificate):
+    if said.certificate_sha256 != documents.digest(record.active.certificate):
         raise Refused(
             _("The certificate of {name} was replaced.", name=said.certifier),
             _("Restore the store from a backup."),
         )
     if any(other.id != record.id and other.name == said.certifier for other in certifiers.all_of(db)):
         raise Refused(_("Another certifier already has the name {name}.", name=said.certifier))
-    record = replace(
-        record, name=said.certifier, server=said.server, protection=said.protection, locking_id=said.locking_id
-    )
+    record = replace(record, name=said.certifier, server=said.server)
+    record = certifiers.with_active(record, protection=said.protection, locking_id=said.locking_id)
     certifiers.change(db, record)
     return Certifier(record, history.good)
 

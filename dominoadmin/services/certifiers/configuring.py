@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 from typing import Any, Final
 
 from cryptography import x509
@@ -15,6 +14,7 @@ from cryptography import x509
 from dominoadmin.errors import NotAllowed, NotFound, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
+from dominoadmin.pki.certification_paths import is_issued_by
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Issuer
@@ -25,6 +25,7 @@ from dominoadmin.services.certifiers import founding_statements, own_certificate
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
+from dominoadmin.store.generation_records import GenerationRecord
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, moment
 
@@ -95,11 +96,13 @@ class Certifier:
     """A certifier with its verified configuration: every version, at least one, the oldest first.
 
     `is_founded`: its own key has confirmed the founder; one of an earlier version does so when its key is opened.
+    `number`: the generation by whose key it works; 0 is the active one.
     """
 
     record: CertifierRecord
     versions: tuple[SignedVersion, ...]
     is_founded: bool = True
+    number: int = 0
 
     @property
     def configuration(self) -> Configuration:
@@ -114,8 +117,8 @@ class Certifier:
     @property
     def base_urls(self) -> tuple[str, ...]:
         """The addresses of all versions, those of the newest first."""
-        newest_first = (each.configuration.publication.base_urls for each in reversed(self.versions))
-        return tuple(dict.fromkeys(chain.from_iterable(newest_first)))
+        newest_first = (url for each in reversed(self.versions) for url in each.configuration.publication.base_urls)
+        return tuple(dict.fromkeys(newest_first))
 
     def followed_by(self, document: bytes, verifier: Verifier, now: datetime) -> Certifier:
         """Return the certifier with one more version; only that one is verified.
@@ -125,12 +128,49 @@ class Certifier:
 
         """
         newest = _following(self.record, self.versions[-1], document, verifier, now)
-        return Certifier(self.record, (*self.versions, newest), self.is_founded)
+        return replace(self, versions=(*self.versions, newest))
 
     def check_founded(self) -> None:
         """Raise `Refused` unless the certifier's key has confirmed its founder: nothing of its own is handed out."""
         if not self.is_founded:
             raise founding_statements.not_founded(self.record.name)
+
+    @property
+    def generation(self) -> GenerationRecord:
+        """The generation by whose key it works."""
+        return self.record.generations[self.number - 1]
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether this generation issues nothing: a newer one does."""
+        return self.generation.number < self.record.active.number
+
+    @cached_property
+    def generations(self) -> tuple[Certifier, ...]:
+        """The certifier by each of its generations, the active one first."""
+        return tuple(replace(self, number=each.number) for each in reversed(self.record.generations))
+
+    def has_part(self, part: int) -> bool:
+        """Return whether a partition of the CRL is that of certificates which this generation has issued."""
+        return self.generation.before_part < part <= min([part, *self.last_part])
+
+    @property
+    def last_part(self) -> tuple[int, ...]:
+        """The newest partition of a retired generation; nothing for the active one, which begins new ones."""
+        return (self.record.generations[self.generation.number].before_part,) if self.is_retired else ()
+
+    @cached_property
+    def key_fingerprint(self) -> str:
+        """The fingerprint of this generation's key, by which its lists and addresses are named."""
+        return own_certificates.fingerprint(self.generation.certificate)
+
+    @cached_property
+    def identifier(self) -> str:
+        """The fingerprint of its first key: decisions and the journal of serial numbers name the certifier by it.
+
+        So serial numbers are unique over all generations, which share its name.
+        """
+        return own_certificates.fingerprint(self.record.generations[0].certificate)
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -139,10 +179,27 @@ class Certifier:
 
     def issuing(self, part: int) -> Issuer:
         """Return the certifier as it issues the certificates of one partition of its CRL."""
-        certificate = x509.load_der_x509_certificate(self.record.certificate)
-        configuration = self.configuration
-        addresses = configuration.publication.addresses(configuration.key_fingerprint, part)
-        return Issuer(certificate, configuration.hash_name, addresses)
+        certificate = own_certificates.certificate_of(self.record, self.generation)
+        addresses = self.configuration.publication.addresses(self.key_fingerprint, part)
+        return Issuer(certificate, self._hash_name, addresses)
+
+    @property
+    def _hash_name(self) -> str:
+        """The hash of the newest version for which this generation was the active one."""
+        known = (each.configuration for each in reversed(self.versions))
+        return next(
+            (each.hash_name for each in known if each.key_fingerprint == self.key_fingerprint),
+            self.configuration.hash_name,
+        )
+
+    def signed(self, certificate: x509.Certificate) -> Certifier | None:
+        """Return the certifier by the generation that has signed a certificate; None if none has."""
+        found = (each for each in self.generations if is_issued_by(certificate, each.issuer.certificate))
+        return next(found, None)
+
+    def chain(self, now: datetime) -> tuple[bytes, ...]:
+        """Return the path to hand out with what this generation has issued, DER: its certificate, up to a root."""
+        return own_certificates.path(self.generation, now)
 
 
 def verified(
@@ -172,7 +229,8 @@ def verified(
         Object("certifiers", str(record.id)),
         *(Object("configurations", f"{record.id} {each.number}") for each in versions),
     ]
-    absent = [Object("configurations", f"{record.id} {len(versions) + 1}")]
+    there += own_certificates.objects(record)
+    absent = [Object("configurations", f"{record.id} {len(versions) + 1}"), *own_certificates.absent(record)]
     (there if statement else absent).append(founding)
     committed.check(db, verifier, there, absent)
     if statement:
@@ -248,17 +306,18 @@ def _signing_time(
 
 
 def _registered_at(record: CertifierRecord) -> datetime:
-    return own_certificates.certificate_of(record).not_valid_before_utc + BACKDATE
+    return own_certificates.certificate_of(record, record.generations[0]).not_valid_before_utc + BACKDATE
 
 
 def check_subject(record: CertifierRecord, configuration: Configuration) -> None:
     """Raise `Tampered` unless a configuration matches this certifier in the store."""
+    active = record.active
     agrees = (
-        configuration.certificate_sha256 == documents.digest(record.certificate)  # so that it can be read
-        and configuration.key_fingerprint == own_certificates.fingerprint(record.certificate)
+        configuration.certificate_sha256 == documents.digest(active.certificate)  # so that it can be read
+        and configuration.key_fingerprint == own_certificates.fingerprint(active.certificate)
         and (configuration.certifier, configuration.server) == (record.name, record.server)
-        and (configuration.protection, configuration.locking_id) == (record.protection, record.locking_id)
-        and configuration.seal in ("", documents.digest(record.sealed_key))
+        and (configuration.protection, configuration.locking_id) == (active.protection, active.locking_id)
+        and configuration.seal in ("", documents.digest(active.sealed_key))
     )
     if not agrees:
         raise Tampered(_("The configuration stored for {name} does not belong to this certifier.", name=record.name))

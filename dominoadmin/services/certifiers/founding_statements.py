@@ -43,15 +43,16 @@ class FoundingStatement:
 
 def of(record: CertifierRecord, founder: str, configuration: bytes, hash_name: str) -> FoundingStatement:
     """Return the statement about a certifier whose founder has signed this first version of its configuration."""
-    key = x509.load_der_x509_certificate(record.certificate).public_key()
+    first = record.generations[0]
+    key = x509.load_der_x509_certificate(first.certificate).public_key()
     assert isinstance(key, keys.PublicKey)
     return FoundingStatement(
         certifier=record.name,
         founder=founder,
         configuration=documents.digest(configuration),
-        certificate=documents.digest(record.certificate),
+        certificate=documents.digest(first.certificate),
         key_fingerprint=keys.fingerprint(key),
-        protection=record.protection,
+        protection=first.protection,
         hash_name=hash_name,
     )
 
@@ -69,9 +70,10 @@ def check(stored: tuple[bytes, bytes], record: CertifierRecord, founder: str, co
         Tampered: the statement is another one, or not signed by the key of the certificate.
 
     """
-    found = _signed(*stored, record.certificate)
+    certificate = record.generations[0].certificate
+    found = _signed(*stored, certificate)
     named = found and (found.certifier, found.founder, found.configuration, found.certificate)
-    if named != (record.name, founder, documents.digest(configuration), documents.digest(record.certificate)):
+    if named != (record.name, founder, documents.digest(configuration), documents.digest(certificate)):
         raise Tampered(_("{name} is not the certifier that was founded under this name.", name=record.name))
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InternalError
 
-from dominoadmin.errors import Damaged, Locked, Tampered
+from dominoadmin.errors import Damaged, Error, Locked, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import digests, documents, identities, keys, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.states import Protection
+from dominoadmin.store.generation_records import GenerationRecord
 
 _PURPOSE: Final = "certifier key"
 _PROBE: Final = b"dominoadmin probe"
+Sign = Callable[[bytes], bytes]
 
 
 def seal_key(key: PrivateKey, certifier: str, founder: str, holder: x509.Certificate, password: str = "") -> bytes:
@@ -44,6 +49,17 @@ def resealed(certifier: Certifier, opening: KeyOpening, holder: x509.Certificate
     return seal_key(key, certifier.record.name, certifier.registered_by, holder, password)
 
 
+def opened(certifier: Certifier, opening: KeyOpening) -> Sign:
+    """Return what signs with a certifier's key, for one act.
+
+    Raises:
+        Locked, Damaged, WrongPassword, Tampered: as `KeyVault.open` does.
+
+    """
+    key = _unsealed(certifier, opening.holder, opening.activation_password)
+    return partial(keys.sign_checked, key, hash_name=certifier.issuer.hash_name)
+
+
 @dataclass(frozen=True)
 class KeyOpening:
     """The ID and the password that open a certifier's key as it is sealed now."""
@@ -53,17 +69,23 @@ class KeyOpening:
 
 
 class KeyVault:
-    """The open keys of one server's certifiers, until the CA process ends."""
+    """The open keys of one server's certifiers, each of its generation, until the CA process ends."""
 
     def __init__(self) -> None:
-        self._keys: dict[int, PrivateKey] = {}
+        self._keys: dict[tuple[int, int], PrivateKey] = {}
 
-    def is_open(self, certifier_id: int) -> bool:
-        """Return whether the certifier can sign."""
-        return certifier_id in self._keys
+    def is_open(self, generation: GenerationRecord) -> bool:
+        """Return whether this key can sign."""
+        return (generation.certifier_id, generation.number) in self._keys
+
+    def has_open(self, certifier_id: int) -> bool:
+        """Return whether any key of a certifier can sign: a retired one still signs lists."""
+        return any(number == certifier_id for number, _generation in self._keys)
 
     def open(self, certifier: Certifier, holder: Identity, password: str = "") -> None:
         """Open a certifier's key with the ID it is sealed to, and the activation password if it needs one.
+
+        It is the key of the generation by which the certifier works.
 
         Raises:
             Locked: the key is sealed to another ID, or a password is needed.
@@ -72,11 +94,23 @@ class KeyVault:
             Tampered: the seal holds another or a forged key, or another person registered the certifier.
 
         """
-        self._keys[certifier.record.id] = _unsealed(certifier, holder, password)
+        self._keys[certifier.record.id, certifier.generation.number] = _unsealed(certifier, holder, password)
+
+    def open_earlier(self, certifier: Certifier, holder: Identity, password: str = "") -> bool:
+        """Open the retired keys of a certifier that this ID and this password open: they sign lists only.
+
+        Return whether one was opened that was not open.
+        """
+        before = len(self._keys)
+        for each in certifier.generations[1:]:
+            if not self.is_open(each.generation):
+                with suppress(Error):  # another ID or password opens it
+                    self.open(each, holder, password)
+        return len(self._keys) > before
 
     def close(self, certifier_id: int) -> None:
-        """Forget a key."""
-        self._keys.pop(certifier_id, None)
+        """Forget the keys of a certifier."""
+        self._keys = {which: key for which, key in self._keys.items() if which[0] != certifier_id}
 
     def close_all(self) -> None:
         """Forget all keys."""
@@ -89,23 +123,23 @@ class KeyVault:
             Locked: the key is not open.
 
         """
-        hash_name = certifier.configuration.hash_name
+        hash_name = certifier.issuer.hash_name
         signature = keys.sign(self._opened(certifier), tbs, hash_name)
         return _correct(certifier, signature, keys.verifies(certifier.issuer.public_key, signature, tbs, hash_name))
 
     def sign_digest(self, certifier: Certifier, digest: bytes) -> bytes:
         """Sign data that is too long to pass in: `digest` is that of `digests.Digest`."""
-        hash_name = certifier.configuration.hash_name
+        hash_name = certifier.issuer.hash_name
         signature = digests.sign(self._opened(certifier), digest, hash_name)
         public = certifier.issuer.public_key
         return _correct(certifier, signature, digests.verifies(public, signature, digest, hash_name))
 
     def _opened(self, certifier: Certifier) -> PrivateKey:
-        key = self._keys.get(certifier.record.id)
+        key = self._keys.get((certifier.record.id, certifier.generation.number))
         if key is None:
             hint = (
                 "tell ca unlock <idfile>"
-                if certifier.record.protection == Protection.LOCKING_ID
+                if certifier.generation.protection == Protection.LOCKING_ID
                 else "tell ca activate <number>"
             )
             raise Locked(_("{name} is not active.", name=certifier.record.name), _("Use: {hint}", hint=hint))
@@ -117,10 +151,10 @@ class KeyVault:
 
 
 def _unsealed(certifier: Certifier, holder: Identity, password: str) -> PrivateKey:
-    record = certifier.record
+    record, generation = certifier.record, certifier.generation
     public = certifier.issuer.public_key
-    content = holder.sealing_key.open(record.sealed_key, _info(record.name, public))
-    if record.protection == Protection.PASSWORD:
+    content = holder.sealing_key.open(generation.sealed_key, _info(record.name, public))
+    if generation.protection == Protection.PASSWORD:
         if not password:
             raise Locked(
                 _("{name} needs its activation password.", name=record.name),

@@ -17,7 +17,7 @@ def file_of(domain: Domain, name: str) -> str:
 def all_of(domain: Domain) -> list[str]:
     """Return the ID files in the data directory that lock a certifier, by name."""
     with domain.store.snapshot() as db:
-        wanted = {record.locking_id for record in certifiers.all_of(db) if record.locking_id}
+        wanted = {each.locking_id for record in certifiers.all_of(db) for each in record.generations} - {""}
     return [file for file, holder in _holders(domain) if holder in wanted] if wanted else []
 
 
@@ -25,7 +25,7 @@ def of_certifier(domain: Domain, number: int) -> str:
     """Return the ID file that locks the certifier with this number in `tell ca stat`, or an empty string."""
     with domain.store.snapshot() as db:
         records = certifiers.all_of(db, directory.fact(db, "server"))
-    return file_of(domain, records[number - 1].locking_id) if 1 <= number <= len(records) else ""
+    return file_of(domain, records[number - 1].active.locking_id) if 1 <= number <= len(records) else ""
 
 
 def written(file: str) -> str:

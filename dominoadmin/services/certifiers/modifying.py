@@ -224,7 +224,7 @@ def _changed(
         settings=draft.settings, hash_name=draft.hash_name, crl_days=draft.crl_days,
         crl_interval_days=draft.crl_interval_days, enabled=draft.enabled, publication=draft.publication,
     )  # fmt: skip
-    _check(wanted, certifier.record.key_algorithm)
+    _check(wanted, certifier.record.active.key_algorithm)
     changes = settings.differences(present, wanted)
     return ChangePreview(changes, _remarks(actor, present, wanted)), wanted
 

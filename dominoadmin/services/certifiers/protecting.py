@@ -89,14 +89,14 @@ def present(domain: Domain, actor: Actor, certifier_id: int) -> Present:
 
 def present_of(certifier: Certifier) -> Present:
     """Return the protection of a verified certifier's key."""
-    record = certifier.record
-    holder = record.locking_id if record.protection == Protection.LOCKING_ID else record.server
+    record, active = certifier.record, certifier.record.active
+    holder = active.locking_id if active.protection == Protection.LOCKING_ID else record.server
     return Present(
         certifier_id=record.id,
         name=record.name,
         version=certifier.configuration.version,
-        protection=record.protection,
-        locking_id=record.locking_id,
+        protection=active.protection,
+        locking_id=active.locking_id,
         holder=holder,
     )
 
@@ -124,10 +124,10 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     """
     actor, now = Actor.of(caa), domain.now()
     with domain.store.snapshot() as db:
-        certifier, holder = _checked(db, actor, order, now)
+        certifier, sealed_to = _checked(db, actor, order, now)
     # Two runs of scrypt: not while the store is locked.
-    sealed = key_vault.resealed(certifier, opening, holder, order.activation_password)
-    old = certifier.record.sealed_key
+    sealed = key_vault.resealed(certifier, opening, sealed_to, order.activation_password)
+    old = certifier.record.active.sealed_key
     with domain.store.transaction() as db:
         version = _enter(db, caa, order, (certifier, sealed), now)
     remarks = [*_forget_password(domain, order.certifier_id), *_copies(domain, old)]
@@ -175,10 +175,24 @@ def _checked(
     modifying.check_caa(actor, certifier.record.name, certifier.configuration.caas)
     modifying.check_version(certifier, order.version)
     _check_order(certifier, order)
-    return certifier, _holder(db, actor, certifier, order, now)
+    return certifier, holder(db, actor, certifier, order, now)
 
 
 def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
+    check_order(order)
+    active = certifier.record.active
+    wanted = order.locking_id.name if order.locking_id else ""
+    if order.protection != Protection.PASSWORD and (active.protection, active.locking_id) == (order.protection, wanted):
+        raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
+
+
+def check_order(order: ProtectionOrder) -> None:
+    """Check whether a protection is complete.
+
+    Raises:
+        Refused: a field breaks its rule.
+
+    """
     if order.protection not in tuple(Protection):
         raise Refused(
             _("{protection} is not a way to encrypt the certifier ID.", protection=order.protection),
@@ -194,13 +208,9 @@ def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     if order.locking_id and order.locking_id.kind != identities.PERSON:
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
-    record = certifier.record
-    wanted = order.locking_id.name if order.locking_id else ""
-    if order.protection != Protection.PASSWORD and (record.protection, record.locking_id) == (order.protection, wanted):
-        raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
 
 
-def _holder(
+def holder(
     db: Connection, actor: Actor, certifier: Certifier, order: ProtectionOrder, now: datetime
 ) -> x509.Certificate:
     """Return the certificate of the ID to seal the key to, verified up to the organization's certifier."""
@@ -223,16 +233,16 @@ def _enter(
     certifier, _holder_now = _checked(db, actor, order, now, known)
     record, before = certifier.record, certifier.configuration
     locking_id = order.locking_id.name if order.locking_id else ""
-    changed = replace(record, protection=order.protection, locking_id=locking_id, sealed_key=sealed)
+    changed = certifiers.with_active(record, protection=order.protection, locking_id=locking_id, sealed_key=sealed)
     wanted = replace(before, protection=order.protection, locking_id=locking_id, seal=documents.digest(sealed))
     certifiers.change(db, changed)
     entered = modifying.add_version(db, caa, certifier, wanted, now).configuration
     configuring.check_subject(changed, entered)
     version = entered.version
-    directory.set_fact(db, _TO_WIPE, documents.digest(record.sealed_key))
+    directory.set_fact(db, _TO_WIPE, documents.digest(record.active.sealed_key))
     detail = {
         "version": version,
-        "before": {"protection": record.protection, "locking_id": record.locking_id},
+        "before": {"protection": record.active.protection, "locking_id": record.active.locking_id},
         "after": {"protection": order.protection, "locking_id": locking_id},
     }
     audit_log.enter(db, now, actor, [Event(AuditAction.CERTIFIER_PROTECTION_CHANGED, record.name, detail)])

@@ -38,9 +38,9 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.database import Connection
+from dominoadmin.store.generation_records import GenerationRecord
 from dominoadmin.store.records import CertifierRecord
 
-MAXIMUM_YEARS: Final = 50
 _ICL_FOLDER: Final = "icl\\"
 _DAYS_PER_YEAR: Final = 365.25
 _HTTP: Final = 80
@@ -160,13 +160,22 @@ class _Registration:
             name=self._name,
             server=configuration.server,
             icl_file=self._icl,
-            protection=request.protection,
-            locking_id=configuration.locking_id,
-            key_algorithm=request.key_algorithm,
-            certificate=der,
-            sealed_key=sealed,
             created_at=self._now,
             published_at=None,
+            generations=(
+                GenerationRecord(
+                    certifier_id=0,
+                    number=1,
+                    protection=request.protection,
+                    locking_id=configuration.locking_id,
+                    key_algorithm=request.key_algorithm,
+                    certificate=der,
+                    sealed_key=sealed,
+                    created_at=self._now,
+                    before_until=self._now,
+                    before_part=0,
+                ),
+            ),
         )
         document = configuration.sign(creator).serialize()
         certifier_id = certifiers.add(db, record, document)
@@ -307,14 +316,7 @@ def check_misc(request: CertifierRequest) -> None:
     """
     keys.check_algorithm(request.key_algorithm)
     settings.check(request, request.key_algorithm, [Group.SIGNATURES])
-    if not 1 <= request.years <= MAXIMUM_YEARS:
-        raise Refused(
-            _(
-                "The certifier's certificate can be valid for 1 to {limit} years, not {years}.",
-                limit=MAXIMUM_YEARS,
-                years=request.years,
-            )
-        )
+    settings.check_years(request.years)
     settings.check(request, request.key_algorithm, [Group.LISTS])
     if request.backup_file:
         check_password(request.backup_password, _("the backup copy of the certifier ID"))

@@ -20,6 +20,7 @@ from dominoadmin.services.states import Protection
 Value = bool | int | str | tuple[str, ...]
 Said = TypeVar("Said")
 
+MAXIMUM_YEARS: Final = 50
 HASHES: Final = ("", "sha256", "sha384", "sha512")  # empty: the default for the key
 _MOST_IN_A_PARTITION: Final = 10_000_000  # limits of a spin box; the rule itself has no upper bound
 
@@ -257,6 +258,18 @@ def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(G
     for rule in dict.fromkeys(setting.check for setting in of_groups(*groups)):
         if rule is not None:
             rule(said, key_algorithm)
+
+
+def check_years(years: int) -> None:
+    """Raise `Refused` unless a certifier's certificate may be valid for so many years."""
+    if not 1 <= years <= MAXIMUM_YEARS:
+        raise Refused(
+            _(
+                "The certifier's certificate can be valid for 1 to {limit} years, not {years}.",
+                limit=MAXIMUM_YEARS,
+                years=years,
+            )
+        )
 
 
 def misfits(said: object) -> Iterator[str]:

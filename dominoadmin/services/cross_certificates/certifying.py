@@ -100,12 +100,12 @@ def prompt(domain: Domain, actor: Actor, request_ids: Sequence[int]) -> list[Cro
                 certifier = configuring.verified(db, record, actor.verifier(), now)
                 if _is_untrusted(db, actor, certifier, now):
                     issuer = names.person_from_x509(actor.anchor.subject)
-                    found.append(CrossPrompt(record.name, issuer, record.certificate))
+                    found.append(CrossPrompt(record.name, issuer, record.active.certificate))
     return found
 
 
 def _is_untrusted(db: Connection, actor: Actor, certifier: Certifier, now: datetime) -> bool:
-    certificate, key = certifier.issuer.certificate, certifier.configuration.key_fingerprint
+    certificate, key = certifier.issuer.certificate, certifier.key_fingerprint
     if certification_paths.validity_problem(certificate, now):
         return False
     if compromised_keys.problem(db, certifier.issuer.public_key):
@@ -124,7 +124,7 @@ def certificate_of(domain: Domain, actor: Actor, name: str) -> bytes:
     with domain.store.snapshot() as db:
         record = configuring.find(db, name)
         configuring.verified(db, record, actor.verifier(), domain.now())
-    return record.certificate
+    return record.active.certificate
 
 
 def shown_name(name: x509.Name) -> str:

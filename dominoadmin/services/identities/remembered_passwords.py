@@ -132,7 +132,7 @@ def secrets(domain: Domain) -> list[Secret]:
     paths |= {domain.directory.file(text).absolute() for text in _noted(domain)}
     found = [Secret(_label(domain, path), path) for path in sorted(paths)]
     with domain.store.snapshot() as db:
-        records = [record for record in certifiers.all_of(db) if record.protection == Protection.PASSWORD]
+        records = [record for record in certifiers.all_of(db) if record.active.protection == Protection.PASSWORD]
     return [*found, *(Secret(record.name, certifier_id=record.id) for record in records)]
 
 

@@ -83,9 +83,9 @@ def _picked_up(
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         certifier.check_founded()
         entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
-    leaf = x509.load_der_x509_certificate(entry.der)
+    leaf, above = x509.load_der_x509_certificate(entry.der), entry.issuer.chain(domain.now())
     opened = open_ring(domain, access)
-    ring = key_rings.with_certificate(opened.ring, leaf, [certifier.issuer.certificate], domain.now())
+    ring = key_rings.with_certificate(opened.ring, leaf, map(x509.load_der_x509_certificate, above), domain.now())
     roots = tuple(root.certificate for root in ring.trusted_roots)
     path = certification_paths.build(leaf, ring.intermediates, roots, domain.now())
     return SignedConfirmation(opened.path.name, shown.certifier, shown.request.id, path), opened, ring

@@ -54,7 +54,10 @@ def publish_lists(domain: Domain, server: Actor) -> Iterator[str]:
     """Store new regular CRLs in the certifier documents of the Domino Directory; others need `tell ca CRL push`."""
     with domain.store.snapshot() as db:
         known = certifiers.all_of(db, server.name)
-        found = [(record, crls.newest(db, record.id, kind=CrlKind.REGULAR)) for record in known]
+        found = [
+            (record, crls.newest(db, record.id, kind=CrlKind.REGULAR, generation=record.active.number))
+            for record in known
+        ]
     for record, regular in found:
         if regular is None or regular.pushed_at:
             continue

@@ -13,7 +13,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509 import Certificate
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, documents, identities
 from dominoadmin.pki.crls import verifies
@@ -22,7 +22,7 @@ from dominoadmin.pki.issuance import Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import checking
 from dominoadmin.services.audit.checking import Discrepancy
-from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers import configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier, SignedVersion
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
@@ -178,21 +178,34 @@ def _check_order(certifier: Certifier, wanted: RevocationRequestRecord, verifier
 def _certificates(
     db: Connection, known: Mapping[int, Certifier], anchor: Certificate, progress: Progress
 ) -> Iterator[Discrepancy]:
-    issuers = {number: certifier.issuer.certificate for number, certifier in known.items()}
+    issuers = {
+        number: tuple(each.issuer.certificate for each in certifier.generations) for number, certifier in known.items()
+    }
     for count, (number, serial_hex, der) in enumerate(issued.certificates(db)):
         if count % _STEP == 0:
             progress.step(_("Verifying certificate {number}", number=count + 1))
-        if number in issuers and (problem := _problem(der, (issuers[number],), serial_hex)):
+        if number in issuers and (problem := _problem(der, issuers[number], serial_hex)):
             yield _told("issued", f"{number} {serial_hex}", problem)
     for cross in cross_certificates.all_of(db):
-        if problem := _problem(cross.der, (anchor, *issuers.values()), cross.serial_hex):
+        if problem := _problem(cross.der, (anchor, *chain.from_iterable(issuers.values())), cross.serial_hex):
             yield _told("cross_certificates", str(cross.id), problem)
-    for number, issuer in issuers.items():
-        responder = responders.find(db, number)
-        if responder and (problem := _problem(responder.certificate, (issuer,), "")):
-            yield _told("responders", str(number), problem)
-        if problem := _problem(known[number].record.certificate, (issuer,), ""):
-            yield _told("certifiers", str(number), problem)
+    for certifier in chain.from_iterable(each.generations for each in known.values()):
+        yield from _own(db, certifier)
+
+
+def _own(db: Connection, certifier: Certifier) -> Iterator[Discrepancy]:
+    """Check the certificates of a certifier's key, and of its responder."""
+    number, generation, own = certifier.record.id, certifier.generation, certifier.issuer.certificate
+    responder = responders.find(db, number, generation.number)
+    if responder and (problem := _problem(responder.certificate, (own,), "")):
+        yield _told("responders", str(number), problem)
+    if problem := _problem(generation.certificate, (own,), ""):
+        yield _told("certifiers", str(number), problem)
+    for each in generation.others:
+        path = tuple(map(x509.load_der_x509_certificate, own_certificates.path_of(each)))
+        if not all(map(certification_paths.is_issued_by, path, (*path[1:], path[-1]))):
+            text = _("The signature of the certificate is not its issuer's.")
+            yield _told(own_certificates.ROWS, f"{number} {generation.number} {each.number}", text)
 
 
 def _problem(der: bytes, issuers: tuple[Certificate, ...], serial_hex: str) -> str:
@@ -222,7 +235,11 @@ def _list_problem(db: Connection, certifier: Certifier, crl: CrlRecord) -> str:
         digest.update(piece)
     if digest.hexdigest() != crl.sha256:
         return _("The CRL is not the one that was made.")
-    certificate = certifier.issuer.certificate
+    try:
+        own = own_certificates.numbered(certifier.record, crl.generation)
+    except Tampered as error:
+        return str(error)
+    certificate = own_certificates.certificate_of(certifier.record, own)
     hashes = dict.fromkeys(each.configuration.hash_name for each in certifier.versions)  # it may have been changed
     if not any(verifies(Issuer(certificate, each), crls.pieces(db, crl.id)) for each in hashes):
         return _("The signature of the CRL is not its certifier's.")

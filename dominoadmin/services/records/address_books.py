@@ -200,7 +200,8 @@ def _issuers(db: Connection, actor: Actor, now: datetime) -> list[x509.Certifica
     found = [actor.anchor]
     for record in certifiers.all_of(db):
         with contextlib.suppress(Tampered):  # certificates of an untrusted certifier are untrusted too
-            found.append(configuring.verified(db, record, actor.verifier(), now).issuer.certificate)
+            known = configuring.verified(db, record, actor.verifier(), now)
+            found += (each.issuer.certificate for each in known.generations)
     return found
 
 

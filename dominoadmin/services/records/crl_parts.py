@@ -15,6 +15,8 @@ class Parts:
         self._certifier = certifier
         self._size = certifier.configuration.publication.partition_size
         self._part, self._filled = issued.last_part(db, certifier.record.id)
+        if self._part <= certifier.generation.before_part:  # that of a key before: its addresses are others
+            self._filled = self._size
         self._issuers: dict[int, Issuer] = {}
 
     def next(self) -> int:

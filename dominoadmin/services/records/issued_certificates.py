@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cryptography import x509
 
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, keys
+from dominoadmin.pki import keys
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.store import issued
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
+from dominoadmin.store.records import AdminRequestRecord, RequestRecord
+
+
+@dataclass(frozen=True)
+class IssuedFor:
+    """The certificate that was issued for a request, as DER. `issuer`: the certifier by the generation that did so."""
+
+    der: bytes
+    issuer: Certifier
 
 
 def issued_for(
     db: Connection, request: RequestRecord, document: AdminRequestRecord | None, certifier: Certifier
-) -> IssuedRecord:
-    """Return the entry of the Issued Certificate List for a request. `certifier` has been verified.
+) -> IssuedFor:
+    """Return the certificate in the Issued Certificate List for a request. `certifier` has been verified.
 
     Raises:
         Tampered: there is none, the certifier did not issue it, or it is the certificate of another request.
@@ -33,11 +43,12 @@ def issued_for(
         same_key = _spki(certificate) == _spki(_source(request))
     except PARSING_FAILURES:
         raise Tampered(_("{what} cannot be read.", what=which)) from None
-    if not certification_paths.is_issued_by(certificate, certifier.issuer.certificate):
+    issuer = certifier.signed(certificate)
+    if issuer is None:
         raise Tampered(_("{what} was not issued by {name}.", what=which, name=certifier.record.name))
     if not same_key or f"{certificate.serial_number:x}" != document.serial_hex:
         raise Tampered(_("{what} was issued for another request.", what=which))
-    return entry
+    return IssuedFor(entry.der, issuer)
 
 
 def _source(request: RequestRecord) -> x509.Certificate | x509.CertificateSigningRequest:

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from dominoadmin.errors import Damaged, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, keys, names, publication
+from dominoadmin.pki import keys, names, publication
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import committed
@@ -56,7 +56,7 @@ def issuer_of(domain: Domain, actor: Actor, der: bytes) -> int:
     with domain.store.snapshot() as db:
         for record in certifiers.all_of(db):
             known = configuring.verified(db, record, actor.verifier(), domain.now())
-            if certification_paths.is_issued_by(certificate, known.issuer.certificate):
+            if known.signed(certificate):
                 return record.id
     raise NotFound(
         _("No certifier of this domain has issued this certificate."), _("Choose a certificate that was issued here.")
@@ -76,7 +76,7 @@ def entry_of(
         Tampered: the certificate with this number, given or in the ICL, was not signed by the certifier.
 
     """
-    is_own = serial_hex == f"{certifier.issuer.certificate.serial_number:x}"
+    is_own = serial_hex in {f"{each.issuer.certificate.serial_number:x}" for each in certifier.generations}
     if serial_hex in given and not is_own:
         return _as_signed(_entry(certifier, serial_hex, given[serial_hex]), certifier)
     if found := issued.find(db, serial_hex, certifier.record.id):
@@ -128,11 +128,11 @@ def _as_signed(entry: IssuedRecord, certifier: Certifier) -> IssuedRecord:
     """
     try:
         certificate = x509.load_der_x509_certificate(entry.der)
-        end, key, part = facts(certificate, certifier.configuration.key_fingerprint)
+        issuer = certifier.signed(certificate)
+        end, key, part = facts(certificate, (issuer or certifier).key_fingerprint)
     except PARSING_FAILURES:
         raise _altered(entry, certifier) from None
-    is_ours = certification_paths.is_issued_by(certificate, certifier.issuer.certificate)
-    if f"{certificate.serial_number:x}" != entry.serial_hex or not is_ours:
+    if f"{certificate.serial_number:x}" != entry.serial_hex or not issuer:
         raise _altered(entry, certifier)
     return replace(entry, not_after=end, key_fingerprint=key, part=part)
 

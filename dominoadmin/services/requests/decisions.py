@@ -116,7 +116,7 @@ def shown(request: RequestRecord, fields: Fields, certifier: Certifier) -> bytes
             "kind": request.kind,
             "request_sha256": documents.digest(request.csr),
             "certifier": certifier.record.name,
-            "certifier_key": certifier.configuration.key_fingerprint,
+            "certifier_key": certifier.identifier,
             "fields": fields,
         }
     )
@@ -253,6 +253,6 @@ def _earlier(case: Case, decision: str) -> dict[str, Any]:
         "kind": case.request.kind,
         "request_sha256": documents.digest(case.request.csr),
         "certifier": case.certifier.record.name,
-        "certifier_key": case.certifier.configuration.key_fingerprint,
+        "certifier_key": case.certifier.identifier,
         "fields": case.document.fields,
     }

@@ -195,7 +195,7 @@ def _asked(request: RequestRecord) -> Fields:
 
 
 def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
-    """Return the checked certificate of an issued request and its issuer's, as DER.
+    """Return the checked certificate of an issued request and the path above it, as DER.
 
     Raises:
         Tampered: the certificate in the ICL is not this request's.
@@ -204,4 +204,4 @@ def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
     shown, certifier = inspection.shown, inspection.certifier
     with domain.store.snapshot() as db:
         entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
-    return [entry.der, certifier.record.certificate]
+    return [entry.der, *entry.issuer.chain(domain.now())]

@@ -135,10 +135,15 @@ class IssuingAuthority:
         certifier: Certifier,
         still_ours: StillOurs = unleased,
     ) -> None:
+        if certifier.is_retired:
+            raise Refused(
+                _("This key of {name} is retired: it issues no certificates.", name=certifier.record.name),
+                _("The certifier issues with its newest key."),
+            )
         self._still_ours = still_ours
         self._domain, self._server, self._vault, self._certifier = domain, server, vault, certifier
         self._verifier: Verifier = server.verifier()
-        self._issuer_id = certifier.configuration.key_fingerprint
+        self._issuer_id = certifier.identifier
 
     def recover(self) -> int:
         """Void serials that a crash has left reserved, and unreleased intents; return their number.
@@ -334,6 +339,7 @@ class IssuingAuthority:
             der=signed.der,
             issued_at=now,
             part=order.part,
+            generation=self._certifier.generation.number,
         )
 
     def _issued_event(self, signed: Signed[_Order]) -> Event:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from cryptography import x509
+
 from dominoadmin.errors import NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, merkle
@@ -69,7 +71,7 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
         content = {
             "format": FORMAT,
             "certificate": _text(entry.der),
-            "issuer": _text(record.certificate),
+            "issuer": _text(_issuer(certifier, entry)),
             "request": _text(case.request.csr),
             "decision": json.loads(decision),
             "shown": _text(decisions.shown(case.request, case.document.fields, certifier)),
@@ -82,6 +84,12 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
         }
     anchor = Anchor(size, root.hex(), newest.at)
     return Proof(f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode(), anchor)
+
+
+def _issuer(certifier: Certifier, entry: IssuedRecord) -> bytes:
+    """Return the certificate of the key that has signed an entry of the ICL."""
+    issuer = certifier.signed(x509.load_der_x509_certificate(entry.der))
+    return (issuer or certifier).generation.certificate
 
 
 def _found(db: Connection, actor: Actor, certifier: Certifier, serial_hex: str) -> tuple[IssuedRecord, Case]:

@@ -16,7 +16,7 @@ from cryptography import x509
 
 from dominoadmin.errors import NotAllowed, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import certification_paths, crl_reading
+from dominoadmin.pki import crl_reading
 from dominoadmin.pki.crl_reading import SignedCrl
 from dominoadmin.pki.identities import CERTIFIER, Identity
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -229,11 +229,11 @@ def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Eviden
 
 
 def _take(evidence: _Evidence, data: bytes) -> bool:
-    issuer = evidence.certifier.issuer.certificate
-    if found := crl_reading.read(data, issuer):
+    issuers = [each.issuer.certificate for each in evidence.certifier.generations]
+    if found := next(filter(None, (crl_reading.read(data, issuer) for issuer in issuers)), None):
         evidence.lists.append(found)
         return True
-    own = [each for each in _certificates(data) if certification_paths.is_issued_by(each, issuer) and each != issuer]
+    own = [each for each in _certificates(data) if evidence.certifier.signed(each) and each not in issuers]
     evidence.certificates += own
     return bool(own)
 

@@ -38,7 +38,8 @@ def facts(certifier: Certifier, one: Revocation, certificate: x509.Certificate |
     """Return what a list needs of a revoked certificate; without the certificate, it stays on the list for good."""
     if certificate is None:
         return Listed(one.revoked_at, certifier.issuer.certificate.not_valid_after_utc, "", part)
-    end, key, own_part = issued_entries.facts(certificate, certifier.configuration.key_fingerprint)
+    issuer = certifier.signed(certificate) or certifier
+    end, key, own_part = issued_entries.facts(certificate, issuer.key_fingerprint)
     return Listed(one.revoked_at, end, key, own_part)
 
 

@@ -26,7 +26,6 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.revocation import lists
 from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.services.revocation.state import Made
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
@@ -47,15 +46,32 @@ class _Plan:
     kind: str
 
 
+def needs_lists(db: Connection, certifier: Certifier, now: datetime) -> bool:
+    """Return whether a generation signs lists and responders: the active one, and one whose certificates are valid.
+
+    RFC 5280, 3.3: a revoked one must be on one regular list after it has expired.
+    """
+    if not certifier.is_retired:
+        return True
+    if now > certifier.issuer.certificate.not_valid_after_utc:
+        return False
+    until = certifier.record.generations[certifier.generation.number].before_until
+    regular = crls.newest(db, certifier.record.id, kind=CrlKind.REGULAR, generation=certifier.generation.number)
+    return now <= until or (regular is not None and regular.this_update <= until)
+
+
 class CrlAuthority:
-    """Makes the CRLs of one certifier with its open key, in the CA process."""
+    """Makes the CRLs of one certifier with the open key of its generation, in the CA process.
+
+    All revocations are on the lists of each generation, since all have the same name: each signs its own.
+    """
 
     def __init__(
         self, domain: Domain, server: Actor, vault: KeyVault, certifier: Certifier, still_ours: StillOurs = unleased
     ) -> None:
         self._domain, self._server, self._vault = domain, server, vault
         self._certifier, self._still_ours = certifier, still_ours
-        self._id = certifier.record.id
+        self._id, self._generation = certifier.record.id, certifier.generation.number
 
     def due(self) -> str:
         """Return the kind of list that is due, or an empty string."""
@@ -63,19 +79,26 @@ class CrlAuthority:
         if self._has_expired(now):
             return ""
         with self._domain.store.snapshot() as db:
-            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
-            newest = crls.newest(db, self._id)
+            regular = self._newest(db, kind=CrlKind.REGULAR)
+            newest = self._newest(db)
             if regular is None or newest is None or self._is_over(regular, now) or self._is_over(newest, now):
                 return CrlKind.REGULAR
-            delta = crls.newest(db, self._id, delta=True)
+            delta = self._newest(db, delta=True)
             changed = revocations.has_changed_since(db, self._id, newest.number) or self._lacks_part(db)
             return CrlKind.NON_REGULAR if changed or self._needs_delta(delta, newest, now) else ""
 
+    def _newest(self, db: Connection, part: int = 0, kind: str = "", *, delta: bool = False) -> CrlRecord | None:
+        return crls.newest(db, self._id, part, kind, generation=self._generation, delta=delta)
+
     def _lacks_part(self, db: Connection) -> bool:
         """Return whether a certificate names a partition without a list: clients would refuse it."""
-        part = issued.newest_part(db, self._id)
-        is_missing = part > 0 and crls.newest(db, self._id, part) is None
-        return is_missing and part in issued.living_parts(db, self._id, self._domain.now())
+        part = min([issued.newest_part(db, self._id), *self._certifier.last_part])
+        is_missing = part > 0 and self._newest(db, part) is None
+        return is_missing and part in self._living_parts(db, self._domain.now())
+
+    def _living_parts(self, db: Connection, cutoff: datetime) -> list[int]:
+        """Return the partitions whose addresses have this generation's key, and that are still in use."""
+        return [part for part in issued.living_parts(db, self._id, cutoff) if self._certifier.has_part(part)]
 
     def issue(self, kind: str, problem: str = "") -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and store them in one transaction.
@@ -97,12 +120,13 @@ class CrlAuthority:
         with self._domain.store.transaction() as db:
             self._still_ours(db)
             verifier, record = self._server.verifier(), self._certifier.record
-            last = revocation_state.made(db, record, verifier).number
-            crls.remove(db, lists.altered(db, verifier, self._id, last))
-            regular = crls.newest(db, self._id, kind=CrlKind.REGULAR)
+            known = revocation_state.made(db, record, verifier)
+            last = known.number
+            crls.remove(db, lists.altered(db, verifier, self._id, known.of(self._generation)[0], self._generation))
+            regular = self._newest(db, kind=CrlKind.REGULAR)
             number, since = self._next_number(db, last), last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
-            cutoff = min(regular.this_update, now) if regular else now
+            cutoff = self._cutoff(db, now)
             start, late = self._dates(db, now)
             serials = [one.serial_hex for one in late]
             for _octets in revocations.checked_chunks(db, self._id, mend=True) if problem else ():
@@ -110,14 +134,27 @@ class CrlAuthority:
             self._check_state(db, [*revocations.moving(db, self._id, since, cutoff), *serials])
             revocations.keep(db, [_dated_again(one, start, number) for one in late])
             revocations.list_entries(db, self._id, since, cutoff)
-            before = lists.newest_lists(db, self._id)
+            before = [*self._kept(db)]
             made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, (start, now))]
             # Downloads of the previous list that are in progress can still complete.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
-            revocation_state.seal(db, record, self._server, serials, now, lists=Made(number, len(made)))
+            newest = known.followed_by(self._generation, number, len(made))
+            revocation_state.seal(db, record, self._server, serials, now, lists=newest)
             audit_log.enter(db, now, self._server, [self._event(crl, problem) for crl in made])
         return made
+
+    def _cutoff(self, db: Connection, now: datetime) -> datetime:
+        """Return the end before which a certificate is on no list any more: each generation has told of it since."""
+        needing = [each for each in self._certifier.generations if needs_lists(db, each, now)]
+        found = (crls.newest(db, self._id, kind=CrlKind.REGULAR, generation=each.generation.number) for each in needing)
+        return min([now, *(regular.this_update for regular in found if regular)])
+
+    def _kept(self, db: Connection) -> Iterator[CrlRecord | None]:
+        """Yield the lists of all generations whose octets stay."""
+        for each in self._certifier.record.generations:
+            yield from lists.newest_lists(db, self._id, each.number)
+            yield crls.newest(db, self._id, kind=CrlKind.REGULAR, generation=each.number)
 
     def _next_number(self, db: Connection, last: int) -> int:
         """Return the number after the last one, after checking that nobody has lowered what a lost store had."""
@@ -130,7 +167,7 @@ class CrlAuthority:
         It is not before the date of the last list, unless that comes from a clock that was ahead; nor before the date
         of a revocation, unless that lies in the future. What a clock that was ahead has dated is dated again.
         """
-        start, last = now - BACKDATE, crls.newest(db, self._id)
+        start, last = now - BACKDATE, self._newest(db)
         if last and last.this_update <= now + _SKEW:
             start = max(start, last.this_update)
         late = revocations.dated_after(db, self._id, start, crls.number_at(db, self._id, start))
@@ -166,19 +203,19 @@ class CrlAuthority:
     ) -> Iterator[_Plan]:
         """Yield the lists to make. `times`: the date of the lists, and now."""
         configuration, (start, now) = self._certifier.configuration, times
-        publication, key = configuration.publication, configuration.key_fingerprint
+        publication, key = configuration.publication, self._certifier.key_fingerprint
         end = now + timedelta(days=configuration.crl_days)
         # Certificates keep their old addresses; a partition's list without addresses would look like the complete one.
         ever = replace(publication, base_urls=self._certifier.base_urls)
         cutoff = min(regular.this_update, now) if regular else now
-        for part in (0, *issued.living_parts(db, self._id, cutoff)):
+        for part in (0, *self._living_parts(db, cutoff)):
             points = ever.addresses(key, part).crls if part else ()
             if part and not points:
                 raise Refused(
                     _("{name} has CRL partitions, but never had a base URL.", name=self._certifier.record.name)
                 )
             # Based on a regular list, which relying parties have cached (RFC 5280, 5.2.4).
-            base = crls.newest(db, self._id, part, CrlKind.REGULAR) if publication.delta_hours else None
+            base = self._newest(db, part, CrlKind.REGULAR) if publication.delta_hours else None
             complete = CrlFields(
                 number=number,
                 this_update=start,
@@ -218,6 +255,7 @@ class CrlAuthority:
             sha256="",
             made_at=now,
             pushed_at=None,
+            generation=self._generation,
         )
         crl = replace(crl, id=crls.add(db, crl))
         self._write(db, crl.id, Crl(self._certifier.issuer, fields, size), pieces)

@@ -155,7 +155,7 @@ def impact(
         found = [entry_of(db, certifier, serial, given) for serial in dict.fromkeys(serials)]
         all_targets = [_target(db, certifier.record.name, entry, now) for entry in found]
         targets = tuple(each for each in all_targets if each.state != CertificateState.REVOKED)
-        newest = crls.newest(db, certifier_id)
+        newest = crls.newest(db, certifier_id, generation=certifier.generation.number)
         return Impact(
             targets=targets,
             left_out=tuple(each for each in all_targets if each.state == CertificateState.REVOKED),

@@ -22,23 +22,23 @@ AGAIN: Final = timedelta(hours=1)
 """The time after which a list is read again: a bit that flips on the disk is no commit that anyone would notice."""
 
 
-def newest_lists(db: Connection, certifier_id: int) -> list[CrlRecord]:
-    """Return the lists with the newest number, as stored: the complete one, its partitions, their deltas."""
-    return crls.all_of(db, certifier_id, since=crls.last_number(db, certifier_id))
+def newest_lists(db: Connection, certifier_id: int, generation: int) -> list[CrlRecord]:
+    """Return a generation's lists with its newest number, as stored: the complete one, its partitions, their deltas."""
+    return crls.all_of(db, certifier_id, crls.last_number(db, certifier_id, generation), generation)
 
 
-def newest(db: Connection, verifier: Verifier, record: CertifierRecord) -> list[CrlRecord]:
-    """Return the lists with the newest number; none if no list was ever made.
+def newest(db: Connection, verifier: Verifier, record: CertifierRecord, generation: int) -> list[CrlRecord]:
+    """Return a generation's lists with its newest number; none if it has never made one.
 
     Raises:
         Damaged: one is missing, was altered or added.
         Tampered: the state of the certifier's revocations does not hold.
 
     """
-    made = revocation_state.made(db, record, verifier)
-    found = newest_lists(db, record.id) if made.number else []
-    if crls.last_number(db, record.id) != made.number or made.lists not in (None, len(found)):
-        raise _altered(record, made.number)
+    number, lists = revocation_state.made(db, record, verifier).of(generation)
+    found = newest_lists(db, record.id, generation) if number else []
+    if crls.last_number(db, record.id, generation) != number or lists not in (None, len(found)):
+        raise _altered(record, number)
     check(db, verifier, record, found)
     return found
 
@@ -61,13 +61,13 @@ def check(db: Connection, verifier: Verifier, record: CertifierRecord, found: li
         raise _altered(record, found[0].number) from None
 
 
-def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int) -> list[int]:
-    """Return the ids of a certifier's lists that are not as the audit log commits them.
+def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int, generation: int) -> list[int]:
+    """Return the ids of a generation's lists that are not as the audit log commits them.
 
     Looked at are those that the next list depends on: from the last regular one or from the newest, which has this
     number, whichever is older.
     """
-    objects = {Object("crls", str(each)): each for each in crls.ids(db, certifier_id, number)}
+    objects = {Object("crls", str(each)): each for each in crls.ids(db, certifier_id, number, generation)}
     return [objects[each] for each in committed.find_differing(db, verifier, objects)]
 
 
@@ -79,21 +79,21 @@ class Inspector:
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
-        self._read: dict[int, tuple[int, datetime]] = {}
+        self._read: dict[tuple[int, int], tuple[int, datetime]] = {}
 
-    def problem(self, verifier: Verifier, record: CertifierRecord) -> str:
-        """Return what is wrong with the newest lists of a certifier, or an empty string.
+    def problem(self, verifier: Verifier, record: CertifierRecord, generation: int) -> str:
+        """Return what is wrong with the newest lists of a certifier's generation, or an empty string.
 
         Raises:
             Tampered: the state of its revocations does not hold.
 
         """
         now = self._domain.now()
-        number, at = self._read.get(record.id, (0, now))
+        number, at = self._read.get((record.id, generation), (0, now))
         try:
             with self._domain.store.snapshot() as db:
-                found = newest(db, verifier, record)
-                if found and altered(db, verifier, record.id, found[0].number):
+                found = newest(db, verifier, record, generation)
+                if found and altered(db, verifier, record.id, found[0].number, generation):
                     raise _altered(record, found[0].number)
                 is_due = bool(found) and (number != found[0].number or is_over(at, AGAIN, now))
                 for crl in found:
@@ -102,7 +102,7 @@ class Inspector:
         except Damaged as error:
             return str(error)
         if is_due:
-            self._read[record.id] = found[0].number, now
+            self._read[record.id, generation] = found[0].number, now
         return ""
 
 

@@ -51,7 +51,7 @@ class AnswerFiles:
 
         """
         now, record = self.domain.now(), certifier.record
-        place = folder / f"{slug(certifier.configuration.key_fingerprint)}-ocsp"
+        place = folder / f"{slug(certifier.key_fingerprint)}-ocsp"
         with self.domain.store.snapshot() as db:
             marks = responders.change_marks(db, record.id)
             if (place, _stamp(place), marks) == self._seen and not self._any_is_over(now):
@@ -59,16 +59,16 @@ class AnswerFiles:
             # What fails is tried again at every turn: first what costs least.
             if self._too_many and self._too_many[0] == marks and not is_over(self._too_many[1], _COUNTED_AGAIN, now):
                 raise self._refusal(record.name)
-            self.responder.check(db, record.id)
+            self.responder.check(db, record.id, certifier.generation.number)
             _make_folder(folder, place)
-            known = responders.answerable(db, record.id, now, self.limit + 1)
+            known = responders.answerable(db, record.id, certifier.generation.number, now, self.limit + 1)
         if len(known) > self.limit:
             self._too_many = marks, now
             raise self._refusal(record.name)
         there = _present(place)
         due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
         for serial in due[:at_most]:
-            answer = self.responder.beforehand(record.id, serial)
+            answer = self.responder.beforehand(record.id, certifier.generation.number, serial)
             write_public(place / f"{serial}{_ENDING}", [answer])
             self._written[serial] = known[serial], now
         if len(due) <= at_most:

@@ -87,7 +87,7 @@ class ResponderAuthority:
         now, issuer = self._domain.now(), self._certifier.issuer
         known = None
         with contextlib.suppress(Tampered, Damaged), self._domain.store.snapshot() as db:  # an altered one is replaced
-            known = _responder(db, self._certifier.record.id)
+            known = _responder(db, self._certifier.record.id, self._certifier.generation.number)
         end = issuer.certificate.not_valid_after_utc
         is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
@@ -111,7 +111,7 @@ class ResponderAuthority:
 
         cycle = Cycle[Single](
             self._domain,
-            IssuingKey(self._certifier.configuration.key_fingerprint, partial(self._vault.sign, self._certifier)),
+            IssuingKey(self._certifier.identifier, partial(self._vault.sign, self._certifier)),
             keep,
             still_ours=self._still_ours,
         )
@@ -120,6 +120,7 @@ class ResponderAuthority:
 
     def _enter(self, db: Connection, signed: Signed[Single], key: PrivateKey, subject: str) -> None:
         record, now, certificate = self._certifier.record, self._domain.now(), signed.draft.linted
+        number = self._certifier.generation.number
         entry = IssuedRecord(
             certifier_id=record.id,
             serial_hex=signed.serial_hex,
@@ -136,9 +137,18 @@ class ResponderAuthority:
             der=signed.der,
             issued_at=now,
             part=0,
+            generation=number,
         )
         issued.add(db, [entry])
-        responders.keep(db, ResponderRecord(record.id, signed.der, self._sealed(key), entry.not_after, now))
+        responder = ResponderRecord(
+            certifier_id=record.id,
+            certificate=signed.der,
+            sealed_key=self._sealed(key),
+            not_after=entry.not_after,
+            created_at=now,
+            generation=number,
+        )
+        responders.keep(db, responder)
         detail = {"certifier": record.name, "subject": subject, "sha256": entry.fingerprint}
         event = Event(AuditAction.OCSP_RESPONDER_CERTIFIED, signed.serial_hex, detail)
         audit_log.enter(db, now, Actor.of(self._server), [event])
@@ -156,6 +166,25 @@ class Answer:
     der: bytes
     this_update: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The certifier that a question is about, by the number of the generation whose key it names."""
+
+    record: CertifierRecord
+    generation: int
+
+    def has_issued(self, db: Connection, serial_hex: str) -> bool:
+        """Return whether this generation has signed an issued certificate; one that is lost may be its."""
+        for entry in issued.find(db, serial_hex, self.record.id):
+            with contextlib.suppress(*PARSING_FAILURES):
+                certificate = x509.load_der_x509_certificate(entry.der)
+                return certification_paths.is_issued_by(certificate, self.certificate())
+        return True
+
+    def certificate(self) -> x509.Certificate:
+        return own_certificates.certificate_of(self.record, own_certificates.numbered(self.record, self.generation))
 
 
 class Responder:
@@ -181,7 +210,7 @@ class Responder:
         except Error:
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
 
-    def beforehand(self, certifier_id: int, serial_hex: str) -> bytes:
+    def beforehand(self, certifier_id: int, generation: int, serial_hex: str) -> bytes:
         """Return an answer about one certificate that is valid for days, for other servers to return.
 
         Raises:
@@ -190,36 +219,36 @@ class Responder:
 
         """
         with self._domain.store.snapshot() as db:
-            issuer = own_certificates.certificate_of(certifiers.get(db, certifier_id))
-            query = Query("sha1", *ocsp.issuer_hashes(issuer, "sha1"), serial_hex)
-            known = self._valid(db, certifier_id)
-            newest, now = crls.newest(db, certifier_id), self._domain.now()
+            which = _Asked(certifiers.get(db, certifier_id), generation)
+            query = Query("sha1", *ocsp.issuer_hashes(which.certificate(), "sha1"), serial_hex)
+            known = self._valid(db, certifier_id, generation)
+            newest, now = crls.newest(db, certifier_id, generation=generation), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
             if newest and newest.next_update > now:
                 end = min(end, newest.next_update)
-            return ocsp.answer(query, self._finding(db, certifier_id, serial_hex, end), self._signer(db, known))
+            return ocsp.answer(query, self._finding(db, which, serial_hex, end), self._signer(db, known))
 
-    def check(self, db: Connection, certifier_id: int) -> None:
-        """Raise `Error` if the responder of a certifier has no valid certificate."""
-        self._valid(db, certifier_id)
+    def check(self, db: Connection, certifier_id: int, generation: int) -> None:
+        """Raise `Error` if the responder of a certifier's generation has no valid certificate."""
+        self._valid(db, certifier_id, generation)
 
-    def _valid(self, db: Connection, certifier_id: int) -> ResponderRecord:
-        known = self._responder(db, certifier_id)
+    def _valid(self, db: Connection, certifier_id: int, generation: int) -> ResponderRecord:
+        known = self._responder(db, certifier_id, generation)
         if known is None:
             raise Error(_("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one."))
         return known
 
     def _answer(self, db: Connection, query: Query) -> Answer:
-        certifier_id = self._certifier_of(db, query)
-        if not certifier_id:  # RFC 5019, 2.2.3: not authoritative for this issuer
+        which = self._asked(db, query)
+        if which is None:  # RFC 5019, 2.2.3: not authoritative for this issuer
             return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
-        self._domain.doubts.check(certifier_id)  # what was revoked since must not be good again
-        known = self._responder(db, certifier_id)
+        self._domain.doubts.check(which.record.id)  # what was revoked since must not be good again
+        known = self._responder(db, which.record.id, which.generation)
         if known is None:  # RFC 6960, 2.3: it will work when the certifier is active again
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
         signer = self._signer(db, known)
         end = min(self._domain.now() + _ANSWERS_LAST, known.not_after)
-        finding = self._finding(db, certifier_id, query.serial_hex, end)
+        finding = self._finding(db, which, query.serial_hex, end)
         if query.nonce is not None:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update)
         return self._kept(query, finding, signer)
@@ -241,12 +270,13 @@ class Responder:
             self._answers[key] = kept
         return kept
 
-    def _responder(self, db: Connection, certifier_id: int) -> ResponderRecord | None:
-        """Return the certifier's responder if it is valid now: an expired one signs nothing."""
-        known, now = _responder(db, certifier_id), self._domain.now()
+    def _responder(self, db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
+        """Return the generation's responder if it is valid now: an expired one signs nothing."""
+        known, now = _responder(db, certifier_id, generation), self._domain.now()
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
-    def _finding(self, db: Connection, certifier_id: int, serial_hex: str, end: datetime) -> Finding:
+    def _finding(self, db: Connection, which: _Asked, serial_hex: str, end: datetime) -> Finding:
+        certifier_id = which.record.id
         key = f"{certifier_id} {serial_hex}"
         entry, revocation = Object("issued", key), Object("revocations", key)
         known = committed.digests(db, self._verifier, [entry, revocation]) or {}
@@ -255,20 +285,23 @@ class Responder:
             raise committed.altered(revocation)
         # That it was issued needs no row: the signed state says so.
         is_issued, revoked, this_update = bool(found or known.get(entry)), _said(found), now - BACKDATE
+        if is_issued and not revoked and len(which.record.generations) > 1:
+            is_issued = which.has_issued(db, serial_hex)
         if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
             revoked = replace(revoked, revoked_at=this_update)
         elif revoked:
             this_update = max(this_update, revoked.revoked_at)
         return Finding(is_issued, revoked, this_update, end)
 
-    def _certifier_of(self, db: Connection, query: Query) -> int:
-        found = (record.id for record, issuer in own_certificates.certificates(db) if query.is_about(issuer))
-        return next(found, 0)
+    def _asked(self, db: Connection, query: Query) -> _Asked | None:
+        known = own_certificates.certificates(db)
+        found = (_Asked(record, generation.number) for record, generation, issuer in known if query.is_about(issuer))
+        return next(found, None)
 
     def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
-            issuer, certificate = own_certificates.certificate_of(record), _certificate_of(known)
+            issuer, certificate = _Asked(record, known.generation).certificate(), _certificate_of(known)
             if not certification_paths.is_issued_by(certificate, issuer):
                 raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
@@ -277,14 +310,14 @@ class Responder:
         return self._signers[known.certificate]
 
 
-def _responder(db: Connection, certifier_id: int) -> ResponderRecord | None:
-    """Return a certifier's responder unless its certificate was revoked, which clients do not check.
+def _responder(db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
+    """Return the responder of a certifier's generation unless its certificate was revoked, which clients do not check.
 
     Raises:
         Tampered: its certificate cannot be read.
 
     """
-    known = responders.find(db, certifier_id)
+    known = responders.find(db, certifier_id, generation)
     if known is None:
         return None
     serial = f"{_certificate_of(known).serial_number:x}"

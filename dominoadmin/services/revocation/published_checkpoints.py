@@ -86,4 +86,4 @@ def check_all(domain: Domain, actor: Actor) -> Iterator[tuple[Path, Sighting]]:
 
 def _path(domain: Domain, certifier: Certifier) -> Path | None:
     folder = published_lists.folder_of(domain, certifier)
-    return folder / f"{slug(certifier.configuration.key_fingerprint)}{_ENDING}" if folder else None
+    return folder / f"{slug(certifier.key_fingerprint)}{_ENDING}" if folder else None

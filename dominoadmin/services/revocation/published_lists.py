@@ -81,7 +81,12 @@ def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, Signed
     folder = folder_of(domain, certifier)
     if folder is None:
         return
-    for path in sorted(folder.glob(f"{slug(certifier.configuration.key_fingerprint)}*.crl")):
+    for each in certifier.generations:
+        yield from _unknown(domain, each, folder)
+
+
+def _unknown(domain: Domain, certifier: Certifier, folder: Path) -> Iterator[tuple[Path, SignedCrl]]:
+    for path in sorted(folder.glob(f"{slug(certifier.key_fingerprint)}*.crl")):
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-
-from cryptography import x509
 
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
-from dominoadmin.pki import keys
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -41,8 +38,8 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
     """
     now = domain.now()
     with domain.store.transaction() as db:
-        regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR)
         record = certifiers.get(db, certifier_id)
+        regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR, generation=record.active.number)
         if regular is None:
             raise NotFound(
                 _("{name} has no regular CRL yet.", name=record.name),
@@ -60,8 +57,8 @@ def has_expired(record: CertifierRecord, now: datetime) -> bool:
     return now > own_certificates.certificate_of(record).not_valid_after_utc
 
 
-def published(domain: Domain, server: Actor, name: str) -> CrlRecord | CertifierRecord:
-    """Return the object at an address: a certifier, or one of its newest lists.
+def published(domain: Domain, server: Actor, name: str) -> CrlRecord | bytes:
+    """Return the object at an address: the certificate of a certifier's key, or one of its newest lists.
 
     All octets of a list are read first: that they are the ones that were issued must be known before one leaves.
 
@@ -75,25 +72,19 @@ def published(domain: Domain, server: Actor, name: str) -> CrlRecord | Certifier
     """
     key, _dot, ending = name.rpartition(".")
     with domain.store.snapshot() as db:
-        for record, certificate in own_certificates.certificates(db):
-            own = slug(_key_fingerprint(certificate))
+        for record, generation, _certificate in own_certificates.certificates(db):
+            own = slug(own_certificates.fingerprint(generation.certificate))
             if ending == "cer" and key == own:
-                configuring.verified(db, record, server.verifier(), domain.now()).check_founded()
-                return record
+                certifier = configuring.verified(db, record, server.verifier(), domain.now())
+                certifier.check_founded()
+                return replace(certifier, number=generation.number).chain(domain.now())[0]
             if ending == "crl" and key.partition("-")[0] == own:
                 domain.doubts.check(record.id)
-                for crl in newest(db, server.verifier(), record):
+                for crl in newest(db, server.verifier(), record, generation.number):
                     if name == list_name(own, crl.part, delta=crl.base_number is not None):
                         check_octets(db, record, crl)
                         return crl
     raise NotFound(_("Nothing is published as {name}.", name=name))
-
-
-@lru_cache(maxsize=256)
-def _key_fingerprint(certificate: x509.Certificate) -> str:
-    key = certificate.public_key()
-    assert isinstance(key, keys.PublicKey)
-    return keys.fingerprint(key)
 
 
 def lists(domain: Domain, actor: Actor, certifier: str = "") -> list[tuple[CertifierRecord, CrlRecord]]:
@@ -108,7 +99,8 @@ def lists(domain: Domain, actor: Actor, certifier: str = "") -> list[tuple[Certi
         known = [configuring.find(db, certifier)] if certifier else certifiers.all_of(db)
         for record in known:
             try:
-                newest(db, actor.verifier(), record)
+                for generation in record.generations:
+                    newest(db, actor.verifier(), record, generation.number)
             except Damaged as error:
                 reading.leave_out(error)
         return [(record, crl) for record in known for crl in crls.all_of(db, record.id)]
@@ -119,7 +111,7 @@ def waiting(domain: Domain, crl: CrlRecord) -> int:
     if crl.part or crl.base_number is not None:
         return 0
     with domain.store.snapshot() as db:
-        last = crls.last_number(db, crl.certifier_id)
+        last = crls.last_number(db, crl.certifier_id, crl.generation)
         return waiting_for_next(db, crl.certifier_id, last) if crl.number == last else 0
 
 
@@ -139,8 +131,9 @@ def find_list(domain: Domain, actor: Actor, certifier_id: int, kind: str = "") -
         )
     with domain.store.snapshot() as db:
         record = certifiers.get(db, certifier_id)
-        newest(db, actor.verifier(), record)
-        found, name = crls.newest(db, certifier_id, kind=kind), record.name
+        number, name = record.active.number, record.name
+        newest(db, actor.verifier(), record, number)
+        found = crls.newest(db, certifier_id, kind=kind, generation=number)
         check(db, actor.verifier(), record, [found] if found else [])
     if found is None:
         if kind == CrlKind.NON_REGULAR:
@@ -158,17 +151,22 @@ def find_list(domain: Domain, actor: Actor, certifier_id: int, kind: str = "") -
 
 def unwritten(db: Connection, certifier: Certifier) -> Path | None:
     """Return the first of the newest lists that is missing or wrong in the administrator's folder, or None."""
-    publication, key = certifier.configuration.publication, slug(certifier.configuration.key_fingerprint)
-    if not publication.folder:
+    folder = certifier.configuration.publication.folder
+    if not folder:
         return None
-    for crl in newest_lists(db, certifier.record.id):
-        path = Path(publication.folder) / list_name(key, crl.part, delta=crl.base_number is not None)
-        try:
-            if path.stat().st_size != crl.size:
+    for each in certifier.generations:
+        for crl in newest_lists(db, certifier.record.id, each.generation.number):
+            path = Path(folder) / _file_of(each, crl)
+            try:
+                if path.stat().st_size != crl.size:
+                    return path
+            except OSError:
                 return path
-        except OSError:
-            return path
     return None
+
+
+def _file_of(certifier: Certifier, crl: CrlRecord) -> str:
+    return list_name(slug(certifier.key_fingerprint), crl.part, delta=crl.base_number is not None)
 
 
 def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand) -> Iterator[str]:
@@ -186,7 +184,6 @@ def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand
     if folder is None:
         return
     published_lists.check(domain, certifier)
-    key = slug(certifier.configuration.key_fingerprint)
     if not publication.folder and not folder.is_dir():
         try:
             folder.mkdir(mode=0o755)
@@ -196,16 +193,21 @@ def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand
                 _("Create it manually."),
             ) from None
     with domain.store.snapshot() as db:
-        found = newest(db, server.verifier(), certifier.record)
+        verifier = server.verifier()
+        found = [
+            (each, crl)
+            for each in certifier.generations
+            for crl in newest(db, verifier, certifier.record, each.generation.number)
+        ]
     paths = []
-    for crl in found:
-        path = folder / list_name(key, crl.part, delta=crl.base_number is not None)
+    for each, crl in found:
+        path = folder / _file_of(each, crl)
         write_public(path, octets(domain, crl))
         paths.append(path)
-    if certifier.is_founded:
-        write_public(folder / f"{key}.cer", [certifier.record.certificate])
+    for each in certifier.generations if certifier.is_founded else ():
+        write_public(folder / f"{slug(each.key_fingerprint)}.cer", each.chain(domain.now())[:1])
     for path in (
         paths if publication.command and certifier.is_founded else ()
     ):  # last: other failures must not prevent the files in the folder
         run(publication.command, path)
-    yield f"CRL number {found[0].number} of {certifier.record.name} was written to {folder}" if found else ""
+    yield f"CRL number {found[0][1].number} of {certifier.record.name} was written to {folder}" if found else ""

@@ -206,7 +206,7 @@ def content(certifier: Certifier, order: RevocationOrder, before: dict[str, str]
     return listed_revocations.content(order.listed, order.given) | {
         "action": order.action,
         "certifier": certifier.record.name,
-        "certifier_key": certifier.configuration.key_fingerprint,
+        "certifier_key": certifier.identifier,
         "certificates": before,
         "reason": order.reason,
         "invalidity_at": instant(order.invalidity_at) if order.invalidity_at else "",

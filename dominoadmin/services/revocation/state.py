@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,10 +33,25 @@ _HINT: Final = _("Restore the store from a backup; until then, the certifier iss
 
 @dataclass(frozen=True)
 class Made:
-    """The number of the newest CRLs, 0 if there are none yet, and how many have it; None if that was not recorded."""
+    """The number of the newest CRLs, 0 if there are none yet, and how many have it; None if that was not recorded.
+
+    `generations`: both for each generation of a certifier that has several.
+    """
 
     number: int = 0
     lists: int | None = None
+    generations: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+
+    def of(self, generation: int) -> tuple[int, int | None]:
+        """Return number and lists of one generation."""
+        own = (self.number, self.lists) if generation == 1 and not self.generations else (0, None)
+        return self.generations.get(str(generation), own)
+
+    def followed_by(self, generation: int, number: int, lists: int) -> Made:
+        """Return what is the newest after a generation has made more."""
+        if generation == 1 and not self.generations:
+            return Made(number, lists)
+        return Made(number, lists, {"1": self.of(1), **self.generations, str(generation): (number, lists)})
 
 
 def made(db: Connection, record: CertifierRecord, verifier: Verifier) -> Made:
@@ -74,6 +89,8 @@ def seal(
     revocation_seals.keep(db, record.id, map(revocation_seals.page_of, serials))
     digests = _digests(db, record, revocation_seals.pages(db, record.id))
     content = {**digests, "number": lists.number, "lists": lists.lists, "at": instant(now)}
+    if lists.generations:
+        content["generations"] = lists.generations
     document = documents.sign(KIND, content, server.identity).serialize()
     revocation_seals.set_state(db, record.id, document)
     return document
@@ -146,7 +163,10 @@ def _content(db: Connection, record: CertifierRecord) -> dict[str, Any] | None:
 
 
 def _made(content: dict[str, Any] | None) -> Made:
-    return Made(content.get("number", 0), content.get("lists")) if content else Made()
+    if not content:
+        return Made()
+    generations = {number: (each[0], each[1]) for number, each in content.get("generations", {}).items()}
+    return Made(content.get("number", 0), content.get("lists"), generations)
 
 
 def _signed(db: Connection, record: CertifierRecord, verifier: Verifier) -> dict[str, Any] | None:

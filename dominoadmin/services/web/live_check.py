@@ -140,14 +140,14 @@ class _Looking:
 
     def _trusted(self) -> tuple[x509.Certificate, ...]:
         """Return the certificates of the Internet certifiers with a valid configuration."""
-        found = []
+        found: list[x509.Certificate] = []
         with self._domain.store.snapshot() as db:
             for record in certifiers.all_of(db):
                 try:
                     known = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
                 except Tampered:
                     continue
-                found.append(known.issuer.certificate)
+                found += (each.issuer.certificate for each in known.generations)
         if not found:
             raise _Missing(
                 _("The domain has no Internet certifier to trust."), _("Register one (steps 2-7 of the guide).")

@@ -93,11 +93,11 @@ class Status:
 
 @dataclass(frozen=True)
 class IssuedCertificate:
-    """An issued certificate with its authority's."""
+    """An issued certificate with the path above it."""
 
     request_id: str
     certificate: x509.Certificate
-    authority: x509.Certificate
+    above: tuple[x509.Certificate, ...]
 
     @property
     def stem(self) -> str:
@@ -115,16 +115,20 @@ class IssuedCertificate:
         return self.certificate.public_bytes(Encoding.DER)
 
     def chain(self) -> tuple[bytes, ...]:
-        """Return the certificate and then its authority's, as DER."""
-        return tuple(each.public_bytes(Encoding.DER) for each in (self.certificate, self.authority))
+        """Return the certificate and then those above it, as DER."""
+        return tuple(each.public_bytes(Encoding.DER) for each in self._path)
 
     def chain_pem(self) -> bytes:
-        """Return the certificate and then its authority's as PEM, for web servers."""
-        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in (self.certificate, self.authority))
+        """Return the certificate and then those above it as PEM, for web servers."""
+        return b"".join(each.public_bytes(Encoding.PEM) for each in self._path)
 
     def pkcs7(self) -> bytes:
-        """Return both as PKCS #7 (RFC 2315, certificates only), for Windows and Java."""
-        return pkcs7.serialize_certificates([self.certificate, self.authority], Encoding.DER)
+        """Return all as PKCS #7 (RFC 2315, certificates only), for Windows and Java."""
+        return pkcs7.serialize_certificates([*self._path], Encoding.DER)
+
+    @property
+    def _path(self) -> tuple[x509.Certificate, ...]:
+        return self.certificate, *self.above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +237,8 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         certifier.check_founded()
         entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
     leaf = x509.load_der_x509_certificate(entry.der)
-    return IssuedCertificate(reached.request_id, leaf, certifier.issuer.certificate)
+    above = map(x509.load_der_x509_certificate, entry.issuer.chain(domain.now()))
+    return IssuedCertificate(reached.request_id, leaf, tuple(above))
 
 
 def authority(domain: Domain, server: Actor, file: str) -> Authority:
@@ -258,7 +263,7 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
             ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
             ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
         ),
-        key=keys.describe_algorithm(found.record.key_algorithm),
+        key=keys.describe_algorithm(found.record.active.key_algorithm),
         guides=guides(stem),
     )
 

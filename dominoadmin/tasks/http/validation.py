@@ -60,8 +60,8 @@ class Validation:
             raise HTTPException(404) from None
         if isinstance(found, CrlRecord):
             return self._list(found)
-        headers = {"cache-control": f"public, max-age={_DAY}", "etag": _mark(found.certificate)}
-        return Response(found.certificate, media_type=_CERTIFICATE, headers=headers)
+        headers = {"cache-control": f"public, max-age={_DAY}", "etag": _mark(found)}
+        return Response(found, media_type=_CERTIFICATE, headers=headers)
 
     def _list(self, crl: CrlRecord) -> Response:
         # A new list may appear at any time: caches must ask again after an hour.

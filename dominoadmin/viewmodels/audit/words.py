@@ -30,6 +30,8 @@ def _of_the_domain() -> dict[str, str]:
         AuditAction.CERTIFIER_DISABLED: _("certifier disabled"),
         AuditAction.CERTIFIER_PROTECTION_CHANGED: _("certifier protection changed"),
         AuditAction.CERTIFIER_RESTORED: _("certifier restored"),
+        AuditAction.GENERATION_BEGUN: _("generation begun"),
+        AuditAction.GENERATION_CERTIFIED: _("generation certified"),
         AuditAction.CERTIFIER_ACTIVATED: _("certifier activated"),
         AuditAction.CERTIFIER_DEACTIVATED: _("certifier deactivated"),
         AuditAction.CERTIFIER_LOCKED: _("certifier locked"),

@@ -68,28 +68,28 @@ def certifier(domain: Domain, actor: Actor, certifier_id: int) -> CertifierView:
         try:
             verified = configuring.verified(db, record, actor.verifier(), now)
         except Tampered as error:
-            basics = (_basics(record, ""), certificate_section((record.certificate,), now))
+            basics = (_basics(record, ""), certificate_section((record.active.certificate,), now))
             restorers = standing_in(db, actor, certifier_id, now).caas
             return CertifierView(
                 id=record.id,
                 name=record.name,
                 basics=basics,
                 configuration=(),
-                certificate=record.certificate,
+                certificate=record.active.certificate,
                 problem=error.text(),
                 restorers=restorers,
             )
     sections = (*_settings(verified.configuration), _versions(verified, versions))
     basics = (
         _basics(record, database.file if database else ""),
-        certificate_section((record.certificate,), now),
+        certificate_section((record.active.certificate,), now),
     )
     return CertifierView(
         id=record.id,
         name=record.name,
         basics=basics,
         configuration=sections,
-        certificate=record.certificate,
+        certificate=record.active.certificate,
         problem="",
     )
 
@@ -115,9 +115,9 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("Server"), names.abbreviated(record.server)),
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
-        Node(_("Key"), keys.describe_algorithm(record.key_algorithm)),
-        Node(_("Encrypt Certifier ID with"), protection_label(record.protection)),
-        *([Node(_("Locking ID"), names.abbreviated(record.locking_id))] if record.locking_id else []),
+        Node(_("Key"), keys.describe_algorithm(record.active.key_algorithm)),
+        Node(_("Encrypt Certifier ID with"), protection_label(record.active.protection)),
+        *([Node(_("Locking ID"), names.abbreviated(record.active.locking_id))] if record.active.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),
         Node(_("In the Domino Directory since"), _published(record.published_at)),
     )

@@ -53,7 +53,7 @@ def listed(domain: Domain, actor: Actor) -> list[ListedCertifier]:
 def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime) -> ListedCertifier:
     configuration, problem = _configuration(db, actor, record, now)
     try:
-        end = describe.load(record.certificate, marked("The certifier's certificate")).not_valid_after_utc
+        end = describe.load(record.active.certificate, marked("The certifier's certificate")).not_valid_after_utc
     except Refused as error:  # an unreadable one must not hide the others
         end, problem = now, problem or error.text()
     badge, _sentence = viewing.period_state(now, end, now)
@@ -71,8 +71,8 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
         roles=_roles(configuration, actor.name),
         caas=_people(configuration.caas if configuration else ()),
         ras=_people(configuration.ras if configuration else ()),
-        key=keys.describe_algorithm(record.key_algorithm),
-        protection=protection_label(record.protection),
+        key=keys.describe_algorithm(record.active.key_algorithm),
+        protection=protection_label(record.active.protection),
         icl=record.icl_file.replace("/", "\\"),
     )
 
@@ -87,7 +87,7 @@ def _configuration(
 
 
 def _next_crl(db: Connection, record: CertifierRecord, now: datetime) -> tuple[str, str]:
-    newest = crls.newest(db, record.id)
+    newest = crls.newest(db, record.id, generation=record.active.number)
     if newest is None:
         return _("None yet"), ""
     waiting = lists.waiting_for_next(db, record.id, newest.number)

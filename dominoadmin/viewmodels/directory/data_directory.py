@@ -112,9 +112,9 @@ def certifier_rows(domain: Domain) -> list[CertifierRow]:
             number=record.id,
             name=record.name,
             shown=record.name,
-            not_after=_not_after(record.certificate),
-            key=keys.describe_algorithm(record.key_algorithm),
-            protection=protection_label(record.protection),
+            not_after=_not_after(record.active.certificate),
+            key=keys.describe_algorithm(record.active.key_algorithm),
+            protection=protection_label(record.active.protection),
             icl=record.icl_file.replace("/", "\\"),
         )
         for record in records

@@ -129,7 +129,7 @@ def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:
     with domain.store.snapshot() as db:
         internet = certifiers.all_of(db)
         own = directory.entries(db, CERTIFIER)
-    rows = [_row(INTERNET, record.id, record.name, record.certificate, now) for record in internet]
+    rows = [_row(INTERNET, record.id, record.name, record.active.certificate, now) for record in internet]
     rows += [_row(ORGANIZATION, 0, entry.name, b"".join(_chain(entry)[:1]), now) for entry in own]
     entries = address_books.entries(domain, actor)
     return rows + [_cross_row(entry, now) for entry in entries if entry.record.book in (DIRECTORY, actor.name)]

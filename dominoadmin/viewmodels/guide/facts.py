@@ -116,7 +116,9 @@ class _Gathering:
             record=record,
             certifier=certifier,
             certifier_problem=problem,
-            locking_file=locking_files.file_of(self._domain, record.locking_id) if record and record.locking_id else "",
+            locking_file=locking_files.file_of(self._domain, record.active.locking_id)
+            if record and record.active.locking_id
+            else "",
             database=database,
             configuration=_configuration(database) if database else None,
             ring=ring,
@@ -143,7 +145,7 @@ class _Gathering:
 
     def _end_of(self, record: CertifierRecord) -> datetime:
         try:
-            return x509.load_der_x509_certificate(record.certificate).not_valid_after_utc
+            return x509.load_der_x509_certificate(record.active.certificate).not_valid_after_utc
         except PARSING_FAILURES:
             return self._now  # it is altered
 
@@ -218,7 +220,7 @@ class _Gathering:
 
     def _cross_certified_until(self, certifier: Certifier) -> datetime | None:
         books = (self._actor.name, DIRECTORY)
-        return guide_facts.cross_certified_until(self._db, certifier.configuration.key_fingerprint, books)
+        return guide_facts.cross_certified_until(self._db, certifier.key_fingerprint, books)
 
 
 def _configuration(database: DatabaseRecord) -> DatabaseConfiguration | None:

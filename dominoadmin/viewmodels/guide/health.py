@@ -68,7 +68,7 @@ class HealthSteps:
             certifier = None
         expiring = guide_facts.expiring(db, record.id, self._now, self._now + SOON)
         unwritten = publishing.unwritten(db, certifier) if certifier else None
-        newest = crls.newest(db, record.id)
+        newest = crls.newest(db, record.id, generation=record.active.number)
         waiting = lists.waiting_for_next(db, record.id, newest.number) if newest else 0
         return _One(
             record=record,

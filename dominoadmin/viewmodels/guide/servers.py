@@ -119,7 +119,7 @@ class CaSteps:
 
     @property
     def _protection(self) -> str:
-        return self._facts.record.protection if self._facts.record else ""
+        return self._facts.record.active.protection if self._facts.record else ""
 
     def _activation(self) -> str:
         number = self._entry[0] if self._entry else "*"

@@ -13,7 +13,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
-from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers import configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import issued_entries
@@ -34,7 +34,7 @@ from dominoadmin.viewmodels.words import reason_label, requester_label
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedView:
-    """An Issued Certificate document. `state`: as `revocation_impact.Target`; `chain`: it and its certifier, DER."""
+    """An Issued Certificate document. `state`: as `revocation_impact.Target`; `chain`: with those above, DER."""
 
     certifier_id: int
     serial_hex: str
@@ -42,7 +42,7 @@ class IssuedView:
     request_id: int | None
     state: str
     sections: tuple[Section, ...]
-    chain: tuple[bytes, bytes]
+    chain: tuple[bytes, ...]
 
 
 def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> IssuedView:
@@ -72,7 +72,7 @@ def view(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str) -> Is
         )
     title = escaped(entry.subject).partition("/")[0].removeprefix("CN=")
     state = revocation_impact.state_of(entry, known, now)
-    chain = (entry.der, record.certificate)
+    chain = (entry.der, *own_certificates.above(record, entry.der, now))
     return IssuedView(
         certifier_id=certifier_id,
         serial_hex=serial_hex,

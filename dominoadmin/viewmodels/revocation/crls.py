@@ -72,10 +72,13 @@ def _made(row: ListedCrl) -> tuple[str, int]:
 
 
 def _of(db: Connection, record: CertifierRecord, now: datetime) -> Iterator[ListedCrl]:
-    last = crls.last_number(db, record.id)
-    waiting = lists.waiting_for_next(db, record.id, last)
+    last = {each.number: crls.last_number(db, record.id, each.number) for each in record.generations}
+    waiting = {number: lists.waiting_for_next(db, record.id, number) for number in last.values()}
     name = certifier_label(record.name)
-    return (_row(crl, name, now, waiting if crl.number == last else None) for crl in crls.all_of(db, record.id))
+    return (
+        _row(crl, name, now, waiting[crl.number] if crl.number == last.get(crl.generation) else None)
+        for crl in crls.all_of(db, record.id)
+    )
 
 
 def _row(crl: CrlRecord, certifier: str, now: datetime, waiting: int | None) -> ListedCrl:
@@ -157,7 +160,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
             raise NotFound(marked("This CRL no longer exists."))
         record = certifiers.get(db, crl.certifier_id)
         newest = revocations.newest(db, crl.certifier_id, crl.part, _MOST)
-        is_last = crls.last_number(db, crl.certifier_id) == crl.number
+        is_last = crls.last_number(db, crl.certifier_id, crl.generation) == crl.number
         waiting = lists.waiting_for_next(db, crl.certifier_id, crl.number) if is_last else None
     shown = _row(crl, record.name, now, waiting)
     rows = (
@@ -190,7 +193,7 @@ def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord
         found = x509.load_der_x509_crl(b"".join(lists.octets(domain, crl)))
         with domain.store.snapshot() as db:
             certifier = configuring.verified(db, record, actor.verifier(), domain.now())
-        is_whole = found.is_signature_valid(certifier.issuer.public_key)
+        is_whole = any(found.is_signature_valid(each.issuer.public_key) for each in certifier.generations)
     except NotFound as error:
         yield Node(_("Signature"), translated(str(error)))
         return

@@ -117,7 +117,7 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.picture(dialog, f"{SHOTS}/protect.png")
     hand.click(dialog, "Re&seal Key")
     assert "tell ca activate" in hand.message("The key has been resealed.")
-    assert builders.record(office).protection == "server-id-and-password"
+    assert builders.record(office).active.protection == "server-id-and-password"
     change_protection.start(window, 1)
     dialog = hand.dialog("Change Protection")
     hand.says(dialog, "Type the current activation password.")
@@ -129,7 +129,7 @@ def test_the_key_is_sealed_under_a_password_and_back(window, hand, ca, office):
     hand.fill(dialog, "Current activation password:", "Tall trees 4 the valley")
     hand.click(dialog, "Re&seal Key")
     hand.message("The key has been resealed.")
-    assert builders.record(office).protection == "server-id"
+    assert builders.record(office).active.protection == "server-id"
 
 
 def test_the_certifier_document_leads_there_and_shows_every_version(window, hand, ca, office):

@@ -185,7 +185,7 @@ def test_the_password_prompt_can_be_cancelled(office, window, hand, issue) -> No
 
 
 def test_what_is_trusted_already_is_said_before_any_password(office, window, hand, issue) -> None:
-    subject = builders.record(office).certificate
+    subject = builders.record(office).active.certificate
     request = cross_certifying.CrossRequest(subject)
     cross_certifying.issue_with_id(office.domain, office.certifier, office.actor(), request)
     dialog = issue(builders.CA)

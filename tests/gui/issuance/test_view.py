@@ -41,7 +41,7 @@ def fill(office, count):
         for number in range(count)
     ]  # fmt: skip
     with closing(sqlite3.connect(office.domain.directory.store)) as db:
-        db.executemany("INSERT INTO issued VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO issued VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)", rows)
         db.execute("INSERT INTO issued_words (issued_words) VALUES ('rebuild')")
         db.commit()
 

@@ -37,7 +37,7 @@ def replace_first_version(db, office, thief, **changes) -> None:
 def replace_certificate(db, office, thief) -> x509.Certificate:
     """Put a certificate of the same name, and its key, in the place of the certifier's."""
     key, now = ec.generate_private_key(ec.SECP256R1()), office.clock()
-    name = x509.load_der_x509_certificate(builders.record(office).certificate).subject
+    name = x509.load_der_x509_certificate(builders.record(office).active.certificate).subject
     builder = x509.CertificateBuilder(name, name, key.public_key(), 77, now - timedelta(minutes=5), now + timedelta(days=999))
     certificate = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
     sealed = key_vault.seal_key(key, CA_NAME, thief.name, office.server.certificate)

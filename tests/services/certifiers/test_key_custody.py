@@ -14,7 +14,7 @@ from dominoadmin.errors import Damaged, Locked, Tampered, WrongPassword
 from dominoadmin.pki import identities, keys, seals
 from dominoadmin.services.certifiers import key_vault
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.store import id_files
+from dominoadmin.store import certifiers, id_files
 from tests import builders, specimens
 from tests.builders import CA_NAME
 from tests.conftest import ROB_PASSWORD, SERVER_PASSWORD
@@ -34,7 +34,7 @@ def info(office, name: str = CA_NAME) -> bytes:
 def unsealed(office, file: str = "server.id", password: str = SERVER_PASSWORD) -> bytes:
     """Open the seal with the second reader."""
     private = id_reader.fields(id_reader.content((office.root / file).read_bytes(), password))
-    return id_reader.open_seal(builders.record(office).sealed_key, private, info(office))
+    return id_reader.open_seal(builders.record(office).active.sealed_key, private, info(office))
 
 
 def secret_numbers(key) -> list[bytes]:
@@ -81,9 +81,9 @@ def test_a_locking_id_is_the_only_one_that_opens(office) -> None:
     for identity in (office.server, office.ann):
         with pytest.raises(Locked, match="cannot open the seal"):
             vault.open(known, identity)
-    assert not vault.is_open(known.record.id)
+    assert not vault.is_open(known.generation)
     vault.open(known, office.rob)
-    assert vault.is_open(known.record.id)
+    assert vault.is_open(known.generation)
     assert repr(vault) == "KeyVault(1 open)"
 
 
@@ -116,14 +116,14 @@ def test_a_closed_key_signs_nothing_and_says_what_to_enter(office) -> None:
 def open_with(office, sealed: bytes, password: str = "") -> None:
     """Open a seal that somebody put in place of the certifier's; the audit log, which tells that too, is left out."""
     known = builders.verified(office)
-    KeyVault().open(replace(known, record=replace(known.record, sealed_key=sealed)), office.server, password)
+    KeyVault().open(replace(known, record=certifiers.with_active(known.record, sealed_key=sealed)), office.server, password)
 
 
 def test_another_certifiers_sealed_key_does_not_open(office) -> None:
     builders.certifier(office)
     builders.certifier(office, "Other CA")
     with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered"):
-        open_with(office, builders.record(office, "Other CA").sealed_key)
+        open_with(office, builders.record(office, "Other CA").active.sealed_key)
     with pytest.raises(Locked, match="This ID cannot open the seal: it was created for another ID, or altered"):
         open_with(office, b"rubbish")
 

@@ -60,15 +60,15 @@ def pieces_left(office, seal: bytes) -> list[str]:
 )
 def test_every_way_to_every_other(office, before, after) -> None:
     certifier(office, before)
-    seal = builders.record(office).sealed_key
+    seal = builders.record(office).active.sealed_key
     assert pieces_left(office, seal)
     done = change(office, before, after)
     assert (done.version, done.protection, done.wiped, done.remarks) == (2, after, True, ())
     assert pieces_left(office, seal) == []
     found, vault = builders.verified(office), KeyVault()
     vault.open(found, opening(office, after, NEW).holder, NEW if after == Protection.PASSWORD else "")
-    assert vault.is_open(1)
-    assert (found.record.protection, bool(found.record.locking_id)) == (after, after == Protection.LOCKING_ID)
+    assert vault.is_open(found.generation)
+    assert (found.generation.protection, bool(found.generation.locking_id)) == (after, after == Protection.LOCKING_ID)
     assert builders.actions(office)[-1] == ("certifier protection changed", CA_NAME)
     (row,) = sql(office, "SELECT detail FROM audit ORDER BY number DESC LIMIT 1")
     assert OLD not in row["detail"] and NEW not in row["detail"]
@@ -144,7 +144,7 @@ def test_a_running_ca_process_asks_for_the_new_password(office) -> None:
 
 def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(office) -> None:
     certifier(office, Protection.SERVER_ID)
-    seal = builders.record(office).sealed_key
+    seal = builders.record(office).active.sealed_key
     task = CaTask(office.domain, office.server, builders.no_password)
     with closing(sqlite3.connect(office.domain.directory.store)) as reader:
         reader.execute("BEGIN")
@@ -169,7 +169,7 @@ def test_a_copy_of_the_store_that_holds_the_old_seal_is_named(office) -> None:
 
 def test_modifying_afterwards_keeps_the_seal_bound(office) -> None:
     certifier(office, Protection.SERVER_ID)
-    old = builders.record(office).sealed_key
+    old = builders.record(office).active.sealed_key
     change(office, Protection.SERVER_ID, Protection.PASSWORD)
     begun = modifying.begin(office.domain, Actor.of(office.ann), 1)
     modifying.set_enabled(office.domain, office.ann, 1, enabled=False)

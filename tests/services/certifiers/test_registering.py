@@ -31,7 +31,7 @@ ACTIVATION = "activation 1"
 
 
 def certificate(office, name: str = "MyCompany CA") -> x509.Certificate:
-    return x509.load_der_x509_certificate(builders.record(office, name).certificate)
+    return x509.load_der_x509_certificate(builders.record(office, name).active.certificate)
 
 
 def locking(office):
@@ -57,8 +57,8 @@ def test_a_certifier_of_every_key_and_protection_is_made_and_every_judge_accepts
     assert made.fingerprint == found.fingerprint(hashes.SHA256()).hex()
     assert (made.name, made.protection) == (CA_NAME, protection)
     record = builders.record(office)
-    assert (record.protection, record.key_algorithm, record.published_at) == (protection, algorithm, None)
-    assert record.locking_id == ("CN=Rob Ra/O=MyCompany/C=US" if protection == "locking-id" else "")
+    assert (record.active.protection, record.active.key_algorithm, record.published_at) == (protection, algorithm, None)
+    assert record.active.locking_id == ("CN=Rob Ra/O=MyCompany/C=US" if protection == "locking-id" else "")
     assert builders.actions(office)[-1] == ("certifier registered", CA_NAME)
 
 
@@ -75,7 +75,7 @@ def test_the_defaults_are_the_fact_sheets(office) -> None:
     found = certificate(office, made.name)
     assert (found.not_valid_after_utc - found.not_valid_before_utc) == timedelta(days=3652) - timedelta(seconds=1)
     assert found.not_valid_before_utc == NOW - timedelta(minutes=5)
-    assert builders.record(office, made.name).key_algorithm == "ec-p256"
+    assert builders.record(office, made.name).active.key_algorithm == "ec-p256"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_the_backup_copy_opens_as_documented_and_fits_the_certificate(office, tm
     found = id_reader.parts(path.read_bytes())
     assert (found.kind, found.public.decode()) == (b"BK", CA_NAME)
     fields = id_reader.fields(id_reader.content(path.read_bytes(), "backup pass"))
-    assert bytes.fromhex(fields["certificate"]) == builders.record(office).certificate
+    assert bytes.fromhex(fields["certificate"]) == builders.record(office).active.certificate
     key = load_der_private_key(bytes.fromhex(fields["key"]), None)
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert key.public_key().public_bytes(*form) == certificate(office).public_key().public_bytes(*form)

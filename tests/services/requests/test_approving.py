@@ -38,7 +38,7 @@ def decision(office, request_id: int = 1) -> tuple[str, dict]:
 def digest(office, fields: dict | None = None) -> str:
     """The digest of what is shown of request 1: JSON with sorted keys and no spaces."""
     shown = builders.view(office, 1)
-    key = x509.load_der_x509_certificate(builders.record(office).certificate).public_key()
+    key = x509.load_der_x509_certificate(builders.record(office).active.certificate).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     content = {
         "certifier": CA_NAME, "certifier_key": hashlib.sha256(spki).hexdigest(), "fields": fields or shown.document.fields,

@@ -59,7 +59,7 @@ def test_every_judge_accepts_what_is_issued(office, algorithm: str) -> None:
     builders.approved(office)
     builders.approved(office, kind="client", data=builders.csr("Rob Ra", names=("rob@example.com",), algorithm="rsa-2048"))
     assert builders.authority(office).issue_approved().issued == [1, 2]
-    root = builders.record(office).certificate
+    root = builders.record(office).active.certificate
     server, client = builders.certificates(office)
     everyone_verifies(server, root, hostname="www.example.com")
     everyone_verifies(client, root)
@@ -107,7 +107,7 @@ def test_no_certificate_begins_before_its_certifier(office) -> None:
     office.clock.advance(minutes=-3)  # a workstation's clock was corrected
     builders.authority(office).issue_approved()
     (certificate,) = builders.certificates(office)
-    root = x509.load_der_x509_certificate(builders.record(office).certificate)
+    root = x509.load_der_x509_certificate(builders.record(office).active.certificate)
     assert certificate.not_valid_before_utc == root.not_valid_before_utc
     assert certificate.not_valid_after_utc == NOW + timedelta(days=200, minutes=-8, seconds=-1)
 

@@ -23,6 +23,7 @@ from dominoadmin.store.ledger import Object
 from tests import builders
 from tests.builders import sql
 from tests.services.audit.test_taking_over import ANCHOR, earlier  # noqa: F401 - a fixture
+from tests.services.certifiers.test_generations import begun
 from tests.source import REPOSITORY
 
 SCRIPT = REPOSITORY / "resources" / "verify_proof.py"
@@ -354,3 +355,14 @@ def test_a_cross_certificate_is_proved_with_its_limits(office, judge, monkeypatc
         made = proof(office, shown.request.id)
         code, said = judge(made.octets, made.anchor.text(), office.ann.anchor)
         assert (code, "The subject or a limit of the cross-certificate is not the approved one" in said) == (altered, altered), said
+
+
+def test_what_each_key_of_a_certifier_has_issued_is_proved(proved, judge) -> None:
+    office, first, _made = proved
+    waiting = builders.approved(office, "waiting.example.com")
+    begun(office)
+    builders.load_ca(office)
+    for request in (first, waiting, issued(office, "new.example.com")):
+        made = proof(office, request)
+        code, said = judge(made.octets, made.anchor.text(), office.ann.anchor)
+        assert (code, "had a valid approval" in said) == (0, True), said

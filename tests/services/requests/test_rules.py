@@ -122,7 +122,7 @@ def test_what_all_rules_accept_is_issued_with_the_usage_that_was_requested(offic
     (certificate,) = builders.certificates(office)
     if asked.purposes:
         assert purposes(certificate) == asked.purposes
-    root = x509.load_der_x509_certificate(builders.record(office).certificate)
+    root = x509.load_der_x509_certificate(builders.record(office).active.certificate)
     assert lint.problems(certificate, root) == []
 
 

@@ -34,7 +34,7 @@ class Scene:
 
     @property
     def root(self) -> x509.Certificate:
-        return x509.load_der_x509_certificate(builders.verified(self.office).record.certificate)
+        return x509.load_der_x509_certificate(builders.verified(self.office).record.active.certificate)
 
     def issue(self, *hosts: str, **fields: object) -> list[x509.Certificate]:
         submitted = [builders.submitted(self.office, host, **fields) for host in hosts]
@@ -59,7 +59,7 @@ class Scene:
     def list_of(self, part: int = 0, *, delta: bool = False) -> bytes:
         """The newest list of a partition as DER."""
         with self.office.domain.store.snapshot() as db:
-            (found,) = [crl for crl in newest_lists(db, 1) if crl.part == part and (crl.base_number is not None) == delta]
+            (found,) = [crl for crl in newest_lists(db, 1, 1) if crl.part == part and (crl.base_number is not None) == delta]
         return b"".join(lists.octets(self.office.domain, found))
 
 

@@ -54,7 +54,7 @@ def test_a_foreign_serial_number_is_not_found(office, serials) -> None:
 
 
 def test_the_certifiers_own_certificate_cannot_be_on_its_own_list(office, serials) -> None:
-    own = x509.load_der_x509_certificate(builders.record(office).certificate)
+    own = x509.load_der_x509_certificate(builders.record(office).active.certificate)
     with pytest.raises(Refused, match="itself; its own CRLs cannot revoke it"):
         ask(office, f"{own.serial_number:x}")
 

@@ -67,7 +67,7 @@ def test_its_key_is_sealed_for_this_purpose_and_this_certifier(answering, about:
     sql(answering, "UPDATE responders SET sealed_key = ? WHERE certifier_id = 1", sealed(answering, content, about))
     assert answered(answering).response_status != ocsp.OCSPResponseStatus.SUCCESSFUL
     with pytest.raises(Error):
-        Responder(answering.domain, answering.server).beforehand(1, "ab")
+        Responder(answering.domain, answering.server).beforehand(1, 1, "ab")
 
 
 def test_the_responder_of_another_certifier_does_not_answer(answering) -> None:
@@ -79,7 +79,7 @@ def test_the_responder_of_another_certifier_does_not_answer(answering) -> None:
     )  # fmt: skip
     assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
     with pytest.raises(Tampered, match="was not issued by"):
-        Responder(answering.domain, answering.server).beforehand(1, "ab")
+        Responder(answering.domain, answering.server).beforehand(1, 1, "ab")
 
 
 def test_a_revoked_responder_does_not_answer(answering) -> None:

@@ -47,7 +47,7 @@ def crl(office) -> x509.CertificateRevocationList:
 def openssl_says(office, tmp_path, serial: str) -> str:
     certificate = next(c for c in builders.certificates(office) if f"{c.serial_number:x}" == serial)
     (tmp_path / "leaf.pem").write_bytes(certificate.public_bytes(builders.Encoding.PEM))
-    (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.certificate))
+    (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.active.certificate))
     found = publishing.find_list(office.domain, office.actor(), 1)
     (tmp_path / "crl.der").write_bytes(b"".join(octets(office.domain, found)))
     subprocess.run(["openssl", "crl", "-inform", "DER", "-in", "crl.der", "-out", "crl.pem"], cwd=tmp_path, check=True)
@@ -82,7 +82,7 @@ def online(office):
 
 
 def ocsp_says(office, tmp_path, serial: str, *more: str) -> str:
-    (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.certificate))
+    (tmp_path / "ca.pem").write_text(describe.pem(builders.verified(office).record.active.certificate))
     digest = [option for option in more if option == "-sha256"]  # openssl requires it before the serial
     nonce = [option for option in more if option == "-no_nonce"]
     ask = ["openssl", "ocsp", *digest, "-issuer", "ca.pem", "-serial", f"0x{serial}", "-reqout", "request.der", *nonce]

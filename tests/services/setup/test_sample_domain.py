@@ -99,8 +99,8 @@ def test_there_are_requests_in_every_state(domain):
 def test_one_certifier_needs_its_password_and_one_has_an_rsa_key(domain):
     with domain.store.snapshot() as db:
         records = certifiers.all_of(db)
-    assert [record.protection for record in records] == ["server-id", "server-id-and-password"]
-    keys = [x509.load_der_x509_certificate(record.certificate).public_key() for record in records]
+    assert [record.active.protection for record in records] == ["server-id", "server-id-and-password"]
+    keys = [x509.load_der_x509_certificate(record.active.certificate).public_key() for record in records]
     assert [key.key_size for key in keys] == [256, 2048]
 
 
@@ -108,7 +108,7 @@ def test_one_certifier_needs_its_password_and_one_has_an_rsa_key(domain):
 def test_every_certificate_is_real(domain):
     with domain.store.snapshot() as db:
         for record in certifiers.all_of(db):
-            root = x509.load_der_x509_certificate(record.certificate)
+            root = x509.load_der_x509_certificate(record.active.certificate)
             for entry in issued.all_of(db, record.id):
                 everyone_verifies(x509.load_der_x509_certificate(entry.der), root)
 

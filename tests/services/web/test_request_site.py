@@ -188,7 +188,7 @@ def test_a_download_has_an_ascii_name(name, stem):
 
 def test_a_certificate_without_a_common_name_has_a_file_name_too(web):
     nameless = specimens.leaf_draft().but(subject=x509.Name([])).signed(specimens.key("ec-p256", "root"))
-    assert request_site.IssuedCertificate("", nameless, web.root).stem == "certificate"
+    assert request_site.IssuedCertificate("", nameless, (web.root,)).stem == "certificate"
 
 
 def test_the_decision_is_mailed_to_the_contact(web):
@@ -221,7 +221,7 @@ def test_an_authority_whose_certificate_was_exchanged_is_not_shown(web):
 def test_an_authority_with_a_signature_of_tomorrow_says_who_cannot_read_it(office):
     web = furnish(office, algorithm="ml-dsa-44")
     assert "cannot verify ML-DSA" in request_site.authority(office.domain, web.server, FILE).remark
-    assert request_site.pickup(office.domain, web.server, issued(web)).authority == web.root
+    assert request_site.pickup(office.domain, web.server, issued(web)).above == (web.root,)
 
 
 @pytest.mark.judge

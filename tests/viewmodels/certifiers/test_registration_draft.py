@@ -92,7 +92,7 @@ def test_a_draft_with_a_name_and_a_password_registers_with_the_fact_sheets_defau
     configuration = builders.verified(office, made.name).configuration
     assert (configuration.protection, configuration.caas, configuration.ras) == ("server-id", (ANN,), (ANN,))
     assert (configuration.crl_days, configuration.crl_interval_days, configuration.settings.default_days) == (30, 7, 200)
-    assert builders.record(office, made.name).key_algorithm == "ec-p256"
+    assert builders.record(office, made.name).active.key_algorithm == "ec-p256"
 
 
 def test_what_was_typed_on_every_tab_is_what_is_registered(office, draft) -> None:
@@ -312,7 +312,7 @@ def test_the_preview_agrees_with_the_certificate_that_is_made(office, draft, alg
     draft.misc.backup = False
     told = dict(certifier_preview.preview(draft.request(), office.clock.now).certificate)
     made = registering.register(office.domain, office.ann, draft.request())
-    found = x509.load_der_x509_certificate(builders.record(office, made.name).certificate)
+    found = x509.load_der_x509_certificate(builders.record(office, made.name).active.certificate)
     days = (found.not_valid_before_utc.date().isoformat(), found.not_valid_after_utc.date().isoformat())
     assert told["Validity"] == f"{days[0]} to {days[1]} (1 year)"
     signature = {

@@ -300,8 +300,8 @@ def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(subm
     shown = inspection(submitted)
     (certificate,) = builders.certificates(submitted)
     chain = inspecting.certificate_chain(submitted.domain, shown)
-    assert chain == [specimens.der(certificate), builders.record(submitted).certificate]
-    sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).certificate)
+    assert chain == [specimens.der(certificate), builders.record(submitted).active.certificate]
+    sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).active.certificate)
     with pytest.raises(Refused, match="was issued"):
         inspecting.certificate_chain(submitted.domain, shown)
 

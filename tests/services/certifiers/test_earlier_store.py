@@ -1,0 +1,74 @@
+"""A store of the version before certifiers had several keys: it opens, issues, and begins a new key."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dominoadmin import application
+from dominoadmin.services.audit import verifying
+from dominoadmin.services.certifiers import generations
+from dominoadmin.services.identities import identifying
+from dominoadmin.services.processes import deep_checks
+from dominoadmin.services.restoring import accepting
+from tests import builders
+from tests.builders import sql
+from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD, SERVER_PASSWORD, Clock, Office
+from tests.services.certifiers.test_generations import order
+
+EARLIER = Path(__file__).parents[2] / "store" / "earlier" / "schema-8.zip"
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    root = tmp_path / "data"
+    root.mkdir(mode=0o700)
+    with zipfile.ZipFile(EARLIER) as files:
+        files.extractall(root)
+    for file in root.iterdir():
+        file.chmod(0o600)
+    clock = Clock()
+    clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)  # its certificates must still be valid in years
+    domain = application.open_domain(root, NO_KEYCHAIN, clock)
+    ids = {
+        name: identifying.open_id(domain, root / file, password)
+        for name, file, password in (
+            ("ann", "ann-admin.id", ADMIN_PASSWORD), ("rob", "rob-ra.id", ROB_PASSWORD),
+            ("server", "server.id", SERVER_PASSWORD), ("certifier", "cert.id", ADMIN_PASSWORD),
+        )
+    }  # fmt: skip
+    accepting.moved(domain, ids["certifier"])
+    yield Office(domain=domain, clock=clock, **ids)
+    domain.store.close()
+
+
+def issued(office, host: str) -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    number = builders.submitted(office, host, data=builders.csr(host, key=key))
+    (outcome,) = builders.approve(office.domain, office.ann, [number])
+    assert not outcome.problem
+    builders.load_ca(office)
+    (row,) = sql(office, "SELECT der FROM issued WHERE request_id = ?", number)
+    return x509.load_der_x509_certificate(row["der"])
+
+
+def test_it_opens_issues_and_begins_a_new_key(earlier) -> None:
+    before = {row["serial_hex"]: row["der"] for row in sql(earlier, "SELECT serial_hex, der FROM issued")}
+    rows = sql(earlier, "SELECT * FROM certifiers")
+    verifying.verify(earlier.domain, earlier.actor())
+    builders.load_ca(earlier)
+    first = builders.verified(earlier).issuer.certificate
+    issued(earlier, "new.example.com").verify_directly_issued_by(first)
+    assert sql(earlier, "SELECT * FROM certifiers") == rows
+    generations.begin(earlier.domain, earlier.ann, order(earlier))
+    second = builders.verified(earlier).issuer.certificate
+    assert first != second
+    issued(earlier, "newer.example.com").verify_directly_issued_by(second)
+    assert deep_checks.check(earlier.domain, earlier.actor(), deep=True) == []
+    after = {row["serial_hex"]: row["der"] for row in sql(earlier, "SELECT serial_hex, der FROM issued")}
+    assert before.items() <= after.items()
