@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.directory.leasing import Lease
 from dominoadmin.services.domain import Actor, Clock, Domain, system_clock
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.setup import staging_folders
 from dominoadmin.settings import state_folder
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.account_state import AccountState
@@ -50,6 +52,8 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
     keychain = open_keychain(domain_id, environ)
     domain = Domain(directory=data, store=store, keychain=keychain, clock=clock, account=account)
     recorded_files.settle(domain)
+    with suppress(OSError):  # the folder cannot be read or written now
+        staging_folders.sweep(root)
     return domain
 
 

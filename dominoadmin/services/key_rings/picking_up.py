@@ -20,7 +20,7 @@ from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.next_steps import Turn, for_command_line
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.store import certifiers
+from dominoadmin.store import certifiers, guide_facts
 
 # Domino's words (technote, step 26).
 RECEIVED: Final = _("Certificate received into key ring")
@@ -63,13 +63,20 @@ def pickup(domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str) 
 
     """
     confirmation, opened, ring = _picked_up(domain, actor, access, pickup_id)
-    if ring != opened.ring:
+    if ring != opened.ring or not _is_entered(domain, opened, confirmation.request_id):
         serial = f"{confirmation.certificate.serial_number:x}"
         event = event_of(
             AuditAction.KEY_RING_CERTIFICATE_MERGED, opened, request=confirmation.request_id, serial=serial
         )
         rewrite(domain, actor, opened, ring, event)
     return confirmation
+
+
+def _is_entered(domain: Domain, opened: OpenKeyRing, request_id: int) -> bool:
+    """Return whether the audit log has the pickup: a kill may have come between the file and the entry."""
+    with domain.store.snapshot() as db:
+        merged = guide_facts.merged(db, AuditAction.KEY_RING_CERTIFICATE_MERGED)
+    return (opened.key_fingerprint, request_id) in merged
 
 
 def _picked_up(

@@ -34,6 +34,7 @@ from dominoadmin.services.identities.identifying import (
 )
 from dominoadmin.services.issuance.cycle import Failure, Signed
 from dominoadmin.services.progress import QUIET, Progress
+from dominoadmin.services.setup import staging_folders
 from dominoadmin.store import directory, id_files
 from dominoadmin.store.database import Connection, Store
 from dominoadmin.store.keychain import Keychain, NoKeychain
@@ -111,7 +112,7 @@ def check_folder(root: Path) -> None:
     try:
         if (root / STORE_FILE).exists():
             with suppress(Error), _alone(root):
-                _sweep(root)
+                staging_folders.sweep(root)
             raise Error(
                 _("{folder} already contains a domain.", folder=root), _("Choose another data directory with --data.")
             )
@@ -328,21 +329,11 @@ def _put_in_place(staging: Path, root: Path, files: tuple[str, ...]) -> None:
     sync_folder(root)
 
 
-def _sweep(root: Path) -> None:
-    """Remove the remains of a killed setup: its staging folder, and the links to its ID files if there is no store."""
-    for staging in root.glob(".setup-*"):
-        for file in staging.iterdir():
-            target = root / file.name
-            if not (root / STORE_FILE).exists() and target.exists() and target.samefile(file):
-                target.unlink()
-        shutil.rmtree(staging, ignore_errors=True)
-
-
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
-    staging = root / f".setup-{secrets.token_hex(8)}"
+    staging = root / f"{staging_folders.START}{secrets.token_hex(8)}"
     try:
-        _sweep(root)
+        staging_folders.sweep(root)
         staging.mkdir(mode=0o700)
         yield staging
     except OSError as error:

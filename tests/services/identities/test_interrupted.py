@@ -17,7 +17,7 @@ from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import directory, id_files
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD
-from tests.kills import killed
+from tests.kills.killing import killed
 
 EVE, PASSWORD = "CN=Eve Ra/O=MyCompany/C=US", "a new password"
 REGISTER = """

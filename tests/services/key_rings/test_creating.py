@@ -18,7 +18,7 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.store import certifiers
 from tests import builders
 from tests.conftest import NO_KEYCHAIN
-from tests.kills import killed
+from tests.kills.killing import killed
 from tests.services.key_rings.conftest import (
     DATABASE,
     PASSWORD,

@@ -118,6 +118,8 @@ def test_a_setup_that_is_killed_after_the_store_is_in_place_is_done(tmp_path: Pa
     process = start(tmp_path, "import shutil\nshutil.rmtree = lambda *given, **options: die()")
     process.communicate("\n", timeout=60)
     assert process.returncode == -signal.SIGKILL
+    assert list(tmp_path.glob(".setup-*/cert.id"))  # another name of the organization's key
+    check_whole(tmp_path)  # the next start removes it
     with pytest.raises(Error, match="already contains a domain"):
         set_up(tmp_path)
     check_whole(tmp_path)
