@@ -18,7 +18,7 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide translations test mutants test-newest lock lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide translations test mutants flips kills test-newest lock lint reformat fixtures bench doc package clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -38,6 +38,12 @@ test: packages-test $(READY)  ## run all tests; print the coverage report and py
 
 mutants: packages-test $(READY)  ## change trust-critical code in many small ways; report what no test notices; ARGS='cycle log'
 	@$(PYTHON) -m tests.mutants $(ARGS)
+
+flips: packages-test $(READY)  ## flip 600 bits of a store with everything in it; each must be told, or change nothing
+	@FLIPS=600 $(PYTHON) -m pytest -n 0 tests/flips $(ARGS)
+
+kills: packages-test $(READY)  ## kill acts at 200 random moments; each must be done or not, and can be repeated
+	@KILLS=200 $(PYTHON) -m pytest -n $(WORKERS) tests/kills $(ARGS)
 
 test-newest:  ## run lint and all tests with the newest releases in .venv-newest; list those that differ from the lock
 	@rm -rf .venv-newest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dominoadmin.cli import certifier_changes, certifier_options
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, details, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import typed
 from dominoadmin.pki import describe, keys, names
@@ -132,6 +132,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show one certifier."""
     verified = configuring.shown(session.domain, session.actor, session.options.name)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from dominoadmin.cli import certifier_options
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, details, table
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.i18n import counted
 from dominoadmin.pki import names
@@ -145,6 +145,7 @@ def restore(session: Invocation) -> Reply:
     return Reply(done, text)
 
 
+@compared
 def history(session: Invocation) -> Reply:
     """Show the versions, or all settings of one."""
     certifier_id, number = _find(session), session.options.version
@@ -162,6 +163,7 @@ def history(session: Invocation) -> Reply:
     return Reply(data, details(pairs))
 
 
+@compared
 def diff(session: Invocation) -> Reply:
     """Show the differences between two versions."""
     o, certifier_id = session.options, _find(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, details, table, whole_list
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, compared, details, table, whole_list
 from dominoadmin.paths import typed, write_public
 from dominoadmin.pki import describe
 from dominoadmin.services.certifiers import configuring
@@ -42,6 +42,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show a CRL."""
     o = session.options

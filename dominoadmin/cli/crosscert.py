@@ -7,7 +7,7 @@ import ssl
 from typing import Any, Final
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, details, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki import describe
@@ -117,6 +117,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show a cross-certificate, or write its bundle for relying parties."""
     o = session.options

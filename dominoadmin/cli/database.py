@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, details, table, whole_list
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, details, table, whole_list
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import counted
 from dominoadmin.pki import names
@@ -134,6 +134,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show one database."""
     record, certifier = _find(session)

@@ -21,6 +21,7 @@ from dominoadmin.errors import Cancelled, Error, KeychainUnavailable, NotFound, 
 from dominoadmin.paths import default_root, typed
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit import shown
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
@@ -44,8 +45,28 @@ class Reply:
 Run = Callable[["Invocation"], Reply]
 
 
+def compared(run: Run, *, is_list: bool = False) -> Run:
+    """Make a verb complain about each row that it has read and that is not the one that was signed.
+
+    `is_list`: also about missing ones.
+    """
+
+    @wraps(run)
+    def comparing(session: Invocation) -> Reply:
+        with reading.noting() as found:
+            reply = run(session)
+        try:
+            complaints = shown.complaints(session.domain, session.reader, found, is_list=is_list)
+        except NotFound:  # there is no ID whose certifier the signatures could lead to
+            return reply
+        said = "\n".join(map(str, reply.refused))
+        return replace(reply, refused=(*reply.refused, *(each for each in complaints if str(each) not in said)))
+
+    return comparing
+
+
 def whole_list(run: Run) -> Run:
-    """Make a verb show the rows that can be read, and complain about each of the others."""
+    """Make a verb show the rows that can be read, and complain about each of the others, as `compared` does."""
 
     @wraps(run)
     def listing(session: Invocation) -> Reply:
@@ -53,7 +74,7 @@ def whole_list(run: Run) -> Run:
             reply = run(session)
         return replace(reply, refused=(*reply.refused, *damaged))
 
-    return listing
+    return compared(listing, is_list=True)
 
 
 class Invocation:
@@ -108,10 +129,13 @@ class Invocation:
     @cached_property
     def actor(self) -> Actor:
         """The actor for acts that need no signature: signed in if possible without a prompt, else the ID's name."""
-        if self.options.id_password_file is not None:
-            return Actor.of(self.identity)
-        shown = identifying.describe_id(self.domain, self.id_path)
-        return Actor(shown.name, shown.chain[-1])
+        return self.reader if self.options.id_password_file is None else Actor.of(self.identity)
+
+    @cached_property
+    def reader(self) -> Actor:
+        """The owner of the ID, without opening it: enough to verify what others have signed."""
+        described = identifying.describe_id(self.domain, self.id_path)
+        return Actor(described.name, described.chain[-1])
 
     @property
     def signer(self) -> Actor:
@@ -134,7 +158,7 @@ class Invocation:
     def _open(self, path: Path, password_file: str | None, option: str = ID_PASSWORD) -> Identity:
         if password_file is not None:
             return identifying.open_id(self.domain, path, self.password(password_file, "", option=option))
-        shown = id_files.describe(path)
+        described = id_files.describe(path)
         try:
             remembered = identifying.remembered_password(self.domain, path)
         except KeychainUnavailable as error:
@@ -144,7 +168,7 @@ class Invocation:
         if remembered:
             with contextlib.suppress(WrongPassword):  # it has been changed elsewhere: ask
                 return identifying.open_id(self.domain, path, remembered)
-        prompt = f"Password for {names.abbreviated(shown.name)} ({path.name}): "
+        prompt = f"Password for {names.abbreviated(described.name)} ({path.name}): "
         return identifying.open_id(self.domain, path, self.password(None, prompt, option=option))
 
     def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from dominoadmin.cli.certificate import certificate_details
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, whole_list, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, table, whole_list, write_new
 from dominoadmin.errors import Refused
 from dominoadmin.paths import read_limited, typed
 from dominoadmin.pki import describe, issuance, revocation
@@ -67,6 +67,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show a certificate."""
     o = session.options

@@ -6,7 +6,7 @@ import argparse
 from typing import Any, Final
 
 from dominoadmin.cli import request_decisions, request_texts
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, table, whole_list
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, compared, table, whole_list
 from dominoadmin.cli.request_decisions import choice, chosen
 from dominoadmin.errors import Error
 from dominoadmin.paths import read_limited, typed
@@ -42,6 +42,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("request", type=int, metavar="ID")
 
 
+@compared
 def submit(session: Invocation) -> Reply:
     """Submit requests, or one from outside."""
     o = session.options
@@ -66,6 +67,7 @@ def submit(session: Invocation) -> Reply:
     return Reply(row | {"remarks": shown.request.remarks}, text)
 
 
+@compared
 def pull(session: Invocation) -> Reply:
     """Pull requests."""
     ids = chosen(session, _waits_in_a_database)
@@ -101,6 +103,7 @@ def list_all(session: Invocation) -> Reply:
     return Reply(rows, table(rows, columns))
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show a request: issued and requested contents, and each checked rule."""
     request_id = session.options.request

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dominoadmin.cli import request_texts
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, asks, confirmed
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, asks, compared, confirmed
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.i18n import counted
 from dominoadmin.services.directory import leasing, server_documents
@@ -82,6 +82,7 @@ def chosen(session: Invocation, fits: Callable[[RequestView], bool]) -> list[int
     return list(dict.fromkeys(o.requests))
 
 
+@compared
 def approve(session: Invocation) -> Reply:
     """Approve requests."""
     shown = _look(session, "approval")
@@ -97,6 +98,7 @@ def _issuing(domain: Domain) -> str:
     return "The certificates are issued once the server runs (dominoadmin server) and the certifier is active."
 
 
+@compared
 def reject(session: Invocation) -> Reply:
     """Reject requests."""
     shown = _look(session, "rejection")
@@ -104,6 +106,7 @@ def reject(session: Invocation) -> Reply:
     return _reply(session, shown, outcomes, "rejected", _PULL)
 
 
+@compared
 def withdraw(session: Invocation) -> Reply:
     """Withdraw approvals."""
     ids = chosen(session, lambda shown: not approving.withdrawal_problem(shown))

@@ -6,7 +6,7 @@ import argparse
 from typing import Final
 
 from dominoadmin.cli import console, server_restore
-from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, details, table
+from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, compared, details, table
 from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
@@ -78,6 +78,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     relay.add_argument("--relay-without-tls", action="store_true", help="do not use STARTTLS")
 
 
+@compared
 def show(session: Invocation) -> Reply:
     """Show the document."""
     return _reply(server_documents.show(session.domain, session.options.server))

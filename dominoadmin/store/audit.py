@@ -17,7 +17,7 @@ from dominoadmin.pki.merkle import Frontier
 from dominoadmin.store import audit_entries, reading
 from dominoadmin.store.audit_entries import StoredEntry
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant
+from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant, noted_records
 from dominoadmin.store.sqlite import documents, plans, texts
 from dominoadmin.store.stored_json import load
 
@@ -179,6 +179,11 @@ def _stored(row: Row) -> StoredEntry:
     return StoredEntry(row["octets"], row["detail"], row["salt"])
 
 
+def blocks(db: Connection) -> list[bytes]:
+    """Return the kept hashes of all blocks, in order."""
+    return [bytes(row["hash"]) for row in db.execute("SELECT hash FROM audit_blocks ORDER BY number")]
+
+
 def add_blocks(db: Connection, before: int, now: int) -> None:
     """Keep the hashes of the blocks that became complete as the log grew from one size to another."""
     db.executemany(
@@ -199,6 +204,8 @@ def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:
             found[row["number"]] = audit_entries.read(row)
         except Damaged as error:
             reading.leave_out(error)
+    if (noted := noted_records.get()) is not None:
+        noted += found.values()
     return [found.get(number) for number in numbers]
 
 

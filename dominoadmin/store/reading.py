@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Row
-from dominoadmin.store.records import record
+from dominoadmin.store.records import noted_records, record
 
 Record = TypeVar("Record")
 
@@ -29,6 +29,17 @@ def leaving_out() -> Iterator[list[Damaged]]:
         yield found
     finally:
         _left_out.reset(before)
+
+
+@contextmanager
+def noting() -> Iterator[list[object]]:
+    """Yield the records that are read from now on, to compare what somebody is shown with what was signed."""
+    found: list[object] = []
+    before = noted_records.set(found)
+    try:
+        yield found
+    finally:
+        noted_records.reset(before)
 
 
 def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import typing
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -28,6 +29,9 @@ _INSTANT: Final = len("2026-11-23T17:00:00Z")
 _FIRST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
 _LONGEST_KEY: Final = 80
 LARGEST: Final = 1 << 62
+
+noted_records: Final[ContextVar[list[object] | None]] = ContextVar("noted_records", default=None)
+"""The records that were read for somebody to look at; see `reading.noting`."""
 
 
 def instant(moment: datetime) -> str:
@@ -65,7 +69,10 @@ def record(kind: type[Record], row: Row | Fields) -> Record:
         values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
         raise _altered(kind, row) from None
-    return kind(**values)
+    made = kind(**values)
+    if (noted := noted_records.get()) is not None:
+        noted.append(made)
+    return made
 
 
 def altered(what: str, key: object, column: str) -> Damaged:

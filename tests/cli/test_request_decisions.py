@@ -87,7 +87,9 @@ def test_what_changes_while_it_asks_is_named_and_not_signed(office, ready: Desk)
 def test_fields_that_are_not_the_requests_own_are_marked_and_not_approved(office, ready: Desk) -> None:
     builders.submitted(office)
     rewrite(office, names=["dns:evil.example.com"])
-    text = ready.ok("request", "show", 1)
+    done = ready.run("request", "show", 1)
+    assert (done.code, "(admin_requests 1) is not the one that was signed" in done.err) == (1, True)
+    text = done.out
     assert "Differs from what was requested:\n  Subject alternate names: dns:www.example.com -> dns:evil.example.com\n" in text
     assert "  NO  This differs from the request itself, and no RA has changed it: Subject alternate names.\n" in text
     assert "no RA has changed it" in ready.refused("request", "approve", 1, signed="admin")
@@ -97,7 +99,9 @@ def test_what_was_asked_for_is_read_from_the_requests_own_bytes(office, ready: D
     builders.submitted(office)
     sql(office, "UPDATE requests SET subject = 'CN=evil', fields = replace(fields, 'www.', 'evil.')")
     sql(office, "UPDATE admin_requests SET fields = replace(fields, 'www.', 'evil.')")
-    text = ready.ok("request", "show", 1)
+    done = ready.run("request", "show", 1)
+    assert (done.code, "(admin_requests 1) is not the one that was signed" in done.err) == (1, True)
+    text = done.out
     assert "Asked for: CN=www.example.com/O=MyCompany/C=US\n" in text
     assert "dns:www.example.com -> dns:evil.example.com" in text
 

@@ -71,7 +71,7 @@ Edited by Ann Admin/MyCompany/US at {ready.json("request", "show", 1)["edits"][0
 def test_a_rule_that_is_broken_is_shown_and_approval_is_refused_before_signing(office, ready: Desk) -> None:
     submit(ready)
     builders.sql(office, "UPDATE admin_requests SET fields = json_set(fields, '$.days', 9999)")
-    assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.ok("request", "show", 1)
+    assert "  NO  The certifier issues certificates that are valid for 1 to 825 days, not 9999.\n" in ready.run("request", "show", 1).out
     assert "days, not 9999." in ready.refused("request", "approve", 1, signed="admin")
 
 

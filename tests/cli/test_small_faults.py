@@ -23,8 +23,9 @@ def test_pull_all_counts_requests_of_databases_only(office, ready: Desk) -> None
                          " 'X', fields, remarks, requested_at, NULL, key_fingerprint FROM requests WHERE id = ?", approved)  # fmt: skip
     builders.sql(office, "INSERT INTO admin_requests SELECT 99, certifier_id, 'Rejected', fields, decision, reason, NULL,"
                          " changed_at FROM admin_requests WHERE request_id = ?", approved)  # fmt: skip
-    out = ready.ok("request", "pull", "--all")
-    assert "Successfully pulled 1 request(s)" in out
+    done = ready.run("request", "pull", "--all")
+    assert "Successfully pulled 1 request(s)" in done.out
+    assert "(requests 99) is not the one that was signed" in done.err
 
 
 def test_crl_info_before_any_non_regular_list_says_how_one_is_made(ready: Desk) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from cryptography import x509
 
+from dominoadmin.errors import Tampered
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import roles, watching
@@ -28,6 +29,7 @@ altered: Final = roles.altered
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
 
+_FREE: Final = 100
 _MOST: Final = 10_000
 """Objects that are remembered with what the state says about them: two megabytes."""
 
@@ -87,6 +89,36 @@ def find_differing(db: Connection, verifier: Verifier, objects: Iterable[Object]
     known = digests(db, verifier, objects) or {}
     present = ledger.find_all(db, known)
     return {each for each, digest in known.items() if present[each].digest != digest}
+
+
+def altered_rows(db: Connection, verifier: Verifier, kind: str, numbers: Iterable[int]) -> dict[int, Tampered]:
+    """Return a refusal for each object of a kind, by its number, that is not as the log commits it.
+
+    Raises:
+        Tampered: the log or the state as a whole is not what was signed last.
+
+    """
+    objects = {Object(kind, str(number)): number for number in numbers}
+    return {objects[each]: altered(each) for each in find_differing(db, verifier, objects)}
+
+
+def numbered(db: Connection, verifier: Verifier, kind: str, after: int = 0) -> list[int]:
+    """Return the running numbers of the objects of a kind that the log commits, those after a number.
+
+    So one is known whose row was removed. It ends where a hundred numbers in a row are free.
+
+    Raises:
+        Tampered: the log or the state as a whole is not what was signed last.
+
+    """
+    found: list[int] = []
+    while True:
+        page = {number: Object(kind, str(number)) for number in range(after + 1, after + 1 + _FREE)}
+        known = digests(db, verifier, page.values()) or {}
+        if not any(known.values()):
+            return found
+        found += [number for number, each in page.items() if known[each]]
+        after += _FREE
 
 
 def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> dict[Object, str] | None:

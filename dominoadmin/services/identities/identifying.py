@@ -26,6 +26,7 @@ from dominoadmin.services.identities.certifying import IdOrder
 from dominoadmin.services.issuance.cycle import Signed
 from dominoadmin.store import directory, id_files
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import DirectoryEntry
 
 MINIMUM_PASSWORD: Final = 8
@@ -101,8 +102,11 @@ def describe_id(domain: Domain, path: Path) -> PublicIdentity:
 
 def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
     with domain.store.snapshot() as db:
-        known = directory.find(db, directory.fact(db, "organization"))
-    if known is None or known.chain != [base64.b64encode(anchor).decode()]:
+        organization = directory.fact(db, "organization")
+        known = directory.find(db, organization)
+    if known is None:  # the first document of the directory, which never goes
+        raise committed.altered(Object("directory", organization))
+    if known.chain != [base64.b64encode(anchor).decode()]:
         raise Refused(
             _("The ID file {path} belongs to another organization's domain.", path=path),
             _("Choose an ID of this domain."),

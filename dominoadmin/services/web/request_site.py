@@ -27,7 +27,7 @@ from dominoadmin.services.requests.next_steps import FOR_APPLICANTS
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.services.states import RequestState
 from dominoadmin.services.web.trust_guides import COMPARE, TrustGuide, guides
-from dominoadmin.store import certifiers, reading, requests
+from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
 
 MOST_UNDECIDED: Final = 2000
@@ -162,9 +162,13 @@ class Authority:
 
 
 def sites(domain: Domain) -> list[Site]:
-    """Return the served databases by file name."""
-    with reading.leaving_out():
-        return [_site(record, certifier) for record, certifier in databases.all_databases(domain)]
+    """Return the served databases by file name.
+
+    Raises:
+        Damaged: a row cannot be read.
+
+    """
+    return [_site(record, certifier) for record, certifier in databases.all_databases(domain)]
 
 
 def site(domain: Domain, file: str) -> Site:

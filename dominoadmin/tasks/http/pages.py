@@ -14,9 +14,11 @@ from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER
+from dominoadmin.services.audit import shown
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.web import request_site
 from dominoadmin.services.web.request_site import IssuedCertificate, Site, WebForm
+from dominoadmin.store import reading
 from dominoadmin.tasks.http.guard import Problem
 from dominoadmin.tasks.http.submissions import WINDOW, Submissions
 
@@ -51,27 +53,47 @@ class Pages:
             loader=jinja2.PackageLoader(__package__), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.shown: dict[str, Page] = {
-            "": self.home,
-            "authority": self.authority,
-            "servercertificaterequest": lambda visit: self.form(visit, SERVER),
-            "usercertificaterequest": lambda visit: self.form(visit, CLIENT),
-            "status": lambda visit: self.ask(visit, "status.html"),
-            "pickup": lambda visit: self.ask(visit, "pickup.html"),
-            "certificate": lambda visit: self.ask(visit, "pickup.html"),  # Domino's URL command ServerPickup
-            "ca.cer": lambda visit: self.certificate(visit, _DER),
-            # With this type, Firefox offers to trust the authority.
-            "ca.crt": lambda visit: self.certificate(visit, "application/x-x509-ca-cert"),
-            "ca.pem": lambda visit: self.certificate(visit, _PEM),
-        }
-        self.taken: dict[str, Page] = {
-            "servercertificaterequest": lambda visit: self.submit(visit, SERVER),
-            "usercertificaterequest": lambda visit: self.submit(visit, CLIENT),
-            "status": self.status,
-            "pickup": self.pickup,
-        }
+        self.index = self._compared(self._index)
+        self.shown = self._all_compared(
+            {
+                "": self.home,
+                "authority": self.authority,
+                "servercertificaterequest": lambda visit: self.form(visit, SERVER),
+                "usercertificaterequest": lambda visit: self.form(visit, CLIENT),
+                "status": lambda visit: self.ask(visit, "status.html"),
+                "pickup": lambda visit: self.ask(visit, "pickup.html"),
+                "certificate": lambda visit: self.ask(visit, "pickup.html"),  # Domino's URL command ServerPickup
+                "ca.cer": lambda visit: self.certificate(visit, _DER),
+                # With this type, Firefox offers to trust the authority.
+                "ca.crt": lambda visit: self.certificate(visit, "application/x-x509-ca-cert"),
+                "ca.pem": lambda visit: self.certificate(visit, _PEM),
+            }
+        )
+        self.taken = self._all_compared(
+            {
+                "servercertificaterequest": lambda visit: self.submit(visit, SERVER),
+                "usercertificaterequest": lambda visit: self.submit(visit, CLIENT),
+                "status": self.status,
+                "pickup": self.pickup,
+            }
+        )
 
-    def index(self, _visit: Visit) -> Response:
+    def _all_compared(self, pages: Mapping[str, Page]) -> dict[str, Page]:
+        return {name: self._compared(page) for name, page in pages.items()}
+
+    def _compared(self, page: Page) -> Page:
+        """Return a page that is shown only if each row it was made of is the one that was signed."""
+
+        def comparing(visit: Visit) -> Response:
+            with reading.noting() as found:
+                response = page(visit)
+            for complaint in shown.complaints(self._domain, self._server, found):
+                raise complaint
+            return response
+
+        return comparing
+
+    def _index(self, _visit: Visit) -> Response:
         """List the databases."""
         return self._page("index.html", sites=request_site.sites(self._domain))
 

@@ -1,0 +1,80 @@
+"""Compares what somebody was shown with what the audit log commits: all rows that a list or a document was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.pki import merkle
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import committed, verifying
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import audit, records
+from dominoadmin.store.database import Connection
+from dominoadmin.store.kinds import FACTS, KINDS
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AuditRecord
+
+_TABLES: Final = {
+    records.DirectoryEntry: "directory",
+    records.CertifierRecord: "certifiers",
+    records.DatabaseRecord: "databases",
+    records.RequestRecord: "requests",
+    records.AdminRequestRecord: "admin_requests",
+    records.EditRecord: "request_edits",
+    records.IssuedEntry: "issued",
+    records.IssuedRecord: "issued",
+    records.CrossCertificateRecord: "cross_certificates",
+    records.RevocationRequestRecord: "revocation_requests",
+    records.RevocationRecord: "revocations",
+    records.CrlRecord: "crls",
+}
+"""The tables that records are rows of. No committed columns are in the others."""
+_NUMBERS: Final = ("id",), ("request_id",)
+
+
+def complaints(
+    domain: Domain, actor: Actor, shown: Iterable[object], *, is_list: bool = False
+) -> list[Tampered | Damaged]:
+    """Return a refusal for each record that is not the one that was signed, and for each such fact about the domain.
+
+    `is_list`: also for each that is missing, of the kinds that have running numbers. A store of an earlier
+    version has nothing to compare with.
+    """
+    entries, objects = set(), {Object("domain", fact): None for fact in FACTS}
+    for each in shown:
+        if isinstance(each, AuditRecord):
+            entries.add(each.number)
+        elif table := _TABLES.get(type(each)):
+            key = " ".join(str(getattr(each, column)) for column in KINDS[table].key)
+            objects[Object(table, key)] = None
+    try:
+        with domain.store.snapshot() as db:
+            for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
+                numbers = committed.numbered(db, actor.verifier(), kind)
+                objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
+            differing = committed.find_differing(db, actor.verifier(), objects)
+            is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)
+        if not is_whole:
+            verifying.verify(domain, actor)  # names the first entry that differs
+    except (Tampered, Damaged) as error:
+        return [error]
+    return [committed.altered(each) for each in objects if each in differing]
+
+
+def _is_as_signed(db: Connection, verifier: Verifier, numbers: Collection[int]) -> bool:
+    """Return whether entries are leaves of the tree that the last head signs: only their blocks are hashed again."""
+    record = audit.head(db)
+    if record is None:
+        return True
+    head = audit_log.verified_head(record, verifier)[1]
+    audit_log.unsigned_tail(db, head)
+    kept = audit.blocks(db)
+    blocks = {(number - 1) // audit.BLOCK for number in numbers}
+    return audit.frontier(db, head.size).root().hex() == head.log and all(
+        kept[block] == merkle.root(audit.leaves(db, block * audit.BLOCK, (block + 1) * audit.BLOCK))
+        for block in blocks
+        if block < head.size // audit.BLOCK
+    )

@@ -1,0 +1,106 @@
+"""What lists and documents of the command line show is compared with what was signed: altered and missing rows are named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.revoking import RevocationOrder
+from tests import builders
+from tests.builders import sql
+
+ALTERED = {
+    "request list": ("UPDATE requests SET subject = 'CN=evil.example.com' WHERE id = 1", "requests 1"),
+    "request show 1": ("UPDATE requests SET applicant = 'evil@example.com' WHERE id = 1", "requests 1"),
+    "person list": ("UPDATE directory SET fields = json_set(fields, '$.mail_address', 'evil@example.com') WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US"),
+    "certifier list": ("UPDATE certifiers SET protection = 'locking-id' WHERE id = 1", "certifiers 1"),
+    "certifier history 'MyCompany CA'": ("UPDATE certifiers SET server = 'CN=Server2' WHERE id = 1", "certifiers 1"),
+    "database list": ("UPDATE databases SET title = 'Another'", "databases certreq.nsf"),
+    "database show certreq.nsf": ("UPDATE databases SET template = 'evil.ntf'", "databases certreq.nsf"),
+    "icl list": ("UPDATE issued SET subject = 'CN=evil.example.com' WHERE request_id = 1", "issued 1 "),
+    "icl requests": ("UPDATE revocation_requests SET requested_by = 'CN=Rob Ra/O=MyCompany/C=US'", "revocation_requests 1"),
+    "crl list": ("UPDATE crls SET entries = 7 WHERE number = 1", "crls 1"),
+    "server show": ("UPDATE directory SET fields = replace(fields, 'server1.example.com', 'evil.example.com')", "directory CN=Server1/O=MyCompany/C=US"),
+}
+REMOVED = {
+    "request list": ("DELETE FROM requests WHERE id = 2", "requests 2"),
+    "certifier list": ("DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
+    "crl list": ("DELETE FROM crls WHERE id = (SELECT max(id) FROM crls WHERE certifier_id = 2)", "crls "),
+}
+
+
+@pytest.fixture
+def full(office, ready):
+    builders.certifier(office, "Second CA")
+    for host in ("a.example.com", "b.example.com"):
+        builders.approved(office, host)
+    builders.load_ca(office)
+    serials = [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM issued WHERE request_id = 1")]
+    revoking.request(office.domain, office.ann, 1, RevocationOrder(tuple(serials)))
+    return ready
+
+
+def complaint(full, command: str) -> str:
+    import shlex
+
+    done = full.run(*shlex.split(command))
+    assert done.code == 1, done
+    assert done.out, done  # the rest is shown all the same
+    assert "Traceback" not in done.err
+    return done.err
+
+
+@pytest.mark.parametrize("command", ALTERED)
+def test_an_altered_row_is_named(office, full, command: str) -> None:
+    import shlex
+
+    full.ok(*shlex.split(command))
+    statement, which = ALTERED[command]
+    sql(office, statement)
+    assert f"A row of the store ({which}" in complaint(full, command)
+
+
+@pytest.mark.parametrize("command", REMOVED)
+def test_a_removed_row_is_named(office, full, command: str) -> None:
+    full.ok(*command.split())
+    statement, which = REMOVED[command]
+    sql(office, statement)
+    assert f"A row of the store ({which}" in complaint(full, command)
+
+
+def test_a_number_that_nobody_counts_to_keeps_no_list_busy(office, full) -> None:
+    """The numbers of a kind are looked for in the state, not up to the largest one that a row has."""
+    sql(office, "UPDATE requests SET id = 1000000000000 WHERE id = 2")
+    said = complaint(full, "request list")
+    assert "(requests 1000000000000)" in said and "(requests 2)" in said
+
+
+def test_all_requests_are_approved_but_the_altered_one_is_named(office, full) -> None:
+    """Its state hides it from --all."""
+    first, second = builders.submitted(office, "c.example.com"), builders.submitted(office, "d.example.com")
+    sql(office, "UPDATE admin_requests SET state = 'Rejected' WHERE request_id = ?", first)
+    done = full.run("request", "approve", "--all", signed="admin")
+    assert (done.code, f"(admin_requests {first})" in done.err) == (1, True)
+    assert builders.state(office, second) == "Approved"
+
+
+@pytest.mark.parametrize("place", ["the last entries", "a whole block"])
+def test_an_altered_entry_is_named_by_the_list(office, full, place: str) -> None:
+    from dominoadmin.services.directory import server_documents
+    from dominoadmin.services.directory.server_documents import ServerChange
+
+    if place == "a whole block":
+        for number in range(256):
+            server_documents.change(office.domain, office.actor(), "", ServerChange(host_name=f"server{number}.example.com"))
+    full.ok("audit", "list")
+    (row,) = sql(office, "SELECT * FROM audit WHERE number = 2")
+    content = json.loads(row["octets"])
+    sql(office, "UPDATE audit SET octets = ?, object = 'O=Another' WHERE number = 2", row["octets"].replace(content["object"].encode(), b"O=Another"))
+    assert "ntry " in complaint(full, "audit list")
+
+
+def test_a_file_of_another_organization_is_not_blamed_for_the_store(office, full) -> None:
+    sql(office, "UPDATE directory SET name = 'O=MyCompany/C=UT' WHERE kind = 'certifier'")
+    assert "A row of the store (directory O=MyCompany/C=US) is not the one that was signed" in full.refused("audit", "verify")
