@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every, legible
 from dominoadmin.store.records import RevocationRequestRecord, dump, instant, record
+from dominoadmin.store.sqlite import documents
 
 UNDONE: Final = "r.state <> 'Done' AND r.state <> 'Error'"
 """As its index has it. A state that nobody has given a request must not keep it from being carried out."""
@@ -58,6 +59,12 @@ def awaited(db: Connection) -> set[int]:
     """Return the certifiers that have waiting requests."""
     rows = db.execute(f"SELECT DISTINCT r.certifier_id FROM revocation_requests r WHERE {UNDONE}")  # noqa: S608
     return {int(certifier_id) for (certifier_id,) in rows}
+
+
+def finished(db: Connection, numbers: Sequence[int]) -> set[int]:
+    """Return which of the requests with these numbers are done or refused."""
+    sql = f"SELECT r.id FROM revocation_requests r WHERE r.id {documents.one_of('numbers')} AND NOT ({UNDONE})"  # noqa: S608
+    return {int(row["id"]) for row in db.execute(sql, {"numbers": dump(list(numbers))})}
 
 
 def find(db: Connection, request_id: int) -> RevocationRequestRecord | None:

@@ -24,6 +24,7 @@ from dominoadmin.services.identities import identifying, remembered_passwords
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.requests.queue import queue
+from dominoadmin.services.revocation.requesting import OpenRequests
 from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, id_files, reading
 from dominoadmin.tasks import ca_entries
@@ -55,6 +56,7 @@ class CaTask:
         self._lists = RevocationLists(domain, server, self._vault, still_ours, self._told)
         self._log = Checkpoints(domain, server, still_ours)
         self._turns = Turns(domain)
+        self._asked = OpenRequests()
         self._entries: list[CaEntry] = []
 
     def start(self) -> Iterator[str]:
@@ -167,10 +169,13 @@ class CaTask:
 
     def _read_new(self) -> Iterator[str]:
         known = {entry.record.id for entry in self._entries}
+        problems: list[Error] = []
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
-            new = [record for record in certifiers.all_of(db, self._server.name) if record.id not in known]
-        yield from self._told.once(0, "reading", self.title, "; ".join(map(str, damaged)))
-        for record in new:
+            ours = certifiers.all_of(db, self._server.name)
+            problems += ca_entries.altered_others(db, self._actor, ours)
+            problems += self._asked.problems(db, self._actor.verifier())
+        yield from self._told.once(0, "reading", self.title, "; ".join(map(str, [*damaged, *problems])))
+        for record in (each for each in ours if each.id not in known):
             entry = ca_entries.verified(self._domain, self._actor, record)
             self._entries.append(entry)
             if entry.certifier is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -50,6 +52,16 @@ def verified(domain: Domain, actor: Actor, record: CertifierRecord) -> CaEntry:
     except (Tampered, Damaged) as error:
         return CaEntry(record=record, certifier=None, problem=str(error), seen=seen)
     return CaEntry(record=record, certifier=certifier, seen=seen)
+
+
+def altered_others(db: Connection, actor: Actor, ours: Iterable[CertifierRecord]) -> list[Tampered]:
+    """Return a refusal for each certifier that was altered or removed, beside ours, which are compared before each use.
+
+    One whose server or number was altered would be served by nobody, without a word.
+    """
+    known = {each.id for each in ours}
+    others = [each for each in committed.numbered(db, actor.verifier(), "certifiers") if each not in known]
+    return [*committed.altered_rows(db, actor.verifier(), "certifiers", others).values()]
 
 
 def why_not(entry: CaEntry, vault: KeyVault, now: datetime) -> str:

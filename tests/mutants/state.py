@@ -19,6 +19,10 @@ USED = "tests/services/audit/test_compared_in_use.py"
 OVERTAKEN = "tests/services/requests/test_overtaken.py"
 CHECKS = "tests/services/audit/test_checking.py"
 REPAIRS = "tests/services/audit/test_repairing.py"
+SHOWN = "dominoadmin/services/audit/shown.py"
+LISTS = "tests/cli/test_altered_lists.py"
+PAGES = "tests/tasks/http/test_http_altered.py"
+SUPPRESSED = "tests/tasks/test_suppressed.py"
 
 MUTANTS = (
     mutant("a page may be another", STATE, '        if groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):', "        if False:", STATES),
@@ -40,6 +44,16 @@ MUTANTS = (
     mutant("an added row is used", COMMITTED, "        if not known[each] or present[each].digest != known[each]:", "        if known[each] and present[each].digest != known[each]:", COMPARED, USED),
     mutant("a removed row is not missed", COMMITTED, "    for each in not_there:\n        if known[each]:", "    for each in not_there:\n        if False:", COMPARED),
     mutant("of many, an altered row is used", COMMITTED, "    return {each for each, digest in known.items() if present[each].digest != digest}", "    return set()", OVERTAKEN, USED),
+    mutant("what is shown is not compared", SHOWN, "    return [committed.altered(each) for each in objects if each in differing]", "    return []", LISTS, PAGES),
+    mutant("a list does not miss a row", SHOWN, "if is_list and KINDS[each.kind].key in _NUMBERS", "if False", LISTS),
+    mutant("a list of entries is not hashed", SHOWN, "            is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)\n", "            is_whole = True\n", LISTS),
+    mutant("the shown block of entries is not hashed", SHOWN, "        for block in blocks\n", "        for block in ()\n", LISTS),
+    mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),
+    mutant("a signed revocation is suppressed", "dominoadmin/tasks/ca.py", "            problems += self._asked.problems(db, self._actor.verifier())\n", "", SUPPRESSED),
+    mutant("an open revocation is looked at once", "dominoadmin/services/revocation/requesting.py", "        wanted = sorted({*self._open, *new})\n", "        wanted = new\n", SUPPRESSED),
+    mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "            problems += ca_entries.altered_others(db, self._actor, ours)\n", "", SUPPRESSED),
+    mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", "        if content.digest:\n", "        if False:\n", SUPPRESSED),
+    mutant("a removed document is made again", "dominoadmin/services/requests/numbers.py", '    committed.check_same(db, actor.verifier(), [*(Object("requests", str(each)) for each in ids), *documents])\n', "", SUPPRESSED),
     mutant("an altered row is not named", CHECKING, "                if committed[which] != content.digest\n", "                if not committed[which]\n", CHECKS),
     mutant("an added row is not named", CHECKING, "                if committed[which] != content.digest\n", '                if committed[which] not in ("", content.digest)\n', CHECKS),
     mutant("a missing row is not named", CHECKING, "    if present < state.count(db) + len(pending) - len(known):", "    if False:", CHECKS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing, server_entries
 from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests import numbers, submitting
 from dominoadmin.services.requests.databases import Processing, check, configuration_of
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
@@ -112,7 +112,7 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
         if not may_run_agents(server_entries.checked(db, server.verifier(), database.server), certifier):
             return [LastingProblem(f"{database.file}: {UNRESTRICTED}")]
         shown = [submitting.view(db, request.id) for request in waiting]
-        pending = [each for each in shown if each.state == RequestState.PENDING]
+        pending, altered = _pending(db, server, shown)
         for each in pending:
             submitting.submit_one(db, domain, server, each.request)
         decided = [each for each in shown if each.state in (RequestState.ISSUED, RequestState.REJECTED)]
@@ -120,7 +120,21 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
     pulled = len(decided) - len(refused)
     done = [submitted_message(len(pending))] if pending else []
     done += [pulled_message(pulled)] if pulled else []
-    return [*refused, *(f"{database.file}: {message}" for message in done)]
+    lasting = [LastingProblem(f"{database.file}: {problem}") for problem in altered]
+    return [*refused, *lasting, *(f"{database.file}: {message}" for message in done)]
+
+
+def _pending(db: Connection, server: Actor, shown: Iterable[RequestView]) -> tuple[list[RequestView], list[str]]:
+    """Return the requests that can be submitted, and why others cannot."""
+    pending, problems = [], []
+    for each in shown:
+        if each.state == RequestState.PENDING:
+            try:
+                numbers.check_new(db, server, [each.request.id])
+                pending.append(each)
+            except Tampered as error:
+                problems.append(str(error))
+    return pending, problems
 
 
 def may_run_agents(server: ServerEntry, certifier: Certifier) -> bool:

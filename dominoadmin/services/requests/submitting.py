@@ -211,9 +211,11 @@ def submit(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
     Raises:
         NotFound: there is no such request.
         Refused: one is no longer pending; nothing was submitted.
+        Tampered: one is not as it was received; nothing was submitted.
 
     """
     with domain.store.transaction() as db:
+        numbers.check_new(db, actor, [each for each in ids if _known(db, each).state == RequestState.PENDING])
         for request_id in ids:
             record = _known(db, request_id)
             check_pending(record)

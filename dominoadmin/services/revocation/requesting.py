@@ -1,18 +1,22 @@
-"""Asks for the revocation of certificates of several certifiers: one signed request for each of them."""
+"""Asks for the revocation of certificates, and keeps what was asked for from getting lost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.audit import committed
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
+from dominoadmin.store import revocation_requests
+from dominoadmin.store.database import Connection
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,24 @@ def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[
     """
     number = revoking.request(domain, person, certifier_id, RevocationOrder(serials, RevocationAction.RELEASE))
     return SignedRequests((number,), len(serials))
+
+
+class OpenRequests:
+    """The revocation requests that the log commits and nobody has carried out yet.
+
+    One whose row says *Done* without an entry, or was removed, would never be carried out, and nobody would be told.
+    """
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._last = 0
+
+    def problems(self, db: Connection, verifier: Verifier) -> list[Tampered]:
+        """Return a refusal for each that is not as it was signed. Those that were carried out are looked at once."""
+        new = committed.numbered(db, verifier, "revocation_requests", self._last)
+        wanted = sorted({*self._open, *new})
+        self._last = max([self._last, *new])
+        altered = committed.altered_rows(db, verifier, "revocation_requests", wanted)
+        done = revocation_requests.finished(db, wanted)
+        self._open = {each for each in wanted if each in altered or each not in done}
+        return [*altered.values()]
