@@ -1,4 +1,4 @@
-"""The keys of a certifier as plain values: generations, and the certificates of each."""
+"""The keys of a certifier as plain values: generations, and the certificates and the responder of each."""
 
 from __future__ import annotations
 
@@ -38,3 +38,15 @@ class GenerationRecord:
     before_until: datetime
     before_part: int
     others: tuple[GenerationCertificate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponderRecord:
+    """The delegated OCSP responder of a certifier; the key is sealed to the ID of the server."""
+
+    certifier_id: int
+    certificate: bytes
+    sealed_key: bytes
+    not_after: datetime
+    created_at: datetime
+    generation: int = 1

@@ -390,15 +390,3 @@ class CrlRecord:
     made_at: datetime
     pushed_at: datetime | None
     generation: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResponderRecord:
-    """The delegated OCSP responder of a certifier; the key is sealed to the ID of the server."""
-
-    certifier_id: int
-    certificate: bytes
-    sealed_key: bytes
-    not_after: datetime
-    created_at: datetime
-    generation: int = 1

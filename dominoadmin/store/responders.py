@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import ResponderRecord, instant, record
+from dominoadmin.store.generation_records import ResponderRecord
+from dominoadmin.store.records import instant, record
 from dominoadmin.store.sqlite import texts
 
 

@@ -111,10 +111,8 @@ class CaTask:
         except Error as error:
             problem = str(error)
         except Exception as error:  # noqa: BLE001 - of ours: it may come again at every turn, and is logged once
-            problem, bug = (
-                _("An unexpected error occurred ({kind}); see the log for details.", kind=type(error).__name__),
-                error,
-            )
+            bug = error
+            problem = _("An unexpected error occurred ({kind}); see the log for details.", kind=type(error).__name__)
             entry.recovered = False  # it may have left reserved serials behind, if the store failed as well
         lines = list(self._told.once(entry.record.id, "turn", entry.record.name, problem))
         if lines and bug:
@@ -169,11 +167,10 @@ class CaTask:
 
     def _read_new(self) -> Iterator[str]:
         known = {entry.record.id for entry in self._entries}
-        problems: list[Error] = []
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
             ours = certifiers.all_of(db, self._server.name)
-            problems += ca_entries.altered_others(db, self._actor, ours)
-            problems += self._asked.problems(db, self._actor.verifier())
+            asked = self._asked.problems(db, self._actor.verifier())
+            problems = [*ca_entries.altered_others(db, self._actor, ours), *asked]
         yield from self._told.once(0, "reading", self.title, "; ".join(map(str, [*damaged, *problems])))
         for record in (each for each in ours if each.id not in known):
             entry = ca_entries.verified(self._domain, self._actor, record)
@@ -214,12 +211,10 @@ class CaTask:
         try:
             self._vault.open(entry.certifier, holder, password)
             if not entry.certifier.is_founded:
-                entry.certifier = confirm_founder(
-                    self._domain, self._actor, self._vault, entry.certifier, self._still_ours
-                )
-        except (Locked, Tampered, Damaged) as error:
+                own = self._domain, self._actor, self._vault
+                entry.certifier = confirm_founder(*own, entry.certifier, self._still_ours)
+        except (Locked, Tampered, Damaged) as error:  # the other certifiers continue
             self._vault.close(entry.record.id)
-            # The other certifiers continue.
             entry.problem = str(error)
             yield from self._refused(entry)
             return

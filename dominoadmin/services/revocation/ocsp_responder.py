@@ -44,8 +44,9 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, StillOurs, unleased
 from dominoadmin.store import certifiers, crls, issued, ledger, responders, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.generation_records import ResponderRecord
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import CertifierRecord, IssuedRecord, ResponderRecord, RevocationRecord
+from dominoadmin.store.records import CertifierRecord, IssuedRecord, RevocationRecord
 
 RESPONDER: Final = "ocsp"
 LIFETIME: Final = timedelta(days=30)
