@@ -105,7 +105,7 @@ def test_a_row_that_was_altered_in_the_backup_too_is_not_taken(busy, backup) -> 
 
 def test_surplus_rows_are_set_aside_in_the_log(busy, backup) -> None:  # noqa: F811
     sql(busy, "INSERT INTO directory SELECT 'CN=Eve/O=MyCompany/C=US', kind, chain, fields, created_at FROM directory WHERE kind = 'person' LIMIT 1")
-    sql(busy, "INSERT INTO issued SELECT NULL, certifier_id, 'ab', NULL, kind, 'CN=evil', names, requester, key_algorithm, not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part FROM issued LIMIT 1")
+    sql(busy, "INSERT INTO issued SELECT NULL, certifier_id, 'ab', NULL, kind, 'CN=evil', names, requester, key_algorithm, not_before, not_after, fingerprint, key_fingerprint, der, issued_at, part, generation FROM issued LIMIT 1")
     sql(busy, "INSERT INTO issued_words (issued_words) VALUES ('rebuild')")
     assert repaired(busy, backup) == ([("issued", "1 ab"), ("directory", "CN=Eve/O=MyCompany/C=US")], [])
     assert found(busy) == []

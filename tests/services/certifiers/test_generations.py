@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import NotAllowed, Refused, Tampered
-from dominoadmin.services.audit import checking, verifying
+from dominoadmin.services.audit import checking, repairing, verifying
 from dominoadmin.services.certifiers import configuring, generations
 from dominoadmin.services.certifiers.generations import GenerationOrder
 from dominoadmin.services.certifiers.key_vault import KeyOpening, KeyVault
@@ -414,3 +416,20 @@ def test_a_retired_key_with_another_password_is_opened_by_it(office) -> None:
     assert "earlier key" in builders.said(list(fresh.tell("activate 1 activation 1")))
     assert list_of(office, 1).next_update_utc > office.clock() + timedelta(days=20)
     assert fresh.status() == ["Idle, 1 of 1 certifier active"]
+
+
+def test_the_rows_of_a_second_key_come_back_from_a_backup(two, tmp_path) -> None:
+    office, backup = two.office, tmp_path / "backup.db"
+    generations.certify(office.domain, office.ann, 1, CertificateRole.PARENT, der(parents(office, two.roots[1])))
+    known = builders.verified(office).record.generations
+    with closing(sqlite3.connect(office.domain.directory.store)) as db, closing(sqlite3.connect(backup)) as copy:
+        db.backup(copy)
+    for kind in ("generations", "generation_certificates", "generation_responders", "crls", "issued"):
+        sql(office, f"DELETE FROM {kind}")
+    done = repairing.repair(office.domain, office.ann, backup)
+    assert not done.left
+    assert checking.check(office.domain, office.actor()) == []
+    assert builders.verified(office).record.generations == known
+    two.revoke(two.leaves[1])
+    assert {each.serial_number for each in list_of(office, 1)} == {two.leaves[1].serial_number}
+    assert answer(office, two.leaves[1], two.roots[1]).certificate_status == ocsp.OCSPCertStatus.REVOKED
