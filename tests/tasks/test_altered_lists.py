@@ -21,7 +21,7 @@ ALTERED = {
     "all were removed": ["DELETE FROM crl_pieces", "DELETE FROM crls"],
     "it got another number": ["UPDATE crls SET number = 1000000 WHERE id = 2"],
     "a newer one was added": [
-        "INSERT INTO crls SELECT 77, certifier_id, part, kind, 1000000, base_number, this_update, next_update, entries, size, sha256, made_at, pushed_at FROM crls WHERE id = 1"
+        "INSERT INTO crls SELECT 77, certifier_id, part, kind, 1000000, base_number, this_update, next_update, entries, size, sha256, made_at, pushed_at, 1 FROM crls WHERE id = 1"
     ],
     "its end was altered": ["UPDATE crls SET next_update = '2099-01-01T00:00:00Z' WHERE id = 2"],
     "its end cannot be read": ["UPDATE crls SET next_update = 'never' WHERE id = 2"],

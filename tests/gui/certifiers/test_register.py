@@ -150,7 +150,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
     assert (settings.names.wildcards, settings.names.maximum) == (False, 5)
     assert (found.hash_name, found.crl_days, found.crl_interval_days) == ("sha512", 20, 5)
     record = builders.record(office)
-    assert (record.icl_file, record.key_algorithm) == (r"icl\own.nsf", "ec-p384")
+    assert (record.icl_file, record.active.key_algorithm) == (r"icl\own.nsf", "ec-p384")
     assert not list(office.root.glob("*.bak"))
 
 

@@ -454,7 +454,7 @@ def fill(office, count: int) -> None:
         "INSERT INTO issued "
         + numbers
         + "SELECT 1000 + i, certifier_id, serial_hex || i, i, kind, subject, names, requester, key_algorithm, not_before,"
-        " not_after, fingerprint || i, key_fingerprint, der, issued_at, part FROM issued, n WHERE request_id = 1",
+        " not_after, fingerprint || i, key_fingerprint, der, issued_at, part, generation FROM issued, n WHERE request_id = 1",
     )
     for action in ("request received", "request submitted", "request approved", "certificate issued"):
         builders.sql(
