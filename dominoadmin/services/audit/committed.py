@@ -29,7 +29,8 @@ altered: Final = roles.altered
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
 
-_FREE: Final = 100
+_FREE: Final = 20
+"""So many free numbers in a row are the end: none is left out but by somebody who makes one up."""
 _MOST: Final = 10_000
 """Objects that are remembered with what the state says about them: two megabytes."""
 
@@ -105,7 +106,7 @@ def altered_rows(db: Connection, verifier: Verifier, kind: str, numbers: Iterabl
 def numbered(db: Connection, verifier: Verifier, kind: str, after: int = 0) -> list[int]:
     """Return the running numbers of the objects of a kind that the log commits, those after a number.
 
-    So one is known whose row was removed. It ends where a hundred numbers in a row are free.
+    So one is known whose row was removed. It ends where many numbers in a row are free.
 
     Raises:
         Tampered: the log or the state as a whole is not what was signed last.
