@@ -24,7 +24,9 @@ ALTERED = {
     "crl list": ("UPDATE crls SET entries = 7 WHERE number = 1", "crls 1"),
     "server show": ("UPDATE directory SET fields = replace(fields, 'server1.example.com', 'evil.example.com')", "directory CN=Server1/O=MyCompany/C=US"),
 }
+HIDDEN = ("UPDATE directory SET kind = 'persom' WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US")
 REMOVED = {
+    "person list": HIDDEN,
     "request list": ("DELETE FROM requests WHERE id = 2", "requests 2"),
     "certifier list": ("DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
     "crl list": ("DELETE FROM crls WHERE id = (SELECT max(id) FROM crls WHERE certifier_id = 2)", "crls "),

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from dominoadmin import application
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.certifiers import configuration_versions
+from dominoadmin.services.certifiers import configuration_versions, generations
+from dominoadmin.services.certifiers.generations import GenerationOrder
+from dominoadmin.services.certifiers.key_vault import KeyOpening
+from dominoadmin.services.certifiers.protecting import ProtectionOrder
 from dominoadmin.services.cross_certificates import certifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import administrators
@@ -29,7 +32,7 @@ def populate(template: Path, ids: dict, root: Path, clock: Clock) -> Office:
     office = Office(domain=application.open_domain(root, NO_KEYCHAIN, clock), clock=clock, **ids)
     publication = Publication((BASE,), delta_hours=1)
     builders.certifier(office, publication=publication, ras=("Rob Ra",), caas=("Rob Ra",), creator=office.ann)
-    builders.certifier(office, "Second CA")
+    builders.certifier(office, "Second CA", publication=publication)
     builders.database(office, mail_confirmation=True)
     builders.database(office, "second.nsf", "Second CA")
     ca = CaTask(office.domain, office.server, builders.no_password)
@@ -39,6 +42,7 @@ def populate(template: Path, ids: dict, root: Path, clock: Clock) -> Office:
     _certificates(scene)
     _configurations(office, ca)
     _directory(office)
+    _generation(office, ca)
     _undone(scene)
     for host in ("server2.example.com", "server1.example.com") * 90:  # entries for a whole block of the log
         WebOffice(office, scene.root).change(host_name=host)
@@ -76,6 +80,14 @@ def _configurations(office: Office, ca: CaTask) -> None:
     before = builders.sql(office, "SELECT document FROM configurations WHERE version = 2 AND certifier_id = 1")[0][0]
     builders.sql(office, "UPDATE configurations SET document = ? WHERE version = 2 AND certifier_id = 1", before.replace(b"A", b"B", 3))
     configuration_versions.restore(office.domain, office.ann, 1)
+    list(ca.run_due())
+
+
+def _generation(office: Office, ca: CaTask) -> None:
+    """A second key with a link certificate, and the responders of both."""
+    known = builders.verified(office, "Second CA")
+    wanted = ProtectionOrder(known.record.id, known.configuration.version, "server-id")
+    generations.begin(office.domain, office.ann, GenerationOrder(wanted, opening=KeyOpening(office.server)))
     list(ca.run_due())
 
 

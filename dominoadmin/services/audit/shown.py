@@ -11,7 +11,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import committed, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, records
+from dominoadmin.store import audit, generation_records, ledger, records
 from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FACTS, KINDS
 from dominoadmin.store.ledger import Object
@@ -20,6 +20,8 @@ from dominoadmin.store.records import AuditRecord
 _TABLES: Final = {
     records.DirectoryEntry: "directory",
     records.CertifierRecord: "certifiers",
+    generation_records.GenerationRecord: "generations",
+    generation_records.GenerationCertificate: "generation_certificates",
     records.DatabaseRecord: "databases",
     records.RequestRecord: "requests",
     records.AdminRequestRecord: "admin_requests",
@@ -32,6 +34,8 @@ _TABLES: Final = {
     records.CrlRecord: "crls",
 }
 """The tables that records are rows of. No committed columns are in the others."""
+_DIRECTORY: Final = "directory"
+_PAGE: Final = 1_000
 _NUMBERS: Final = ("id",), ("request_id",)
 
 
@@ -52,6 +56,9 @@ def complaints(
             objects[Object(table, key)] = None
     try:
         with domain.store.snapshot() as db:
+            if is_list and any(each.kind == _DIRECTORY for each in objects):  # another kind of document hides a row
+                for page in ledger.every(db, _DIRECTORY, _PAGE):
+                    objects |= dict.fromkeys(page)
             for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
                 numbers = committed.numbered(db, actor.verifier(), kind)
                 objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
