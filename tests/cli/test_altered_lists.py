@@ -25,7 +25,9 @@ ALTERED = {
     "server show": ("UPDATE directory SET fields = replace(fields, 'server1.example.com', 'evil.example.com')", "directory CN=Server1/O=MyCompany/C=US"),
 }
 HIDDEN = ("UPDATE directory SET kind = 'persom' WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US")
+NAMED = ("UPDATE certifiers SET name = 'CN=Another CA/O=MyCompany' WHERE id = 1", "certifiers 1")
 REMOVED = {
+    "icl list": NAMED,
     "person list": HIDDEN,
     "request list": ("DELETE FROM requests WHERE id = 2", "requests 2"),
     "certifier list": ("DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
@@ -103,6 +105,7 @@ def test_an_altered_entry_is_named_by_the_list(office, full, place: str) -> None
     assert "ntry " in complaint(full, "audit list")
 
 
-def test_a_file_of_another_organization_is_not_blamed_for_the_store(office, full) -> None:
-    sql(office, "UPDATE directory SET name = 'O=MyCompany/C=UT' WHERE kind = 'certifier'")
+@pytest.mark.parametrize("change", ["name = 'O=MyCompany/C=UT'", "chain = replace(chain, 'MII', 'MIJ')"])
+def test_the_id_file_is_not_blamed_for_an_altered_store(office, full, change: str) -> None:
+    sql(office, f"UPDATE directory SET {change} WHERE kind = 'certifier'")
     assert "A row of the store (directory O=MyCompany/C=US) is not the one that was signed" in full.refused("audit", "verify")

@@ -49,7 +49,7 @@ UNSIGNED = {
     "serials": None,
 }  # fmt: skip
 """Columns and tables that nobody signs: what is shown of them can be changed, and nothing is decided by them."""
-TOLD = re.compile(r"altered|was changed|were changed|cannot be read|not the one|does not|damaged|malformed|removed|added|is not|was not certified|differs from|do not match|is signed by|missing|has a new certificate")
+TOLD = re.compile(r"altered|was changed|were changed|cannot be read|not the one|does not|damaged|malformed|removed|added|is not|was not certified|differs from|do not match|is signed by|missing|has a new certificate|was not found|No certifier is called|no longer exists")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ _TABLES: Final = {
     records.CrlRecord: "crls",
 }
 """The tables that records are rows of. No committed columns are in the others."""
-_DIRECTORY: Final = "directory"
+_NAMED: Final = "directory", "certifiers"
+"""Lists show their names with other rows, or leave out documents of another kind."""
 _PAGE: Final = 1_000
 _NUMBERS: Final = ("id",), ("request_id",)
 
@@ -56,8 +57,8 @@ def complaints(
             objects[Object(table, key)] = None
     try:
         with domain.store.snapshot() as db:
-            if is_list and any(each.kind == _DIRECTORY for each in objects):  # another kind of document hides a row
-                for page in ledger.every(db, _DIRECTORY, _PAGE):
+            for kind in _NAMED if is_list else ():
+                for page in ledger.every(db, kind, _PAGE):
                     objects |= dict.fromkeys(page)
             for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
                 numbers = committed.numbered(db, actor.verifier(), kind)

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+
 from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, names
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
 from dominoadmin.services import recorded_files
 from dominoadmin.services.audit import committed
@@ -104,13 +107,19 @@ def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
     with domain.store.snapshot() as db:
         organization = directory.fact(db, "organization")
         known = directory.find(db, organization)
-    if known is None:  # the first document of the directory, which never goes
-        raise committed.altered(Object("directory", organization))
-    if known.chain != [base64.b64encode(anchor).decode()]:
-        raise Refused(
-            _("The ID file {path} belongs to another organization's domain.", path=path),
-            _("Choose an ID of this domain."),
-        )
+        if known and known.chain == [base64.b64encode(anchor).decode()]:
+            return
+        which = Object("directory", organization)
+        # Where the log leads to the certifier of this ID, it is the document that was altered.
+        with contextlib.suppress(Tampered):
+            if committed.find_differing(db, Verifier(x509.load_der_x509_certificate(anchor)), [which]):
+                known = None
+    if known is None:
+        raise committed.altered(which)
+    raise Refused(
+        _("The ID file {path} belongs to another organization's domain.", path=path),
+        _("Choose an ID of this domain."),
+    )
 
 
 def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
