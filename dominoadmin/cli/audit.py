@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, table, whole_list, write_new
+from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, check_new, compared, table, whole_list, write_new
 from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.pki import names
@@ -102,6 +102,7 @@ def export(session: Invocation) -> Reply:
     return Reply({"entries": count, "file": str(path)}, text)
 
 
+@compared
 def verify(session: Invocation) -> Reply:
     """Verify the log."""
     typed = anchoring.read(session.options.anchor) if session.options.anchor is not None else None
@@ -167,6 +168,7 @@ def prove(session: Invocation) -> Reply:
     return Reply({"file": str(path), "verifier": str(verifier), "anchor": text}, "\n".join(lines))
 
 
+@compared
 def anchor(session: Invocation) -> Reply:
     """Print the anchor of the log."""
     if session.options.accept:

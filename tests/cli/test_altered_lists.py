@@ -22,6 +22,7 @@ ALTERED = {
     "icl list": ("UPDATE issued SET subject = 'CN=evil.example.com' WHERE request_id = 1", "issued 1 "),
     "icl requests": ("UPDATE revocation_requests SET requested_by = 'CN=Rob Ra/O=MyCompany/C=US'", "revocation_requests 1"),
     "crl list": ("UPDATE crls SET entries = 7 WHERE number = 1", "crls 1"),
+    "audit verify": ("UPDATE domain SET value = replace(value, '1', '2') || 'x' WHERE key = 'domain_id'", "domain domain_id"),
     "server show": ("UPDATE directory SET fields = replace(fields, 'server1.example.com', 'evil.example.com')", "directory CN=Server1/O=MyCompany/C=US"),
 }
 HIDDEN = ("UPDATE directory SET kind = 'persom' WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US")
