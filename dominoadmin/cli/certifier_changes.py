@@ -88,6 +88,11 @@ def _protection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--locking-id", metavar="FILE", help="ID file of the person who locks the certifier")
     present = parser.add_argument_group("current protection", "- is standard input, one line each in this order")
+    present.add_argument(
+        "--present-server-id",
+        metavar="FILE",
+        help="the server's ID before it was renewed, if the key is sealed to that",
+    )
     present.add_argument("--server-password-file", metavar="FILE", help="of the server's ID")
     present.add_argument("--present-locking-password-file", metavar="FILE", help="of the current locking ID")
     present.add_argument("--present-password-file", metavar="FILE", help="the current activation password")
@@ -212,7 +217,7 @@ def _people(
 def _holder(session: Invocation, caa: Identity, present: Present) -> Identity:
     """Open the ID that the key is sealed to now."""
     if present.protection != Protection.LOCKING_ID:
-        return session.open_server()
+        return session.open_server(session.options.present_server_id)
     if present.holder == caa.name:
         return caa
     file = locking_files.file_of(session.domain, present.holder)
@@ -225,7 +230,7 @@ def _holder(session: Invocation, caa: Identity, present: Present) -> Identity:
     option = "--present-locking-password-file"
     given = session.options.present_locking_password_file
     password = session.password(given, f"Password for {_person(present.holder)} ({file}): ", option=option)
-    return identifying.open_id(session.domain, session.domain.directory.file(file), password)
+    return identifying.open_holder(session.domain, session.domain.directory.file(file), password)
 
 
 def _present_password(session: Invocation, present: Present) -> str:

@@ -150,10 +150,16 @@ class Invocation:
             return self._open(path, file, "--certifier-password-file")
         return self._open(path, self.options.id_password_file)
 
-    def open_server(self) -> Identity:
-        """Open the server's ID: with --server-password-file, else the keychain, else a prompt."""
-        path = self.domain.directory.file(identifying.SERVER_ID)
-        return self._open(path, self.options.server_password_file, "--server-password-file")
+    def open_server(self, former: str | None = None) -> Identity:
+        """Open the server's ID: with --server-password-file, else the keychain, else a prompt.
+
+        `former`: an earlier ID file of the server, for a key that is sealed to it.
+        """
+        option = "--server-password-file"
+        if former is not None:
+            password = self.password(self.options.server_password_file, f"Password for {former}: ", option=option)
+            return identifying.open_holder(self.domain, self.file(former), password)
+        return self._open(identifying.server_id(self.domain), self.options.server_password_file, option)
 
     def _open(self, path: Path, password_file: str | None, option: str = ID_PASSWORD) -> Identity:
         if password_file is not None:

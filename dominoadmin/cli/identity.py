@@ -8,14 +8,16 @@ from dominoadmin.cli.framework import ID_PASSWORD, Invocation, Noun, Reply, Verb
 from dominoadmin.errors import Error
 from dominoadmin.paths import typed
 from dominoadmin.pki import describe, issuance, names
-from dominoadmin.services.identities import administrators, identifying
+from dominoadmin.pki.revocation import Reason
+from dominoadmin.services.identities import administrators, identifying, renewing
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
+from dominoadmin.store.records import DirectoryEntry
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both nouns."""
-    person = Noun(nouns, "person", "register and list people, and name administrators")
+    person = Noun(nouns, "person", "register and list people, name administrators, and revoke and renew IDs")
     example = 'person register --name "Rob Ra" --password-file rob.txt --id-password-file ann.txt'
     parser = person.verb(Verb("register", register, "create an ID and a Person document", example))
     parser.add_argument("--name", required=True, metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
@@ -28,6 +30,21 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("name", metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
     parser.add_argument("--remove", action="store_true", help="that person is an administrator no longer")
+    _add_certifier_options(parser)
+    example = 'person revoke "Rob Ra" --reason keyCompromise --certifier-password-file cert.txt'
+    parser = person.verb(Verb("revoke", revoke, "revoke a person's ID: it signs and opens nothing any more", example))
+    parser.add_argument("name", metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
+    parser.add_argument(
+        "--reason",
+        default=Reason.UNSPECIFIED,
+        metavar="REASON",
+        help=f"{', '.join(renewing.REASONS)}; default: %(default)s",
+    )
+    _add_certifier_options(parser)
+    example = 'person renew "Rob Ra" --password-file rob.txt --certifier-password-file cert.txt'
+    parser = person.verb(Verb("renew", renew, "make a new ID for a person; the old one is superseded", example))
+    parser.add_argument("name", metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
+    parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
     _add_certifier_options(parser)
     person.verb(Verb("list", list_people, "list the Person documents", "person list"))
     ids = Noun(nouns, "id", "show ID files, and change and remember their passwords")
@@ -71,6 +88,37 @@ def register(session: Invocation) -> Reply:
     return Reply({"name": name, "id_file": path}, f"{names.abbreviated(name)} has been registered. ID file: {path}")
 
 
+def revoke(session: Invocation) -> Reply:
+    """Revoke a person's ID."""
+    o = session.options
+    done = renewing.revoke(session.domain, session.open_certifier(), o.name, o.reason)
+    text = (
+        f"The ID of {names.abbreviated(done.name)} has been revoked. What it approved and is not issued yet has to be "
+        "decided again.\nA new ID: dominoadmin person renew"
+    )
+    return Reply(done, text + _locked(done.locked))
+
+
+def renew(session: Invocation) -> Reply:
+    """Make a new ID for a person."""
+    o = session.options
+    certifier = session.open_certifier()
+    password = session.password(
+        o.password_file, f"Password for the new ID of {o.name}: ", confirm=True, option="--password-file"
+    )
+    done = renewing.renew(session.domain, certifier, o.name, password)
+    text = f"{names.abbreviated(done.name)} has a new ID; the old one can no longer be used. ID file: {done.path}"
+    return Reply({"name": done.name, "id_file": done.path, "locked": done.locked}, text + _locked(done.locked))
+
+
+def _locked(certifiers: tuple[str, ...]) -> str:
+    """Return what to do with certifiers that only the old ID opens."""
+    return "".join(
+        f"\nThe key of {each} is locked with the old ID. Protect it in another way: dominoadmin certifier protect"
+        for each in certifiers
+    )
+
+
 @whole_list
 def list_people(session: Invocation) -> Reply:
     """List people."""
@@ -81,15 +129,28 @@ def list_people(session: Invocation) -> Reply:
             "id_file": entry.text("id_file"),
             "mail_address": entry.text("mail_address") or None,
             "administrator": entry.name in known,
+            "revoked": _revoked(session, entry),
         }
         for entry in identifying.people(session.domain)
     ]
     shown = [
-        row | {"name": names.abbreviated(str(row["name"])), "administrator": "yes" if row["administrator"] else "no"}
+        row
+        | {
+            "name": names.abbreviated(str(row["name"])),
+            "administrator": "yes" if row["administrator"] else "no",
+            "revoked": row["revoked"] or "no",
+        }
         for row in rows
     ]
     columns = {"name": "Name", "id_file": "ID file", "mail_address": "E-mail address", "administrator": "Administrator"}
+    columns["revoked"] = "ID revoked"
     return Reply(rows, table(shown, columns))
+
+
+def _revoked(session: Invocation, entry: DirectoryEntry) -> str:
+    """Return why the ID of a person was revoked; an empty string if it was not."""
+    former = renewing.former_id(session.domain, entry)
+    return former.reason if former else ""
 
 
 def show(session: Invocation) -> Reply:

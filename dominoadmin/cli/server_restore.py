@@ -1,4 +1,4 @@
-"""`dominoadmin server accept-restore`: what the organization's certifier decides about a store that was put back."""
+"""`dominoadmin server accept-restore` and others: what the organization's certifier decides about store and server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import argparse
 from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command
 from dominoadmin.i18n import counted
 from dominoadmin.paths import read_limited, typed
+from dominoadmin.pki import names
+from dominoadmin.pki.revocation import Reason
+from dominoadmin.services.identities import identifying, renewing
 from dominoadmin.services.restoring import accepting
 from dominoadmin.services.restoring.accepting import AcceptedCertifier, SeenElsewhere
 
@@ -26,6 +29,22 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--seen", action="append", default=[], metavar="FILE", help="a CRL or certificate that the store may have lost"
     )
 
+    example = (
+        "server renew --password-file new.txt --server-password-file server.txt --certifier-password-file cert.txt"
+    )
+    text = "make a new ID for the server; the old one is superseded, or revoked if it has leaked"
+    parser = add_command(verbs, Verb("renew", renew, text, example), "server renew")
+    parser.add_argument(
+        "--reason",
+        default=Reason.SUPERSEDED,
+        metavar="REASON",
+        help=f"{', '.join(renewing.REASONS)}; default: %(default)s",
+    )
+    parser.add_argument("--password-file", metavar="FILE", help="for the new ID; - is standard input; default: ask")
+    parser.add_argument(
+        "--server-password-file", metavar="FILE", help="of the present ID; default: the keychain, else a prompt"
+    )
+    _add_certifier(parser)
     for name, run, text in (
         ("moved", moved, "the store was moved here: the server that ran it before is not started again"),
         ("copied", copied, "the store was copied here: it gets numbers of its own, and the other one goes on"),
@@ -58,6 +77,25 @@ def accept(session: Invocation) -> Reply:
         lines += _lines(each)
     lines.append("Certificates that were issued after the backup are not in the store. If you have one, hand it in.")
     return Reply(done, "\n".join(lines))
+
+
+def renew(session: Invocation) -> Reply:
+    """Make a new ID for the server."""
+    o = session.options
+    old = identifying.server_id(session.domain).name
+    certifier, server = session.open_certifier(), session.open_server()
+    password = session.password(
+        o.password_file, "Password for the new ID of the server: ", confirm=True, option="--password-file"
+    )
+    done = renewing.renew_server(session.domain, certifier, server, password, o.reason)
+    lines = [f"{names.abbreviated(done.name)} has a new ID; the old one can no longer be used. ID file: {done.path}"]
+    lines += [
+        f"The key of {each} is sealed to the old ID. Use certifier protect with --present-server-id {old}."
+        for each in done.locked
+    ]
+    if done.locked:
+        lines.append("Whoever has the old ID, its password and a copy of the store has these keys: replace them.")
+    return Reply({"name": done.name, "id_file": done.path, "locked": done.locked}, "\n".join(lines))
 
 
 def moved(session: Invocation) -> Reply:

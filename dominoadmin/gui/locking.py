@@ -150,7 +150,7 @@ class Locking(QObject):
         """Open the server's ID with the remembered password, or ask."""
         domain = self._session.domain
         reason = _("The server's tasks need its ID. Enter the password of the server's ID.")
-        dialog = LogIn(self._window, domain, path=domain.directory.file(identifying.SERVER_ID), reason=reason)
+        dialog = LogIn(self._window, domain, path=identifying.server_id(domain), reason=reason)
         dialog.setWindowTitle(_("Start Server"))
         dialog.opened.connect(then)
         dialog.open()
@@ -190,8 +190,8 @@ class Locking(QObject):
 
 
 def _remembered_server(domain: Domain, _progress: Progress) -> Identity | None:
-    path = domain.directory.file(identifying.SERVER_ID)
     with contextlib.suppress(Error):  # no keychain, no file, another password: the user starts the server
+        path = identifying.server_id(domain)
         password = identifying.remembered_password(domain, path)
         return identifying.open_id(domain, path, password) if password else None
     return None

@@ -10,6 +10,7 @@ import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -204,6 +205,20 @@ def sealing_key_of(certificate: x509.Certificate) -> bytes:
     assert isinstance(extension, x509.UnrecognizedExtension)
     # The value is a DER OCTET STRING of 1216 bytes: 04 82 04 C0.
     return extension.value[4:]
+
+
+@lru_cache(maxsize=256)
+def fingerprint(certificate: bytes) -> str:
+    """Return by what an ID is known for ever, from its certificate in DER: the SHA-256 of its signing key, in hex.
+
+    Not that of the certificate: who has one can write it with other octets that its signature covers as well. Empty if
+    it cannot be read.
+    """
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except PARSING_FAILURES:
+        return ""
+    return keys.fingerprint(key) if isinstance(key, ec.EllipticCurvePublicKey) else ""
 
 
 def verify_chain(

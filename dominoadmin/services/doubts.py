@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dominoadmin.errors import Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.store.ledger import Object
 
 EVERYTHING: Final = 0
 """In the place of a certifier's number: the store as a whole."""
@@ -45,3 +47,14 @@ class Doubts:
         """
         if doubt := self.about(certifier_id):
             raise type(doubt)(str(doubt), doubt.hint)
+
+
+def altered(which: Object) -> Tampered:
+    """Return the refusal of a row that is not as the log commits it."""
+    return Tampered(
+        _(
+            "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
+            what=f"{which.kind} {which.key}",
+        ),
+        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
+    )

@@ -46,7 +46,11 @@ def add(db: Connection, entry: DirectoryEntry) -> None:
 
 def entry(name: str, kind: str, chain: Sequence[bytes], fields: Fields, now: datetime) -> DirectoryEntry:
     """Return a new document from DER certificates."""
-    return DirectoryEntry(name, kind, [base64.b64encode(der).decode() for der in chain], fields, now)
+    return DirectoryEntry(name, kind, _texts(chain), fields, now)
+
+
+def _texts(chain: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(der).decode() for der in chain]
 
 
 def chain_of(found: DirectoryEntry) -> tuple[bytes, ...]:
@@ -65,6 +69,12 @@ def chain_of(found: DirectoryEntry) -> tuple[bytes, ...]:
 def set_fields(db: Connection, name: str, fields: Fields) -> None:
     """Replace the fields of a document."""
     db.execute("UPDATE directory SET fields = :fields WHERE name = :name", {"fields": dump(fields), "name": name})
+
+
+def set_chain(db: Connection, name: str, chain: Sequence[bytes], fields: Fields) -> None:
+    """Replace the certificates of a document, and its fields."""
+    values = {"name": name, "chain": dump(_texts(chain)), "fields": dump(fields)}
+    db.execute("UPDATE directory SET chain = :chain, fields = :fields WHERE name = :name", values)
 
 
 def find(db: Connection, name: str) -> DirectoryEntry | None:

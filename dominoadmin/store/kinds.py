@@ -37,6 +37,9 @@ KINDS: Final = {
     "directory": CommittedTable(
         key=("name",), columns=("kind", "chain", "fields", "created_at"), about="name", is_personal=True
     ),
+    "former_ids": CommittedTable(
+        key=("fingerprint",), columns=("name", "reason", "at"), about="name", is_personal=True
+    ),
     "certifiers": CommittedTable(
         key=("id",),
         columns=(

@@ -34,7 +34,7 @@ CERTIFICATE = {
 MEMO = {"id", "recipient", "subject", "created_at", "relay_state", "attempts", "next_attempt_at", "problem"}
 LISTS = {
     ("certifier", "list"): CERTIFIER,
-    ("person", "list"): {"name", "id_file", "mail_address", "administrator"},
+    ("person", "list"): {"name", "id_file", "mail_address", "administrator", "revoked"},
     ("database", "list"): DATABASE_KEYS,
     ("request", "list"): REQUEST,
     ("icl", "list"): {

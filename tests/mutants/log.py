@@ -40,7 +40,7 @@ MUTANTS = (
     mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
     mutant("what an entry needs no role for is not limited", JUDGING, '        return "" if signer == self._organization else roles.problem(self._roles, db, entry, signer)', '        return ""', JUDGED),
     mutant("a refusal may set back anything", JUDGING, "        if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:", "        if False:", JUDGED),
-    mutant("nobody's role is looked at before he signs", LOG, "        end.check_roles(db, entries, signer.name)\n", "        pass\n", JUDGED),
+    mutant("nobody's role is looked at before he signs", LOG, "        end.check_roles(db, entries, signer)\n", "        pass\n", JUDGED),
     mutant("a head may be over another log", VERIFYING, "        if head.log != self.root() or (", "        if (", FORGED, LOGS),
     mutant("heads need not follow each other", VERIFYING, "            self._is_whole and not _follows(head, self.head, begins=signer == self._verifier.organization)\n", "            False\n", FORGED, LOGS),
     mutant("anybody may sign the beginning", VERIFYING, "        if not head.size_before and signer != self._verifier.organization:", "        if False:", FORGED, LOGS),

@@ -21,6 +21,10 @@ APPROVED = "tests/services/requests/test_approving.py"
 ISSUED = "tests/services/requests/test_issuing.py"
 NAMES = "tests/pki/test_name_limits.py"
 PARTICULARS = "tests/pki/test_profiles.py"
+FORMER = "tests/services/audit/test_former_ids.py"
+RENEWED = "tests/services/identities/test_renewing.py"
+JUDGING = "dominoadmin/services/audit/judging.py"
+IDENTIFYING = "dominoadmin/services/identities/identifying.py"
 LEASES = "tests/services/directory/test_leasing.py"
 
 MUTANTS = (
@@ -59,6 +63,21 @@ MUTANTS = (
     mutant("a common name with a scheme passes", LIMITS, '    text = text.partition("://")[2].partition("/")[0] or text\n', "", NAMES),
     mutant("a certificate for the certifier's own key", CERTIFIABLE, "        if keys.spki(self.public_key) == issuer.key_info:", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
     mutant("a certificate with the certifier's own name", CERTIFIABLE, "        if names.same(self.particulars.subject.x509(), issuer.certificate.subject):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
+    mutant("a revoked ID makes entries", JUDGING, "        if problem := self._former_problem(db, entry, fingerprint):", '        if problem := "":', FORMER),
+    mutant("a document of a revoked ID in another one's entry", JUDGING, "        used = (fingerprint, *(former_ids.signer_of(db, each) for each in entry.commits))", "        used = (fingerprint,)", FORMER),
+    mutant("the next start has forgotten who was revoked", "dominoadmin/services/audit/roles.py", """        roles.former_ids = set(content.get("former_ids", ()))""", "        roles.former_ids = set()", FORMER),
+    mutant("the program enters what a revoked ID signs", "dominoadmin/services/audit/log.py", "        self.check_current(db, entries, signer)\n", "", FORMER),
+    mutant("the program enters a document of a revoked ID", "dominoadmin/services/audit/log.py", "        if stored_former_ids.is_there(db):", "        if False:", FORMER),
+    mutant("a revoked ID is opened", IDENTIFYING, "        committed.check_current(db, Actor.of(identity).verifier(), identity.chain_der[0])\n", "        pass\n", FORMER, RENEWED),
+    mutant("a revocation whose row was removed is none", "dominoadmin/services/audit/committed.py", "    check_same(db, verifier, [former_ids.object_with(fingerprint)])\n", "", FORMER),
+    mutant("an approval of a revoked ID is issued", "dominoadmin/services/requests/issuing.py", "            if problem := revoked.get(work.signed_with):", '            if problem := "":', FORMER),
+    mutant("an ID that is revoked while certificates are signed", "dominoadmin/services/requests/issuing.py", "        if revoked_ids.problems(db, self._verifier, {each.order.signed_with for each in signed}):", "        if False:", FORMER),
+    mutant("a revoked ID takes a hold back", "dominoadmin/services/revocation/revoking.py", "            revoked_ids.check_signer(self._domain, self._verifier, wanted.document)\n", "            pass\n", FORMER),
+    mutant("anybody revokes IDs", "dominoadmin/services/identities/renewing.py", "    if identity.kind != CERTIFIER:", "    if False:", RENEWED),
+    mutant("no epoch begins after a leak of the server's ID", "dominoadmin/services/identities/renewing.py", "                audit_log.enter(db, now, Actor.of(certifier), [event], begins_epoch=is_leaked)", "                audit_log.enter(db, now, Actor.of(certifier), [event])", RENEWED),
+    mutant("a leaked sealing key stays", "dominoadmin/services/identities/renewing.py", "        id_keys=new if is_leaked else replace(new, sealing=server.sealing_key),", "        id_keys=replace(new, sealing=server.sealing_key),", RENEWED),
+    mutant("a responder that is sealed to a leaked key stays", "dominoadmin/services/revocation/ocsp_responder.py", " and is_strong and is_ours)", " and is_strong)", RENEWED),
+    mutant("a forged document becomes genuine by a renewal", "dominoadmin/services/identities/renewing.py", "    committed.check_domain(db, Actor.of(certifier).verifier(), entry.name)\n", "", RENEWED),
     mutant("two processes hold a lease", LEASING, "            if found is None or not _is_held(domain, found):", "            if True:", LEASES),
     mutant("a process that lost its lease goes on", LEASING, "        if found is None or found.holder != self.record.holder:", "        if found is None:", LEASES),
     mutant("a lease of the future is believed for ever", LEASING, "    return timedelta(seconds=time.monotonic() - seen.since)", "    return timedelta()", LEASES),

@@ -28,12 +28,25 @@ class PersonDocument(ReadDocument[PersonView]):
     def __init__(self, workspace: Workspace, shown: PersonView, read: Read[PersonView]) -> None:
         super().__init__(workspace, _("Person: {name}").format(name=names.abbreviated(shown.name)), shown, read)
         self.add_action(_("Show Certifica&te…"), self._view)
+        self.add_action(_("Re&voke ID…"), self._revoke)
+        self.add_action(_("Rene&w ID…"), self._renew)
         self.body.addStretch(1)
         self.build()
 
     def build(self) -> None:
         """Show the sections."""
         self.show_sections(self.shown.sections)
+        self.set_off(_("Re&voke ID…"), _("The ID has been revoked already.") if self.shown.is_revoked else "")
+
+    def _revoke(self) -> None:
+        from dominoadmin.gui.identities import renew_id
+
+        renew_id.revoke(self.workspace, self.shown.name)
+
+    def _renew(self) -> None:
+        from dominoadmin.gui.identities import renew_id
+
+        renew_id.renew(self.workspace, self.shown.name)
 
     def _view(self) -> None:
         viewer.show(self.workspace, self.shown.chain, names.abbreviated(self.shown.name))

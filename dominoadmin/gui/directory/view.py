@@ -156,6 +156,7 @@ def _paths() -> dict[str, str]:
 def _person_columns() -> tuple[Column, ...]:
     return (
         Column(_("Name"), attrgetter("shown"), 190),
+        Column(_("State"), attrgetter("sentence"), 210, badge=attrgetter("state")),
         Column(_("Roles"), attrgetter("roles"), 260),
         Column(_("ID expires"), _expires, 100, _expires_at),
         Column(_("Internet address"), attrgetter("mail_address"), 180),

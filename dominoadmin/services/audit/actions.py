@@ -57,8 +57,11 @@ class AuditAction(StrEnum):
     POLICY_PUBLISHED = "policy published", Thing.CERTIFIER
     SERIALS_VOIDED = "serials voided", Thing.CERTIFIER
     SERVER_REGISTERED = "server registered", Thing.SERVER
+    SERVER_RENEWED = "server renewed", Thing.SERVER
     SERVER_DOCUMENT_CHANGED = "server document changed", Thing.SERVER
     PERSON_REGISTERED = "person registered", Thing.PERSON
+    ID_REVOKED = "ID revoked", Thing.PERSON
+    ID_RENEWED = "ID renewed", Thing.PERSON
     ID_PASSWORD_CHANGED = "ID password changed", Thing.PERSON
     ADMINISTRATOR_NAMED = "administrator named", Thing.PERSON
     ADMINISTRATOR_REMOVED = "administrator removed", Thing.PERSON

@@ -13,18 +13,22 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Tampered
+from dominoadmin.errors import Refused, Tampered
+from dominoadmin.pki import identities
 from dominoadmin.pki.documents import Verifier
+from dominoadmin.services import doubts
+from dominoadmin.services.audit import former_ids, watching
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit import roles, watching
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.store import audit, earlier_audit, ledger, state
+from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection
+from dominoadmin.store.former_ids import FormerId
 from dominoadmin.store.kinds import FACTS
 from dominoadmin.store.ledger import Object
 
-altered: Final = roles.altered
+altered: Final = doubts.altered
 """The refusal of an object that is not the one that the log commits."""
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
@@ -67,6 +71,24 @@ def check_same(db: Connection, verifier: Verifier, objects: Iterable[Object]) ->
     expected = [*objects]
     if differing := find_differing(db, verifier, expected):
         raise altered(next(each for each in expected if each in differing))
+
+
+def former_id(db: Connection, verifier: Verifier, certificate: bytes) -> FormerId | None:
+    """Return why an ID cannot be used any more, by its certificate in DER; None if it can.
+
+    Raises:
+        Tampered: the row that says so was altered, added or removed.
+
+    """
+    fingerprint = identities.fingerprint(certificate)
+    check_same(db, verifier, [former_ids.object_with(fingerprint)])
+    return stored_former_ids.find(db, fingerprint)
+
+
+def check_current(db: Connection, verifier: Verifier, certificate: bytes) -> None:
+    """Raise `Refused` if an ID was revoked or superseded, or `Tampered` if that cannot be known."""
+    if former := former_id(db, verifier, certificate):
+        raise Refused(former_ids.problem(former), former_ids.hint(former))
 
 
 def check_domain(db: Connection, verifier: Verifier, *names: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
-from dominoadmin.services.audit import roles
+from dominoadmin.services import doubts
+from dominoadmin.services.audit import former_ids, roles
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.roles import LoggedRoles
 from dominoadmin.store import audit
@@ -48,11 +49,13 @@ class Judge:
         """Return who has which role now, as JSON content."""
         return self._roles.content()
 
-    def hear(self, db: Connection, entry: AuditRecord, signer: str) -> None:
-        """Judge the next entry, in the head that `signer` has signed."""
+    def hear(self, db: Connection, entry: AuditRecord, signer: str, fingerprint: str) -> None:
+        """Judge the next entry, in the head that `signer` has signed, with the ID of this fingerprint."""
         if self._roles.altered or entry.number <= self._number:
             return
-        if entry.action == AuditAction.ENTRY_REFUSED and signer == entry.actor and self._roles.is_server(signer):
+        if problem := self._former_problem(db, entry, fingerprint):
+            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+        elif entry.action == AuditAction.ENTRY_REFUSED and signer == entry.actor and self._roles.is_server(signer):
             self._refused(db, entry)
         elif problem := self._problem(db, entry, signer):
             self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
@@ -62,7 +65,15 @@ class Judge:
     def check_known(self) -> None:
         """Raise `Tampered` if the store does not say any more who had which role."""
         if self._roles.altered:
-            raise roles.altered(self._roles.altered)
+            raise doubts.altered(self._roles.altered)
+
+    def _former_problem(self, db: Connection, entry: AuditRecord, fingerprint: str) -> str:
+        """Return why the entry, or a document that it commits, is signed too late, whatever time it claims."""
+        former = self._roles.former_ids
+        if not former or not entry.signed_in:
+            return ""
+        used = (fingerprint, *(former_ids.signer_of(db, each) for each in entry.commits))
+        return next((str(former_ids.refusal(db, each)) for each in used if each in former), "")
 
     def _problem(self, db: Connection, entry: AuditRecord, signer: str) -> str:
         if entry.previous:  # of an earlier version: it commits nothing

@@ -15,16 +15,18 @@ from typing import Any, Final
 
 from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents, merkle, names
+from dominoadmin.pki import documents, identities, merkle, names
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import CERTIFIER, SERVER, Identity
 from dominoadmin.pki.merkle import Frontier
-from dominoadmin.services.audit import roles, watching
+from dominoadmin.services import doubts
+from dominoadmin.services.audit import former_ids, roles, watching
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.judging import Forbidden
 from dominoadmin.services.audit.roles import PresentRoles
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, role_facts, salted, state
+from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit, StoredEntry
 from dominoadmin.store.database import Connection
@@ -90,7 +92,7 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
         raise _not_signed(actor, unsigned)
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
     if signer and signer.kind != CERTIFIER:
-        end.check_roles(db, entries, signer.name)
+        end.check_roles(db, entries, signer)
     stored = _add(db, end.size, entries)
     if signer:
         end.sign(db, now, signer, stored, commits, epochs=int(begins_epoch))
@@ -116,6 +118,7 @@ def refuse(db: Connection, now: datetime, server: Actor, forbidden: Iterable[For
     assert server.identity is not None
     last_first = sorted(forbidden, key=lambda each: -each.number)
     end = _End(db, server.verifier())
+    end.check_current(db, [], server.identity)
     known = end.digests(db, {each.object for one in last_first for each in one.commits})
     events = [Event(AuditAction.ENTRY_REFUSED, each.object, {"problem": each.problem}) for each in last_first]
     entries = []
@@ -193,17 +196,27 @@ class _End:
             if content.digest != before[each]
         ]
 
-    def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: str) -> None:
-        """Raise `NotAllowed` unless the signer has the roles that new entries need."""
+    def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: Identity) -> None:
+        """Raise `NotAllowed` unless the signer has the roles that new entries need, and a current ID."""
+        self.check_current(db, entries, signer)
 
         def check_facts() -> None:
             for which, digest in self.digests(db, role_facts.FACTS).items():
                 if ledger.find(db, which).digest != digest:
-                    raise roles.altered(which)
+                    raise doubts.altered(which)
 
         known = PresentRoles(db, [each for entry in entries for each in entry.commits], check_facts)
-        if problem := next(filter(None, (roles.problem(known, db, entry, signer) for entry in entries)), ""):
+        if problem := next(filter(None, (roles.problem(known, db, entry, signer.name) for entry in entries)), ""):
             raise NotAllowed(problem, known.hint())
+
+    def check_current(self, db: Connection, entries: Sequence[AuditRecord], signer: Identity) -> None:
+        """Raise `NotAllowed` if the signer's ID, or one that has signed a new document, is revoked or superseded."""
+        used = [identities.fingerprint(signer.chain_der[0])]
+        if stored_former_ids.is_there(db):
+            used += filter(None, (former_ids.signer_of(db, each) for entry in entries for each in entry.commits))
+        former = self.digests(db, {former_ids.object_with(each) for each in used})
+        if found := next((each for each in used if former[former_ids.object_with(each)]), ""):
+            raise former_ids.refusal(db, found)
 
     def sign(
         self,

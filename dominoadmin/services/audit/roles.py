@@ -20,6 +20,7 @@ from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.audit import former_ids
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.store import role_facts
 from dominoadmin.store.audit_entries import Commit
@@ -110,6 +111,7 @@ class LoggedRoles:
     """The roles by what the entries of the log have said so far.
 
     `altered`: a fact of the domain whose row is not as it was committed, so that nobody's role is known.
+    `former_ids`: the fingerprints of the IDs that are superseded or revoked.
     """
 
     def __init__(self) -> None:
@@ -117,6 +119,7 @@ class LoggedRoles:
         self._server = ""
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
+        self.former_ids: set[str] = set()
 
     def content(self) -> dict[str, Any]:
         """Return the roles as JSON content."""
@@ -124,13 +127,15 @@ class LoggedRoles:
             str(certifier_id): {str(number): each and each.content() for number, each in known.items()}
             for certifier_id, known in self._versions.items()
         }
-        return {"server": self._server, "administrators": sorted(self._administrators), "versions": versions}
+        people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
+        return {"server": self._server, **people, "versions": versions}
 
     @classmethod
     def read(cls, content: dict[str, Any]) -> Self:
         """Return the roles from JSON content that the server has signed."""
         roles = cls()
         roles._server, roles._administrators = content["server"], set(content["administrators"])
+        roles.former_ids = set(content.get("former_ids", ()))  # not in checkpoints of earlier versions
         for certifier_id, known in content["versions"].items():
             for number, each in known.items():
                 roles._versions[int(certifier_id)][int(number)] = _authorities(each) if each else None
@@ -162,6 +167,8 @@ class LoggedRoles:
         for object_, _before, after in entry.commits:
             if object_.kind == "configurations":
                 self._learn_version(db, object_.key, after)
+            elif object_.kind == former_ids.KIND and after:
+                self.former_ids.add(object_.key)
             elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
                 value = role_facts.fact(db, object_, after)
                 if value is None:
@@ -185,17 +192,6 @@ class LoggedRoles:
             self._versions[certifier_id][version] = read(document)
         else:
             self._versions[certifier_id].pop(version, None)
-
-
-def altered(which: Object) -> Tampered:
-    """Return the refusal of a row that is not as the log commits it."""
-    return Tampered(
-        _(
-            "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
-            what=f"{which.kind} {which.key}",
-        ),
-        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
-    )
 
 
 def read(document: bytes | None) -> Authorities | None:
@@ -372,6 +368,7 @@ _BY_CERTIFIER: Final = {
 RULES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
     "domain": _nobody,
     "directory": _directory,
+    "former_ids": _nobody,
     "certifiers": _certifier,
     "configurations": _configuration,
     "generations": _generation,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki import identities
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit import log as audit_log
@@ -248,8 +249,9 @@ class Chain:
         else:
             self._note_changes(head, commits)
         if self._judge:
+            fingerprint = identities.fingerprint(record.chain[0])
             for each in self._entries:
-                self._judge.hear(db, each, signer)
+                self._judge.hear(db, each, signer, fingerprint)
         self.head, self.signer, self._is_whole = head, signer, True
         self._entries, self._actors = [], set()
 

@@ -18,6 +18,7 @@ from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -219,7 +220,9 @@ def holder(
     else:
         entry = entries.server(db, actor.verifier(), certifier.record.server)
         name, chain = entry.name, tuple(map(x509.load_der_x509_certificate, directory.chain_of(entry)))
-    found, _key = identities.verify_chain(tuple(map(issuance.der, chain)), actor.anchor, now)
+    der = tuple(map(issuance.der, chain))
+    found, _key = identities.verify_chain(der, actor.anchor, now)
+    committed.check_current(db, actor.verifier(), der[0])
     if found != name:
         raise Tampered(_("The certificate of {name} belongs to {owner}.", name=name, owner=found))
     return chain[0]

@@ -23,6 +23,7 @@ from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -226,6 +227,7 @@ class _Registration:
             holder = PublicIdentity(entry.kind, entry.name, chain)
         der = tuple(map(issuance.der, holder.chain))
         name, _rest = identities.verify_chain(der, self._creator.anchor, self._now)
+        committed.check_current(db, self._verifier, der[0])
         if name != holder.name:
             raise Tampered(_("The certificate of {name} belongs to {owner}.", name=holder.name, owner=name))
         return holder

@@ -73,8 +73,23 @@ def open_id(domain: Domain, path: Path, password: str) -> Identity:
     Raises:
         NotFound, Error, Damaged, WrongPassword: as `id_files.load` does.
         Refused: the ID is from another organization, was not certified by this one's certifier, is not recorded in the
-            Domino Directory, or has expired.
+            Domino Directory, has expired, or has been revoked or superseded.
         Tampered: its document in the Domino Directory was altered or added behind the program.
+
+    """
+    identity = open_holder(domain, path, password)
+    with domain.store.snapshot() as db:
+        committed.check_current(db, Actor.of(identity).verifier(), identity.chain_der[0])
+    return identity
+
+
+def open_holder(domain: Domain, path: Path, password: str) -> Identity:
+    """Open an ID file for a key that was sealed to it, though it may have been revoked or superseded since.
+
+    Such an ID signs nothing any more; but no other one opens the key, so that it can be protected in another way.
+
+    Raises:
+        NotFound, Error, Damaged, WrongPassword, Refused, Tampered: as `open_id` does.
 
     """
     identity = id_files.load(path, password)
@@ -123,11 +138,13 @@ def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:
 
 
 def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
-    """Check that the directory has exactly this ID: one that nobody has recorded, nobody would miss or take back."""
+    """Check that the directory has, or had, exactly this ID: one that nobody has recorded, nobody would take back."""
     with domain.store.snapshot() as db:
-        known = directory.find(db, identity.name)
+        known, verifier = directory.find(db, identity.name), Actor.of(identity).verifier()
         if known:
-            committed.check_domain(db, Actor.of(identity).verifier(), known.name)
+            committed.check_domain(db, verifier, known.name)
+        if committed.former_id(db, verifier, identity.chain_der[0]):
+            return
     if known is None or directory.chain_of(known) != identity.chain_der:
         raise Refused(
             _("The ID file {path} cannot be used: its certificate is not recorded in this domain.", path=path),
@@ -158,10 +175,17 @@ def forget_password(domain: Domain, path: Path) -> None:
     domain.keychain.forget(_purpose(domain, path))
 
 
+def server_id(domain: Domain) -> Path:
+    """Return the ID file of the domain's server: `server.id`, until it was renewed."""
+    with domain.store.snapshot() as db:
+        entry = directory.find(db, directory.fact(db, "server"))
+    return domain.directory.file((entry.text("id_file") if entry else "") or SERVER_ID)
+
+
 def _purpose(domain: Domain, path: Path) -> str:
     """Return the keychain entry's name, which differs for a copy in another folder, as its password may differ."""
     absolute, root = path.absolute(), domain.directory.root.absolute()
-    if absolute == root / SERVER_ID:
+    if absolute == server_id(domain).absolute():
         return SERVER_PASSWORD
     return f"id-{path.name}" if absolute.parent == root else f"id-{absolute}"
 
@@ -188,7 +212,7 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     recorded_files.settle(domain)
     name = check_person(domain, request, certifier.name)
     certifying.void_interrupted(domain, certifier)
-    path, now = _id_path(domain, name), domain.now()
+    path, now = id_path(domain, name), domain.now()
     fields = {"id_file": path.name, "mail_address": _mail_address(request)}
     with recorded_files.together(domain) as files:
 
@@ -207,7 +231,8 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     return path
 
 
-def _id_path(domain: Domain, name: str) -> Path:
+def id_path(domain: Domain, name: str) -> Path:
+    """Return the file of a person's first ID."""
     return domain.directory.root / f"{safe_name(names.common_name(name))}.id"
 
 
@@ -306,7 +331,7 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
         )
     with domain.store.snapshot() as db:
         _check_absent(db, name)
-    path = _id_path(domain, name)
+    path = id_path(domain, name)
     if path.exists():
         raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
 

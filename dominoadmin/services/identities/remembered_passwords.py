@@ -34,7 +34,7 @@ class Secret:
     @property
     def is_server(self) -> bool:
         """Return whether it is the server ID's password, which setup may have generated without showing it."""
-        return self.path is not None and self.path.name == SERVER_ID
+        return self.path is not None and self.path.stem.partition("-")[0] == SERVER_ID.removesuffix(".id")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents
-from dominoadmin.pki.documents import Verifier
+from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
@@ -166,6 +166,16 @@ class Case:
         earlier = [self.document.decision] if self.document.decision is not None else []
         return [*earlier, *(each.document for each in self.history.decisions)]
 
+    @cached_property
+    def newest(self) -> SignedDocument:
+        """The newest decision.
+
+        Raises:
+            Tampered: it cannot be read.
+
+        """
+        return documents.parse(self.signed[-1])
+
     def next(self, decision: Decision, now: datetime, *, reason: str = "", becomes: str = "") -> Statement:
         """Return what is signed next."""
         version = self.certifier.configuration.version
@@ -201,7 +211,7 @@ class Case:
                     state=self.document.state,
                 )
             )
-        signer, content = verifier.verify(documents.parse(signed[-1]), KIND, now)
+        signer, content = verifier.verify(self.newest, KIND, now)
         if content != self._expected(content, signed[:-1], decision):
             raise Tampered(
                 _(

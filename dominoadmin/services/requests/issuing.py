@@ -15,7 +15,7 @@ from cryptography import x509
 from dominoadmin.errors import Damaged, Error, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
-from dominoadmin.pki import keys
+from dominoadmin.pki import identities, keys
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
@@ -39,7 +39,7 @@ from dominoadmin.services.issuance.cycle import (
     void_unfinished,
 )
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.records import address_books, compromised_keys
+from dominoadmin.services.records import address_books, compromised_keys, revoked_ids
 from dominoadmin.services.records.crl_parts import Parts
 from dominoadmin.services.requests import decisions, rules
 from dominoadmin.services.requests.decisions import Case, History
@@ -73,7 +73,7 @@ class Result:
 class _Verified:
     """An approved request whose approval, the decision with this number, was verified: the order of one certificate.
 
-    `key` is the fingerprint of the subject's.
+    `key` is the fingerprint of the subject's, `signed_with` that of the approver's ID.
     """
 
     record: RequestRecord
@@ -81,6 +81,7 @@ class _Verified:
     subject: Certifiable
     key: str
     approver: str
+    signed_with: str
     decision: int
 
 
@@ -91,6 +92,7 @@ class _Order:
         self.record, self.document = verified.record, verified.document
         self.subject, self.key = verified.subject, verified.key
         self.approver, self.decision = verified.approver, verified.decision
+        self.signed_with = verified.signed_with
         self.part = 0
         self._parts, self._now = parts, now
 
@@ -111,7 +113,7 @@ class _Order:
 
 
 class _OvertakenError(Error):
-    """A CAA changed the configuration while certificates were signed by the one before."""
+    """A CAA changed the configuration, or an RA's ID was revoked, while certificates were signed by what was before."""
 
 
 class _WithdrawnError(Error):
@@ -259,15 +261,23 @@ class IssuingAuthority:
             subject=subject,
             key=keys.fingerprint(subject.public_key),
             approver=approver,
+            signed_with=identities.fingerprint(case.newest.chain[0]),
             decision=history.newest,
         )
 
     def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
-        """Yield the work whose key is not known to be in other hands; that may have come out after the approval."""
+        """Yield the work whose key, and whose approver's ID, are not known to be in other hands.
+
+        That may have come out after the approval.
+        """
         with self._domain.store.snapshot() as db:
             compromised = compromised_keys.among(db, (work.key for work in works))
+            revoked = revoked_ids.problems(db, self._verifier, {work.signed_with for work in works})
         for work in works:
-            if work.key in compromised:
+            if problem := revoked.get(work.signed_with):
+                again = _("The approval counts no longer; decide again. {problem}", problem=problem)
+                refusals.append((work.document, again))
+            elif work.key in compromised:
                 refusals.append((work.document, compromised_keys.COMPROMISED))
             else:
                 yield work
@@ -294,6 +304,8 @@ class IssuingAuthority:
         """Enter the ICL, the requests' states and the audit log."""
         if certifiers.newest_version(db, self._certifier.record.id) != self._certifier.configuration.version:
             raise _OvertakenError(_("The certifier's configuration was changed while certificates were being issued."))
+        if revoked_ids.problems(db, self._verifier, {each.order.signed_with for each in signed}):
+            raise _OvertakenError(_("An RA's ID was revoked while certificates were being issued."))
         now = self._domain.now()
         done = [
             replace(each.order.document, state=AdminRequestState.ISSUED, serial_hex=each.serial_hex, changed_at=now)

@@ -93,7 +93,9 @@ class ResponderAuthority:
         is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
         is_strong = known is not None and _algorithm_of(known) == keys.algorithm_of(issuer.public_key)
-        if now > end or (is_past and is_lasting and is_strong):
+        # One that was made before the server's present ID may be sealed to a key that has leaked.
+        is_ours = known is not None and known.created_at >= self._server.certificate.not_valid_before_utc + BACKDATE
+        if now > end or (is_past and is_lasting and is_strong and is_ours):
             return False
         key = key_for(issuer)
         validity = Validity.starting(now, LIFETIME)

@@ -24,6 +24,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
+from dominoadmin.services.records import revoked_ids
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
@@ -333,6 +334,8 @@ class RevokingAuthority:
         signer, order, before = signed(self._certifier, self._verifier, wanted, now)
         if not order.listed:  # only the organization's certifier says what lists have shown
             check_role(self._certifier, signer)
+        if order.action == RevocationAction.RELEASE:  # the others are the safe side
+            revoked_ids.check_signer(self._domain, self._verifier, wanted.document)
         order.check(wanted.created_at)  # not now: setting the clock back must not invalidate a signature
         return order, before
 

@@ -78,7 +78,7 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     with domain.store.snapshot() as db:
         certifier = modifying.current(db, actor, certifier_id, domain.now())
     present = protecting.present_of(certifier)
-    name = identifying.SERVER_ID
+    name = identifying.server_id(domain).name
     if present.protection == Protection.LOCKING_ID:
         name = locking_files.file_of(domain, present.locking_id)
     found = certifier_choices.locking_ids(domain)
@@ -106,5 +106,5 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
         raise Refused(
             marked("The password of {file} is not in the keychain.", file=draft.file.name), marked("Type the password.")
         )
-    holder = identifying.open_id(domain, draft.file, password)
+    holder = identifying.open_holder(domain, draft.file, password)
     return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))

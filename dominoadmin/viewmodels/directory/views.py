@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Damaged, Error, NotFound, Tampered
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, names
+from dominoadmin.pki import describe, identities, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.pki.identities import CERTIFIER, PERSON
@@ -18,12 +19,14 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import address_books
 from dominoadmin.services.records.address_books import Entry
-from dominoadmin.store import certifiers, directory, requests
+from dominoadmin.store import certifiers, directory, former_ids, reading, requests
 from dominoadmin.store.database import Connection
+from dominoadmin.store.former_ids import FormerId
 from dominoadmin.store.records import CertifierRecord, DirectoryEntry, altered
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
+from dominoadmin.viewmodels.identities import id_states
 from dominoadmin.viewmodels.words import listed
 
 INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
@@ -38,6 +41,8 @@ class PersonRow:
     mail_address: str
     id_file: str
     roles: str
+    state: str
+    sentence: str
     not_after: datetime | None
 
 
@@ -76,6 +81,7 @@ class PersonView:
     name: str
     sections: tuple[Section, ...]
     chain: tuple[bytes, ...]
+    is_revoked: bool
 
 
 def people(domain: Domain, actor: Actor) -> list[PersonRow]:
@@ -83,17 +89,28 @@ def people(domain: Domain, actor: Actor) -> list[PersonRow]:
     with domain.store.snapshot() as db:
         entries = directory.entries(db, PERSON)
         roles = _roles(db, actor, domain.now())
-    return [
-        PersonRow(
-            name=entry.name,
-            shown=names.abbreviated(entry.name),
-            mail_address=entry.text("mail_address"),
-            id_file=entry.text("id_file"),
-            roles=", ".join(roles.get(entry.name, ())),
-            not_after=_end(_chain(entry)),
-        )
-        for entry in entries
-    ]
+        former = _former(db)
+    return [_person_row(entry, ", ".join(roles.get(entry.name, ())), former, domain.now()) for entry in entries]
+
+
+def _person_row(entry: DirectoryEntry, roles: str, former: Mapping[str, FormerId], now: datetime) -> PersonRow:
+    chain = _chain(entry)
+    state, sentence = id_states.id_state(chain, former, now)
+    return PersonRow(
+        name=entry.name,
+        shown=names.abbreviated(entry.name),
+        mail_address=entry.text("mail_address"),
+        id_file=entry.text("id_file"),
+        roles=roles,
+        state=state,
+        sentence=sentence,
+        not_after=_end(chain),
+    )
+
+
+def _former(db: Connection) -> dict[str, FormerId]:
+    with reading.leaving_out():  # a row that cannot be read is told where the ID is opened
+        return {each.fingerprint: each for each in former_ids.all_of(db)}
 
 
 def person(domain: Domain, actor: Actor, name: str) -> PersonView:
@@ -108,7 +125,9 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
         if entry is None or entry.kind != PERSON:
             raise NotFound(marked("This person is no longer in the Domino Directory."))
         roles = _roles(db, actor, domain.now()).get(name, ())
+        former = _former(db)
     chain = _chain(entry)
+    _badge, state = id_states.id_state(chain, former, domain.now())
     basics = Section(
         _("Basics"),
         (
@@ -116,11 +135,13 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
             Node(_("Full name"), name),
             Node(_("Internet address"), entry.text("mail_address") or _("None")),
             Node(_("ID file"), entry.text("id_file")),
+            Node(_("State of the ID"), state),
             Node(_("Registered"), viewing.local(entry.created_at)),
         ),
     )
     rights = Section(_("Roles"), (Node(_("Roles held"), "\n".join(roles) or _("No role in any certifier")),))
-    return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain)
+    is_revoked = bool(chain) and identities.fingerprint(chain[0]) in former
+    return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain, is_revoked)
 
 
 def certificates(domain: Domain, actor: Actor) -> list[CertificateRow]:

@@ -48,9 +48,9 @@ def test_people_are_listed_with_their_roles(window, hand, tab, office):
     builders.certifier(office)
     window.events.look()
     tab.refresh()
-    found = hand.until(lambda: next((row for row in rows(tab) if "RA of" in row[1]), None), "no roles")
-    assert found[0] == "Ann Admin/MyCompany/US"
-    assert "CA administrator of CN=MyCompany CA/O=MyCompany" in found[1]
+    found = hand.until(lambda: next((row for row in rows(tab) if "RA of" in row[2]), None), "no roles")
+    assert found[:2] == ["Ann Admin/MyCompany/US", "Valid; expires in 9 years."]
+    assert "CA administrator of CN=MyCompany CA/O=MyCompany" in found[2]
     hand.picture(window, "/tmp/shots/directory_people.png")
 
 

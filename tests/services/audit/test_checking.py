@@ -6,6 +6,7 @@ import pytest
 
 from dominoadmin.services.audit import checking, taking_over
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.identities import renewing
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -32,6 +33,7 @@ def busy(office):
     revoking.request(office.domain, office.ann, 1, RevocationOrder((row["serial_hex"],), reason="superseded"))
     builders.load_ca(office)
     builders.signed(office, "INSERT INTO installed_files VALUES ('servers/server1/keyfile.kyr', 'ab')")
+    renewing.renew(office.domain, office.certifier, "Rob Ra", "another password 4")
     return office
 
 

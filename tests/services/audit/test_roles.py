@@ -105,6 +105,7 @@ FORGED = {
     "directory": "UPDATE directory SET fields = json_set(fields, '$.run_unrestricted', json_array('CN=Rob Ra/O=MyCompany/C=US')) WHERE kind = 'server'",
     "person": "INSERT INTO directory SELECT 'CN=Eve/O=MyCompany/C=US', kind, chain, fields, created_at FROM directory WHERE kind = 'person' LIMIT 1",
     "nobody": "DELETE FROM directory WHERE name LIKE 'CN=Ann%'",
+    "former_ids": "INSERT INTO former_ids VALUES ('aa', 'CN=Ann Admin/O=MyCompany/C=US', 'keyCompromise', '2026-01-01T00:00:00Z')",
     "certifiers": "UPDATE certifiers SET sealed_key = x'00' WHERE id = 2",
     "generations": "INSERT INTO generations SELECT id, 2, protection, locking_id, key_algorithm, certificate, sealed_key, created_at, created_at, 0 FROM certifiers WHERE id = 2",
     "generation_certificates": "INSERT INTO generation_certificates SELECT id, 1, 1, 'parent', certificate, '[]', created_at FROM certifiers WHERE id = 2",
