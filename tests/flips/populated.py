@@ -12,14 +12,14 @@ from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.certifiers.protecting import ProtectionOrder
 from dominoadmin.services.cross_certificates import certifying
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.identities import administrators
+from dominoadmin.services.identities import administrators, identifying, renewing
 from dominoadmin.services.records import address_books
 from dominoadmin.services.requests import approving, submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.tasks.ca import CaTask
 from tests import builders, specimens
-from tests.conftest import NO_KEYCHAIN, Clock, Office, copy_data
+from tests.conftest import NO_KEYCHAIN, ROB_PASSWORD, Clock, Office, copy_data
 from tests.outside.web_office import KEY_FILE, WebOffice
 from tests.services.revocation.scene import Scene
 
@@ -93,6 +93,8 @@ def _generation(office: Office, ca: CaTask) -> None:
 
 def _directory(office: Office) -> None:
     administrators.name_administrator(office.domain, office.certifier, "Rob Ra")
+    identifying.register_person(office.domain, office.certifier, identifying.PersonRequest("Max Mobile", ROB_PASSWORD))
+    renewing.revoke(office.domain, office.certifier, "Max Mobile")
     for book in address_books.BOOKS:
         request = certifying.CrossRequest(specimens.pem(specimens.root()), book)
         certifying.certify(office.domain, Actor.of(office.ann), ("cert.id", office.certifier), request, builders.QUIET)

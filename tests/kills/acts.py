@@ -152,7 +152,7 @@ def _reseal(office: Office) -> None:
 def _check_resealed(office: Office) -> None:
     found, vault = builders.verified(office), builders.KeyVault()
     vault.open(found, office.server, "activation 1")
-    assert vault.is_open(1) and found.configuration.version == 2
+    assert vault.is_open(found.generation) and found.configuration.version == 2
 
 
 def _create_ring(office: Office) -> None:
@@ -217,7 +217,7 @@ ACTS = {
     "issue": Act(_approved, _turn, lambda office: _has(office, "certificate issued") == 4, _check_issued),
     "revoke": Act(_asked_to_revoke, _turn, lambda _office: False, _check_revoked),
     "CRL": Act(_issued, lambda office: _turn(office, "crl issue 1"), lambda _office: False, _published),
-    "reseal": Act(_ready, _reseal, lambda office: builders.record(office).protection == Protection.PASSWORD, _check_resealed),
+    "reseal": Act(_ready, _reseal, lambda office: builders.record(office).active.protection == Protection.PASSWORD, _check_resealed),
     "person register": Act(lambda _office: None, _register_person, _is_registered, _check_person),
 }  # fmt: skip
 
