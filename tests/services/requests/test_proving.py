@@ -20,7 +20,7 @@ from dominoadmin.services.audit import anchoring, taking_over
 from dominoadmin.services.requests import proving, submitting
 from dominoadmin.store import state
 from dominoadmin.store.ledger import Object
-from tests import builders
+from tests import builders, specimens
 from tests.builders import sql
 from tests.services.audit.test_taking_over import ANCHOR, earlier  # noqa: F401 - a fixture
 from tests.services.certifiers.test_generations import begun
@@ -281,6 +281,20 @@ def test_a_certificate_that_says_something_else_than_was_approved_is_told(office
     made = proof(office, request)
     code, said = judge(made.octets, made.anchor.text(), office.ann.anchor)
     assert code == 1 and "not the approved one" in said, said
+
+
+def test_a_certificate_for_another_key_than_the_approved_one_is_told(office, judge, monkeypatch) -> None:
+    from dominoadmin.services.requests import rules
+
+    builders.ready(office, ras=RAS)
+    request = builders.submitted(office)
+    builders.approve(office.domain, office.rob, [request])
+    real, other = rules.approved, specimens.key("ec-p256", "another applicant").public_key()
+    monkeypatch.setattr(rules, "approved", lambda *about: replace(real(*about), public_key=other))
+    builders.load_ca(office)
+    made = proof(office, request)
+    code, said = judge(made.octets, made.anchor.text(), office.ann.anchor)
+    assert code == 1 and said.endswith("The key of the certificate is not the approved one."), said
 
 
 @pytest.mark.parametrize("algorithm", ["rsa-2048", "ec-p384", "ml-dsa-65"])
