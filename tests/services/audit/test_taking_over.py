@@ -51,12 +51,11 @@ def unpacked(packed: Path, root: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def earlier(tmp_path):
-    root = unpacked(EARLIER, tmp_path / "data")
+def opened(packed: Path, root: Path, now: datetime) -> Office:
+    """Unpack a data folder, and open it at this time: its certificates must still be valid in years."""
     clock = Clock()
-    clock.now = datetime(2026, 11, 29, 12, tzinfo=UTC)  # its certificates must still be valid in years
-    domain = application.open_domain(root, NO_KEYCHAIN, clock)
+    clock.now = now
+    domain = application.open_domain(unpacked(packed, root), NO_KEYCHAIN, clock)
     ids = {
         name: identifying.open_id(domain, root / file, password)
         for name, file, password in (
@@ -64,8 +63,14 @@ def earlier(tmp_path):
             ("server", "server.id", SERVER_PASSWORD), ("certifier", "cert.id", ADMIN_PASSWORD),
         )
     }  # fmt: skip
-    yield Office(domain=domain, clock=clock, **ids)
-    domain.store.close()
+    return Office(domain=domain, clock=clock, **ids)
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    office = opened(EARLIER, tmp_path / "data", datetime(2026, 11, 29, 12, tzinfo=UTC))
+    yield office
+    office.domain.store.close()
 
 
 def verify(office) -> verifying.LogVerdict:

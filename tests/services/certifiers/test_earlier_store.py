@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,15 +9,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dominoadmin import application
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import generations
-from dominoadmin.services.identities import identifying
 from dominoadmin.services.processes import deep_checks
 from dominoadmin.services.restoring import accepting
 from tests import builders
 from tests.builders import sql
-from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD, SERVER_PASSWORD, Clock, Office
+from tests.services.audit.test_taking_over import opened
 from tests.services.certifiers.test_generations import order
 
 EARLIER = Path(__file__).parents[2] / "store" / "earlier" / "schema-8.zip"
@@ -26,25 +23,10 @@ EARLIER = Path(__file__).parents[2] / "store" / "earlier" / "schema-8.zip"
 
 @pytest.fixture
 def earlier(tmp_path):
-    root = tmp_path / "data"
-    root.mkdir(mode=0o700)
-    with zipfile.ZipFile(EARLIER) as files:
-        files.extractall(root)
-    for file in root.iterdir():
-        file.chmod(0o600)
-    clock = Clock()
-    clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)  # its certificates must still be valid in years
-    domain = application.open_domain(root, NO_KEYCHAIN, clock)
-    ids = {
-        name: identifying.open_id(domain, root / file, password)
-        for name, file, password in (
-            ("ann", "ann-admin.id", ADMIN_PASSWORD), ("rob", "rob-ra.id", ROB_PASSWORD),
-            ("server", "server.id", SERVER_PASSWORD), ("certifier", "cert.id", ADMIN_PASSWORD),
-        )
-    }  # fmt: skip
-    accepting.moved(domain, ids["certifier"])
-    yield Office(domain=domain, clock=clock, **ids)
-    domain.store.close()
+    office = opened(EARLIER, tmp_path / "data", datetime(2026, 11, 30, 12, tzinfo=UTC))
+    accepting.moved(office.domain, office.certifier)
+    yield office
+    office.domain.store.close()
 
 
 def issued(office, host: str) -> x509.Certificate:
