@@ -174,8 +174,11 @@ def canonical(name: str) -> str:
 
 
 def abbreviated(name: str) -> str:
-    """Return the abbreviated form, `Ann Admin/MyCompany`."""
-    return "/".join(value for _, value in _components(name))
+    """Return the abbreviated form, `Ann Admin/MyCompany`. What is no name, as in an altered row, is shown as it is."""
+    try:
+        return "/".join(value for _, value in _components(name))
+    except Refused:
+        return escaped(name)
 
 
 def common_name(name: str) -> str:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from dominoadmin.services.identities import renewing
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
@@ -45,6 +46,47 @@ def full(office, ready):
     serials = [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM issued WHERE request_id = 1")]
     revoking.request(office.domain, office.ann, 1, RevocationOrder(tuple(serials)))
     return ready
+
+
+ENDED = {
+    "another reason": "UPDATE former_ids SET reason = 'superseded'",
+    "another certificate": "UPDATE former_ids SET fingerprint = replace(fingerprint, substr(fingerprint, 1, 1), 'x')",
+    "none": "DELETE FROM former_ids",
+}
+
+
+@pytest.mark.parametrize("change", ENDED)
+def test_the_end_of_an_id_is_compared_in_the_list_of_persons(office, full, change: str) -> None:
+    """By a flipped bit, a revoked ID was shown as current."""
+    renewing.revoke(office.domain, office.certifier, "Rob Ra")
+    full.ok("person", "list")
+    sql(office, ENDED[change])
+    assert "A row of the store (former_ids " in complaint(full, "person list")
+
+
+def test_a_row_whose_key_was_altered_is_named(office, full) -> None:
+    """It was looked up in vain, and what neither store nor log has is as it should be."""
+    full.ok("icl", "list")
+    sql(office, "UPDATE issued SET serial_hex = CAST(substr(serial_hex, 1, 9) || x'8d' || substr(serial_hex, 11) AS TEXT) WHERE request_id = 1")
+    assert "A row of the store (issued 1 " in complaint(full, "icl list")
+
+
+def test_a_name_that_is_none_is_shown_and_its_row_is_named(office, full) -> None:
+    request = builders.submitted(office, "edited.example.com")
+    builders.edit(office.domain, office.ann, request, {"days": 40})
+    full.ok("request", "show", str(request))
+    sql(office, "UPDATE request_edits SET editor = replace(editor, 'Ann', 'A%n')")
+    assert "A row of the store (request_edits 1)" in complaint(full, f"request show {request}")
+
+
+def test_a_checkpoint_of_a_server_that_is_none_is_named(office, full) -> None:
+    list(builders.server(office).stop())
+    builders.load_ca(office)
+    full.ok("audit", "verify")
+    assert sql(office, "SELECT count(*) AS n FROM checkpoints")[0]["n"] == 1
+    sql(office, "UPDATE checkpoints SET server = replace(server, 'Server1', 'Ser%er1')")
+    done = full.run("audit", "verify")
+    assert done.code == 1 and "The checkpoint of CN=Ser%er1" in done.err
 
 
 def complaint(full, command: str) -> str:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from dominoadmin.errors import Damaged, Tampered
-from dominoadmin.pki import merkle
+from dominoadmin.pki import identities, merkle
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.services.audit import committed, verifying
+from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit import committed, former_ids, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, generation_records, ledger, records
+from dominoadmin.store import audit, directory, generation_records, ledger, records
 from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FACTS, KINDS
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import AuditRecord
+from dominoadmin.store.records import AuditRecord, DirectoryEntry
 
 _TABLES: Final = {
-    records.DirectoryEntry: "directory",
+    DirectoryEntry: "directory",
     records.CertifierRecord: "certifiers",
     generation_records.GenerationRecord: "generations",
     generation_records.GenerationCertificate: "generation_certificates",
@@ -48,13 +50,15 @@ def complaints(
     `is_list`: also for each that is missing, of the kinds that have running numbers. A store of an earlier
     version has nothing to compare with.
     """
-    entries, objects = set(), {Object("domain", fact): None for fact in FACTS}
+    entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
     for each in shown:
         if isinstance(each, AuditRecord):
             entries.add(each.number)
         elif table := _TABLES.get(type(each)):
-            key = " ".join(str(getattr(each, column)) for column in KINDS[table].key)
-            objects[Object(table, key)] = None
+            rows.add(Object(table, " ".join(str(getattr(each, column)) for column in KINDS[table].key)))
+        if isinstance(each, DirectoryEntry):
+            objects |= dict.fromkeys(_end_of_id(each))
+    objects |= dict.fromkeys(sorted(rows))
     try:
         with domain.store.snapshot() as db:
             for kind in _NAMED if is_list else ():
@@ -64,12 +68,22 @@ def complaints(
                 numbers = committed.numbered(db, actor.verifier(), kind)
                 objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
             differing = committed.find_differing(db, actor.verifier(), objects)
+            # A row whose key was altered is looked up in vain: what was shown has to be there, too.
+            known = committed.digests(db, actor.verifier(), rows)
+            differing |= {each for each in rows if known is not None and not known[each]}
             is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)
         if not is_whole:
             verifying.verify(domain, actor)  # names the first entry that differs
     except (Tampered, Damaged) as error:
         return [error]
     return [committed.altered(each) for each in objects if each in differing]
+
+
+def _end_of_id(entry: DirectoryEntry) -> Iterator[Object]:
+    """Yield what the log may commit about the end of an ID: lists show whether there is one."""
+    with suppress(Damaged, *PARSING_FAILURES):
+        if chain := directory.chain_of(entry):
+            yield former_ids.object_with(identities.fingerprint(chain[0]))
 
 
 def _is_as_signed(db: Connection, verifier: Verifier, numbers: Collection[int]) -> bool:
