@@ -226,10 +226,13 @@ class VerifyAuditLog(FittingDialog):
         messages.confirm(self, _("Verify Audit Log"), question, _("&Accept"), self._accept_log)
 
     def _accept_log(self) -> None:
-        self._accepting = Job(partial(_accepted, self._domain, self._workspace.session.actor), waits=True)
-        self._accepting.done.connect(self._accepted)
-        self._accepting.failed.connect(partial(errors.show, self))
-        self._accepting.start()
+        job = Job(partial(_accepted, self._domain, self._workspace.session.actor), waits=True)
+        job.done.connect(self._accepted)
+        job.failed.connect(self._not_accepted)
+        job.start()
+
+    def _not_accepted(self, error: Exception) -> None:
+        errors.show(self, error)
 
     def _accepted(self, _anchor: Anchor) -> None:
         self.verify()

@@ -98,10 +98,13 @@ class IssuedDocument(ReadDocument[IssuedView]):
     def prove(self, path: Path) -> None:
         """Write the proof of the approval, for an outsider, in a job."""
         session, which = self.workspace.session, (self.shown.certifier_id, self.shown.serial_hex)
-        self._proving = Job(partial(_proved, session.domain, session.actor, which, path), waits=True)
-        self._proving.done.connect(self._proved)
-        self._proving.failed.connect(partial(errors.show, self))
-        self._proving.start()
+        job = Job(partial(_proved, session.domain, session.actor, which, path), waits=True)
+        job.done.connect(self._proved)
+        job.failed.connect(self._failed)
+        job.start()
+
+    def _failed(self, error: Exception) -> None:
+        errors.show(self, error)
 
     def _proved(self, anchor: str) -> None:
         text = _("The proof has been exported.")

@@ -1,6 +1,7 @@
 """An Issued Certificate List in the window."""
 
 import csv
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTableWidget
 
 from dominoadmin.gui.frame.tables import taking_out
@@ -96,6 +97,16 @@ def test_the_proof_of_an_approval_is_exported_for_an_outsider(window, hand, ca, 
     command = [sys.executable, resource("verify_proof.py"), "proof.json", "--anchor", anchor, "--root", "cert.pem"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "") and "had a valid approval" in done.stdout
+    del document, chooser
+    window.close_current()
+    hand.until(lambda: not kept(documents.IssuedDocument), "the closed document is kept")
+
+
+def kept(kind: type) -> bool:
+    """Whether there is an object of this class that nothing but a cycle keeps, or something else."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    return any(type(each) is kind for each in gc.get_objects())
 
 
 def test_the_list_follows_the_store_by_itself(window, hand, ca, office):
