@@ -32,7 +32,9 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--remove", action="store_true", help="that person is an administrator no longer")
     _add_certifier_options(parser)
     example = 'person revoke "Rob Ra" --reason keyCompromise --certifier-password-file cert.txt'
-    parser = person.verb(Verb("revoke", revoke, "revoke a person's ID: it signs and opens nothing any more", example))
+    parser = person.verb(
+        Verb("revoke", revoke, "revoke a person's ID, so that it can no longer sign or open anything", example)
+    )
     parser.add_argument("name", metavar="NAME", help="'Rob Ra' or 'Rob Ra/MyCompany'")
     parser.add_argument(
         "--reason",

@@ -94,7 +94,7 @@ def renew(session: Invocation) -> Reply:
         for each in done.locked
     ]
     if done.locked:
-        lines.append("Whoever has the old ID, its password and a copy of the store has these keys: replace them.")
+        lines.append("Anyone who has the old ID, its password and a copy of the store has these keys: replace them.")
     return Reply({"name": done.name, "id_file": done.path, "locked": done.locked}, "\n".join(lines))
 
 

@@ -28,7 +28,7 @@ from dominoadmin.store.records import CertifierRecord
 
 ROWS: Final = "generation_certificates"
 _PRECEDENCE: Final = (CertificateRole.PARENT, CertificateRole.OUTSIDE, CertificateRole.LINK)
-"""Whoever trusts the key itself needs none of them; a link serves those, too, who trust only the key before it."""
+"""Clients that trust the key itself need none; a link also serves clients that trust only the key before it."""
 
 
 def path(generation: GenerationRecord, now: datetime) -> tuple[bytes, ...]:
