@@ -38,6 +38,10 @@ class _Slots:
             raise Altered
         self.octets = octets
 
+    def copy(self) -> _Slots:
+        """Return the same once more."""
+        return _Slots(self._name, self.octets)
+
     def _start(self, name: bytes) -> int:
         """Return where a name is, or -1."""
         if self._name == 1:
@@ -95,17 +99,87 @@ def count(db: Connection) -> int:
     return int(row["size"]) // (2 * _HASH)
 
 
-def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:
-    """Return the digests of objects by the hashes of their names; an object that does not exist is left out.
+class Pages:
+    """A state, by the root that it must lead to: each page is read and checked once.
 
-    Raises:
-        Altered: what is stored does not lead to the expected root.
-
+    For one transaction or snapshot: what others write meanwhile is not seen.
     """
-    wanted = list(objects)
-    pages = _led(db, {_page(each) for each in wanted}, expected)
-    found = ((each, pages[_page(each)].get(each)) for each in wanted)
-    return {each: digest for each, digest in found if digest}
+
+    def __init__(self, db: Connection, expected: bytes) -> None:
+        self._db, self._expected = db, expected
+        self._pages: dict[int, _Slots] = {}
+        self._groups: dict[int, _Slots] = {}
+        self._top: _Slots | None = None
+
+    def find(self, objects: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return the digests of objects by the hashes of their names; an object that does not exist is left out.
+
+        Raises:
+            Altered: what is stored does not lead to the expected root.
+
+        """
+        wanted = [(each, _page(each)) for each in objects]
+        self._led({number for _name, number in wanted})
+        pages = self._pages
+        found = ((each, pages[number].get(each)) for each, number in wanted)
+        return {each: digest for each, digest in found if digest}
+
+    def apply(self, changes: Mapping[bytes, bytes]) -> bytes:
+        """Set the digests of objects, by the hashes of their names; an empty digest removes an object.
+
+        Return the new root.
+
+        Raises:
+            Altered: what was stored before does not lead to the expected root.
+
+        """
+        top = self._led({_page(each) for each in changes})
+        changed = _changed(changes, self._pages, self._groups, top)
+        for table, slots in zip(_CONTEXTS, changed, strict=True):
+            _write(self._db, table, slots)
+        self._expected = _digest("state_root", 0, top.octets)
+        return self._expected
+
+    def root_with(self, changes: Mapping[bytes, bytes]) -> bytes:
+        """Return the root that `apply` would lead to; nothing is changed.
+
+        Raises:
+            Altered: what is stored does not lead to the expected root.
+
+        """
+        top = self._led({_page(each) for each in changes}).copy()
+        pages = {each: self._pages[each].copy() for each in map(_page, changes)}
+        groups = {each: self._groups[each].copy() for each in {number >> 8 for number in pages}}
+        _changed(changes, pages, groups, top)
+        return _digest("state_root", 0, top.octets)
+
+    def _led(self, numbers: Iterable[int]) -> _Slots:
+        """Read pages that were not read before, check that they lead to the root, and return that."""
+        if self._top is None:
+            self._top = _read(self._db, "state_root", [0])[0]
+            if _digest("state_root", 0, self._top.octets) != self._expected:
+                raise Altered
+        pages = _read(self._db, "state_pages", [each for each in numbers if each not in self._pages])
+        groups = _read(self._db, "state_groups", {each >> 8 for each in pages} - self._groups.keys())
+        for number, group in groups.items():
+            if self._top.get(bytes([number])) != _digest("state_groups", number, group.octets):
+                raise Altered
+        self._groups |= groups
+        for number, page in pages.items():
+            if self._groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):
+                raise Altered
+        self._pages |= pages
+        return self._top
+
+
+def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:
+    """Return what `Pages.find` does."""
+    return Pages(db, expected).find(objects)
+
+
+def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
+    """Do what `Pages.apply` does."""
+    return Pages(db, expected).apply(changes)
 
 
 def proof(db: Connection, name: bytes, expected: bytes) -> dict[str, bytes]:
@@ -115,49 +189,28 @@ def proof(db: Connection, name: bytes, expected: bytes) -> dict[str, bytes]:
         Altered: what is stored does not lead to the expected root.
 
     """
-    number = _page(name)
-    page = _led(db, [number], expected)[number]
-    group, top = (_read(db, table, [each])[each] for table, each in (("state_groups", number >> 8), ("state_root", 0)))
-    return {"root": top.octets, "group": group.octets, "page": page.octets}
-
-
-def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
-    """Set the digests of objects, by the hashes of their names; an empty digest removes an object. Return the new root.
-
-    Raises:
-        Altered: what was stored before does not lead to the expected root.
-
-    """
-    pages, groups, top = _changed(db, changes, expected)
-    for table, changed in (("state_pages", pages), ("state_groups", groups), ("state_root", top)):
-        _write(db, table, changed)
-    return _digest("state_root", 0, top[0].octets)
-
-
-def root_with(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
-    """Return the root that `apply` would lead to; nothing is changed.
-
-    Raises:
-        Altered: what is stored does not lead to the expected root.
-
-    """
-    return _digest("state_root", 0, _changed(db, changes, expected)[2][0].octets)
+    find(db, [name], expected)
+    numbers = {"state_root": 0, "state_groups": _page(name) >> 8, "state_pages": _page(name)}
+    octets = {table: _read(db, table, [number])[number].octets for table, number in numbers.items()}
+    return {"root": octets["state_root"], "group": octets["state_groups"], "page": octets["state_pages"]}
 
 
 def _changed(
-    db: Connection, changes: Mapping[bytes, bytes], expected: bytes
+    changes: Mapping[bytes, bytes], pages: Mapping[int, _Slots], groups: Mapping[int, _Slots], top: _Slots
 ) -> tuple[dict[int, _Slots], dict[int, _Slots], dict[int, _Slots]]:
-    """Return the pages and groups that change, and the root."""
-    pages = _led(db, {_page(each) for each in changes}, expected)
+    """Change pages, their groups and the root, and return those that were changed."""
+    changed = {}
     for each, digest in changes.items():
-        pages[_page(each)].put(each, digest)
-    groups = _read(db, "state_groups", {number >> 8 for number in pages})
-    for number, page in pages.items():
-        groups[number >> 8].put(bytes([number & 255]), _digest("state_pages", number, page.octets))
-    top = _read(db, "state_root", [0])
-    for number, group in groups.items():
-        top[0].put(bytes([number]), _digest("state_groups", number, group.octets))
-    return pages, groups, top
+        number = _page(each)
+        changed[number] = page = pages[number]
+        page.put(each, digest)
+    above = {}
+    for number, page in changed.items():
+        above[number >> 8] = group = groups[number >> 8]
+        group.put(bytes([number & 255]), _digest("state_pages", number, page.octets))
+    for number, group in above.items():
+        top.put(bytes([number]), _digest("state_groups", number, group.octets))
+    return changed, above, {0: top}
 
 
 def is_same(db: Connection, other: Connection) -> bool:
@@ -168,22 +221,6 @@ def is_same(db: Connection, other: Connection) -> bool:
         if any(one is None or two is None or tuple(one) != tuple(two) for one, two in pairs):
             return False
     return True
-
-
-def _led(db: Connection, numbers: Iterable[int], expected: bytes) -> dict[int, _Slots]:
-    """Return pages that lead to the root."""
-    pages = _read(db, "state_pages", numbers)
-    groups = _read(db, "state_groups", {number >> 8 for number in pages})
-    top = _read(db, "state_root", [0])[0]
-    if _digest("state_root", 0, top.octets) != expected:
-        raise Altered
-    for number, group in groups.items():
-        if top.get(bytes([number])) != _digest("state_groups", number, group.octets):
-            raise Altered
-    for number, page in pages.items():
-        if groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):
-            raise Altered
-    return pages
 
 
 def _page(name: bytes) -> int:

@@ -177,12 +177,13 @@ class _End:
         self.tail = unsigned_tail(db, self._head)
         self.size = self._head.size + len(self.tail)
         self._pending = {each.object: each.after for entry in self.tail for each in entry.commits}
+        self._state = state.Pages(db, bytes.fromhex(self._head.state))
 
     def digests(self, db: Connection, objects: Iterable[Object]) -> dict[Object, str]:
         """Return the digests of objects by the log so far, in hex; empty for one that does not exist."""
         hashes = {each: each.hash() for each in objects}
         try:
-            known = state.find(db, hashes.values(), bytes.fromhex(self._head.state))
+            known = self._state.find(hashes.values())
         except state.Altered:
             raise differs(self._head.size) from None
         return {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
@@ -233,11 +234,7 @@ class _End:
         self._frontier.append(bytes.fromhex(entry.hash) for entry in self.tail)
         self._frontier.append(merkle.leaf(entry.octets) for entry in stored)
         try:
-            after = state.apply(
-                db,
-                {each.hash(): bytes.fromhex(digest) for each, digest in changes.items()},
-                bytes.fromhex(self._head.state),
-            )
+            after = self._state.apply({each.hash(): bytes.fromhex(digest) for each, digest in changes.items()})
         except state.Altered:
             raise differs(self._head.size) from None
         head = Head(

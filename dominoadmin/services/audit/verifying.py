@@ -153,10 +153,10 @@ class Chain:
             Tampered: the state that they lead to is another one.
 
         """
-        end = bytes.fromhex(self.head.state)
+        end = state.Pages(db, bytes.fromhex(self.head.state))
         try:
-            now = state.find(db, self._after, end)
-            undone = state.root_with(db, {name: bytes.fromhex(digest) for name, digest in self._before.items()}, end)
+            now = end.find(self._after)
+            undone = end.root_with({name: bytes.fromhex(digest) for name, digest in self._before.items()})
         except state.Altered:
             raise audit_log.differs(self.head.size) from None
         is_so = all(now.get(name, b"").hex() == digest for name, digest in self._after.items())
@@ -264,15 +264,15 @@ class Chain:
             self._after[name] = each.after
 
     def _make_state(self, replay: Connection, head: Head, commits: Sequence[Commit]) -> None:
-        before = bytes.fromhex(self.head.state)
-        known = state.find(replay, [each.object.hash() for each in commits], before)
+        pages = state.Pages(replay, bytes.fromhex(self.head.state))
+        known = pages.find([each.object.hash() for each in commits])
         changes: dict[bytes, bytes] = {}
         for each in commits:
             name = each.object.hash()
             if changes.get(name, known.get(name, b"")).hex() != each.before:
                 raise audit_log.differs(head.size)
             changes[name] = bytes.fromhex(each.after)
-        if state.apply(replay, changes, before).hex() != head.state:
+        if pages.apply(changes).hex() != head.state:
             raise audit_log.differs(head.size)
 
 
