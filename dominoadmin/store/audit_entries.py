@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from dominoadmin.pki import documents, merkle
@@ -19,6 +21,7 @@ from dominoadmin.store.stored_json import load
 _DETAIL: Final = b"dominoadmin detail 1\x00"
 _DIGEST: Final = re.compile("(?:[0-9a-f]{64})?")
 _KEYS: Final = {"action", "actor", "at", "commits", "detail", "number", "object", "signed_in"}
+_COLUMNS: Final = ("number", "at", "actor", "signed_in", "action", "object")
 _EARLIER: Final = {"action", "actor", "at", "detail", "number", "object", "previous", "signed_in"}
 
 
@@ -66,17 +69,16 @@ def read(row: Row) -> AuditRecord:
         is_earlier = content.keys() == _EARLIER
         detail = load(row["detail"])
         record = AuditRecord(
-            number=content["number"], at=moment(content["at"]), actor=content["actor"],
+            number=content["number"], at=_time(content["at"]), actor=content["actor"],
             signed_in=content["signed_in"], action=content["action"], object=content["object"], detail=detail,
             previous=content.get("previous", ""), hash=merkle.leaf(row["octets"]).hex(),
-            commits=tuple(Commit(Object(each[0], each[1]), each[2], each[3]) for each in content.get("commits", ())),
+            commits=tuple([_commit(*each) for each in content.get("commits", ())]),
         )  # fmt: skip
         expected = detail if is_earlier else _detail_digest(row["salt"], row["detail"].encode())
         agrees = (
             (is_earlier or content.keys() == _KEYS)
             and content["detail"] == expected
-            and all(map(_is_readable, record.commits))
-            and all(row[name] == value for name, value in columns(record).items())
+            and all([row[name] == content[name] for name in _COLUMNS])
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         agrees = False
@@ -85,10 +87,20 @@ def read(row: Row) -> AuditRecord:
     return record
 
 
-def _is_readable(commit: Commit) -> bool:
-    """Return whether a change is as the program writes it; a signer can write anything."""
-    texts = (*commit.object, commit.before, commit.after)
-    return all(isinstance(each, str) for each in texts) and all(map(_DIGEST.fullmatch, texts[2:]))
+def _commit(kind: str, key: str, before: str, after: str) -> Commit:
+    """Return a change as the program writes it; a signer can write anything."""
+    if type(kind) is not str or type(key) is not str or not (_DIGEST.fullmatch(before) and _DIGEST.fullmatch(after)):
+        raise ValueError(kind)
+    return Commit(Object(kind, key), before, after)
+
+
+@lru_cache(maxsize=64)  # the entries of an act have one time
+def _time(text: str) -> datetime:
+    """Return a time that is written as the program writes it."""
+    found = moment(text)
+    if instant(found) != text:
+        raise ValueError(text)
+    return found
 
 
 def earlier_hash(entry: AuditRecord) -> str:
