@@ -54,11 +54,9 @@ class _Slots:
 
     def _place(self, name: bytes) -> int:
         """Return where a name would be."""
-        return bisect_left(range(len(self.octets) // self._size), name, key=self._named) * self._size
-
-    def _named(self, number: int) -> bytes:
-        start = number * self._size
-        return self.octets[start : start + self._name]
+        octets, size = self.octets, self._size
+        # A pair comes after its own name, which is shorter.
+        return bisect_left([octets[start : start + size] for start in range(0, len(octets), size)], name) * size
 
     def get(self, name: bytes) -> bytes:
         """Return the digest of a name, or nothing."""

@@ -77,7 +77,7 @@ class Chain:
         judge: Judge | None = None,
     ) -> None:
         self._verifier, self._replay, self._judge = verifier, replay, judge
-        self._frontier = start or Frontier()
+        self._frontier, self._hashes = start or Frontier(), list[bytes]()
         self._is_whole = start is None or head is not NOTHING
         self._began_at, self._before, self._after = head, dict[bytes, str](), dict[bytes, str]()
         self._entries: list[AuditRecord] = []
@@ -88,10 +88,12 @@ class Chain:
     @property
     def number(self) -> int:
         """The number of the last checked entry."""
-        return self._frontier.size
+        return self._frontier.size + len(self._hashes)
 
     def root(self) -> str:
         """Return the hash of all entries so far, in hex."""
+        self._frontier.append(self._hashes)
+        self._hashes = []
         return self._frontier.root().hex()
 
     def follow(self, db: Connection) -> int:
@@ -200,7 +202,7 @@ class Chain:
             raise _missing(number)
         if entry.previous:
             self._follow_earlier(entry)
-        self._frontier.append([bytes.fromhex(entry.hash)])
+        self._hashes.append(bytes.fromhex(entry.hash))
         self._entries.append(entry)
         if entry.signed_in and not entry.previous:
             self._last_signed_in = number

@@ -353,6 +353,7 @@ def test_roles_that_somebody_else_has_put_beside_a_checkpoint_are_of_no_use(busy
 STRANGE = {
     "no number": ("certifiers", "abc"), "two numbers": ("certifiers", "1 2"), "a version": ("configurations", "2 x"), "no version": ("configurations", "2"),
     "huge": ("admin_requests", "9" * 40), "founding": ("founding_statements", ""), "unknown": ("nothing\n", "1\n2"), "long": ("requests_2", "x" * 5000),
+    "a decision about nothing": ("decisions", "abc 1"), "a huge decision": ("decisions", "9" * 40 + " 1"), "no decision": ("decisions", ""),
 }  # fmt: skip
 
 
