@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -47,6 +48,7 @@ def extension(value: x509.ExtensionType, *, critical: bool) -> bytes:
     return tlv(SEQUENCE, _identifier(value.oid), marks, tlv(OCTET_STRING, value.public_bytes()))
 
 
+@lru_cache(maxsize=64)  # a dozen extensions, again and again
 def _identifier(oid: x509.ObjectIdentifier) -> bytes:
     """Return an object identifier (X.690, 8.19)."""
     first, second, *rest = (int(part) for part in oid.dotted_string.split("."))

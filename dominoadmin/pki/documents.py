@@ -62,6 +62,11 @@ def _encoded(chain: tuple[bytes, ...]) -> list[str]:
     return [base64.b64encode(der).decode() for der in chain]
 
 
+@lru_cache(maxsize=16)  # as above
+def _decoded(chain: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(base64.b64decode(der, validate=True) for der in chain)
+
+
 def canonical(content: Content) -> bytes:
     """Return the canonical JSON of `content`: sorted keys, no spaces, UTF-8."""
     return _ENCODER.encode(content).encode()
@@ -80,7 +85,7 @@ def parse(data: bytes) -> SignedDocument:
             str(fields["kind"]),
             base64.b64decode(fields["content"], validate=True),
             base64.b64decode(fields["signature"], validate=True),
-            tuple(base64.b64decode(der, validate=True) for der in fields["chain"]),
+            _decoded(tuple(fields["chain"])),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Tampered(_("A signed document in the store cannot be read.")) from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -66,12 +67,16 @@ class DistinguishedName:
 
     def x509(self) -> x509.Name:
         """Return the RFC 5280 name, most significant attribute first."""
-        return x509.Name(
-            [x509.NameAttribute(_ATTRIBUTES[field][1], value) for field, value in reversed(self._present())]
-        )
+        return _x509(self)
 
     def _present(self) -> list[tuple[str, str]]:
         return [(field, value) for field in _ATTRIBUTES if (value := getattr(self, field))]
+
+
+@lru_cache(maxsize=2048)  # the names of a batch are compared first, and written later
+def _x509(name: DistinguishedName) -> x509.Name:
+    present = reversed(name._present())  # noqa: SLF001 - its own class
+    return x509.Name([x509.NameAttribute(_ATTRIBUTES[field][1], value) for field, value in present])
 
 
 def from_x509(name: x509.Name) -> DistinguishedName:

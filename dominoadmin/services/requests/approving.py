@@ -20,7 +20,6 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.records.compromised_keys import Asked
 from dominoadmin.services.requests import decisions, inspecting, rules
 from dominoadmin.services.requests.decisions import Case, History, Statement
 from dominoadmin.services.requests.submitting import RequestView, view
@@ -168,7 +167,7 @@ class _Deciding:
     def __init__(self, domain: Domain, ra: Identity, states: Sequence[str]) -> None:
         self._domain, self._ra, self._states = domain, ra, states
         self.now = domain.now()
-        self.asked: Asked | None = None
+        self.together: rules.Together | None = None
 
     def run(
         self, shown: Shown, make: Callable[[_Deciding, Connection, RequestView, Case], _Decided], progress: Progress
@@ -181,8 +180,7 @@ class _Deciding:
                 histories = _histories(db, self._ra, [*shown])
             except Tampered as error:
                 return [Outcome.of(each, error) for each in shown]
-            # What the rows say of the keys is only a guess: the rules ask by the request's own bytes.
-            self.asked = Asked(db, requests.keys_of(db, [*shown]))
+            self.together = rules.Together(db, [*shown])
             for number, (request_id, digest) in enumerate(shown.items(), start=1):
                 progress.step(_("Request {number} of {total}", number=number, total=len(shown)))
                 try:
@@ -226,7 +224,7 @@ def _approval(
     """Approve one request. `promised`: certifier, address book and key of the others in the batch."""
     certifier = case.certifier
     subject, problem = rules.read(found, found.fields)
-    findings = rules.find(db, found, certifier, deciding.now, case.history, asked=deciding.asked)
+    findings = rules.find(db, found, certifier, deciding.now, case.history, together=deciding.together)
     subject = rules.accepted(subject, rules.preflight(subject, problem, certifier, deciding.now, findings))
     if isinstance(subject, CrossCertification):
         place = certifier.record.id, subject.particulars.book, keys.fingerprint(subject.public_key)

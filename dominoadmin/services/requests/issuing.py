@@ -235,7 +235,7 @@ class IssuingAuthority:
 
     def _verified(self, batch: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
         with self._domain.store.snapshot() as db:
-            done = {record.id for record, _document, _history in batch if issued.spoken_for(db, record.id)}
+            done = issued.spoken_for(db, (record.id for record, _document, _history in batch))
         trusted: set[tuple[str, str]] = set()
         for record, document, history in batch:
             try:

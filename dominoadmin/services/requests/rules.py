@@ -73,6 +73,17 @@ class StoreFindings:
     books: frozenset[str] = frozenset()
 
 
+class Together:
+    """Requests that are looked at in one act: what the store has about each is asked once for all.
+
+    What the rows say of the keys is only a guess: the rules ask by the request's own bytes.
+    """
+
+    def __init__(self, db: Connection, request_ids: Sequence[int]) -> None:
+        self.keys = Asked(db, requests.keys_of(db, request_ids))
+        self.issued = issued.spoken_for(db, request_ids)
+
+
 def find(
     db: Connection,
     shown: RequestView,
@@ -80,11 +91,11 @@ def find(
     now: datetime,
     history: History,
     *,
-    asked: Asked | None = None,
+    together: Together | None = None,
 ) -> StoreFindings:
     """Return what the store has about a request and its key, if it has one that can be read.
 
-    `asked`: the keys of all requests that are looked at together.
+    `together`: all requests of the act.
     """
     request = shown.request
     found = history.problem, _unrecorded(shown, history)
@@ -93,14 +104,15 @@ def find(
     except Refused:
         return StoreFindings(*found)  # the rule about the request itself says why
     fingerprint = keys.fingerprint(key)
-    problem = (asked or Asked(db, [])).problem(fingerprint)
+    together = together or Together(db, [request.id])
+    problem = together.keys.problem(fingerprint)
     if shown.state == RequestState.ISSUED:
         return StoreFindings(*found, problem)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
         trusting = address_books.trusting(db, fingerprint, certifier.issuer, now)
         books = trusting | frozenset(_promised(db, request.id, fingerprint, certifier))
-    return StoreFindings(*found, problem, issued.spoken_for(db, request.id), books)
+    return StoreFindings(*found, problem, request.id in together.issued, books)
 
 
 def _unrecorded(shown: RequestView, history: History) -> Fields:
