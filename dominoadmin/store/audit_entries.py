@@ -78,7 +78,7 @@ def read(row: Row) -> AuditRecord:
         agrees = (
             (is_earlier or content.keys() == _KEYS)
             and content["detail"] == expected
-            and all([row[name] == content[name] for name in _COLUMNS])
+            and all(row[name] == content[name] for name in _COLUMNS)
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         agrees = False

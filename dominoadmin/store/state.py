@@ -97,7 +97,7 @@ def count(db: Connection) -> int:
     return int(row["size"]) // (2 * _HASH)
 
 
-class Pages:
+class RootedPages:
     """A state, by the root that it must lead to: each page is read and checked once.
 
     For one transaction or snapshot: what others write meanwhile is not seen.
@@ -171,13 +171,13 @@ class Pages:
 
 
 def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:
-    """Return what `Pages.find` does."""
-    return Pages(db, expected).find(objects)
+    """Return what `RootedPages.find` does."""
+    return RootedPages(db, expected).find(objects)
 
 
 def apply(db: Connection, changes: Mapping[bytes, bytes], expected: bytes) -> bytes:
-    """Do what `Pages.apply` does."""
-    return Pages(db, expected).apply(changes)
+    """Do what `RootedPages.apply` does."""
+    return RootedPages(db, expected).apply(changes)
 
 
 def proof(db: Connection, name: bytes, expected: bytes) -> dict[str, bytes]:

@@ -23,12 +23,9 @@ def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of many types
         ValueError, RecursionError: the program has not written it.
 
     """
-    try:
-        value, end = _DECODER.scan_once(text, 0)  # without the search for blanks around it, which stored JSON has not
-    except StopIteration:
-        end = -1
+    value, end = _DECODER.raw_decode(text)  # without the search for blanks around it, which stored JSON has not
     if end != len(text):
-        value = _DECODER.decode(text)
+        raise ValueError(text)
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()  # half a character could be neither stored nor shown
     return value

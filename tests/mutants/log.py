@@ -49,7 +49,7 @@ MUTANTS = (
     mutant("the stored state may be another", VERIFYING, "        if stored.hex() != self.head.state or (self._replay and not state.is_same(db, self._replay)):", "        if False:", FORGED, LOGS, "tests/services/audit/test_checking.py"),
     mutant("pages of the state may be others", VERIFYING, " or (self._replay and not state.is_same(db, self._replay)):", ":", FORGED, LOGS, "tests/services/audit/test_checking.py"),
     mutant("a detail may be another", ENTRIES, '            and content["detail"] == expected\n', "", FORGED, LOGS),
-    mutant("what is shown may be something else", ENTRIES, "            and all(row[name] == value for name, value in columns(record).items())\n", "", FORGED, LOGS),
+    mutant("what is shown may be something else", ENTRIES, "            and all(row[name] == content[name] for name in _COLUMNS)\n", "", FORGED, LOGS),
     mutant("a detail can be guessed", ENTRIES, "    return hashlib.sha256(_DETAIL + salt + detail).hexdigest()", "    return hashlib.sha256(_DETAIL + detail).hexdigest()", FORGED, LOGS, "tests/services/requests/test_proving.py"),
     mutant("a shorter log matches a printed anchor", ANCHORING, "        is_known = typed.number <= stands and _is_at(db, typed.number, typed.hash)\n    if typed.number > stands:", "        is_known = typed.number > stands or _is_at(db, typed.number, typed.hash)\n    if False:", ANCHORS),
     mutant("a rewritten log matches a printed anchor", ANCHORING, "    if not is_known:", "    if False:", ANCHORS),

@@ -87,7 +87,7 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
         watching.check(db)
     end = _End(db, actor.verifier(), is_setup=events[0].action == AuditAction.DOMAIN_SET_UP)
     objects = ledger.take(db)  # afterwards: it makes salts
-    commits = end.commits(db, objects)
+    commits = end.commits(objects)
     if not signer and (unsigned := next((each for each in commits if not roles.is_new_request(each)), None)):
         raise _not_signed(actor, unsigned)
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
@@ -119,7 +119,7 @@ def refuse(db: Connection, now: datetime, server: Actor, forbidden: Iterable[For
     last_first = sorted(forbidden, key=lambda each: -each.number)
     end = _End(db, server.verifier())
     end.check_current(db, [], server.identity)
-    known = end.digests(db, {each.object for one in last_first for each in one.commits})
+    known = end.digests({each.object for one in last_first for each in one.commits})
     events = [Event(AuditAction.ENTRY_REFUSED, each.object, {"problem": each.problem}) for each in last_first]
     entries = []
     for entry, one in zip(_entries(now, server, events, is_signed=True, after=end.size), last_first, strict=True):
@@ -177,9 +177,9 @@ class _End:
         self.tail = unsigned_tail(db, self._head)
         self.size = self._head.size + len(self.tail)
         self._pending = {each.object: each.after for entry in self.tail for each in entry.commits}
-        self._state = state.Pages(db, bytes.fromhex(self._head.state))
+        self._state = state.RootedPages(db, bytes.fromhex(self._head.state))
 
-    def digests(self, db: Connection, objects: Iterable[Object]) -> dict[Object, str]:
+    def digests(self, objects: Iterable[Object]) -> dict[Object, str]:
         """Return the digests of objects by the log so far, in hex; empty for one that does not exist."""
         hashes = {each: each.hash() for each in objects}
         try:
@@ -188,9 +188,9 @@ class _End:
             raise differs(self._head.size) from None
         return {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
 
-    def commits(self, db: Connection, objects: dict[Object, Content]) -> list[Commit]:
+    def commits(self, objects: dict[Object, Content]) -> list[Commit]:
         """Return what has changed of the objects."""
-        before = self.digests(db, objects)
+        before = self.digests(objects)
         return [
             Commit(each, before[each], content.digest)
             for each, content in objects.items()
@@ -202,7 +202,7 @@ class _End:
         self.check_current(db, entries, signer)
 
         def check_facts() -> None:
-            for which, digest in self.digests(db, role_facts.FACTS).items():
+            for which, digest in self.digests(role_facts.FACTS).items():
                 if ledger.find(db, which).digest != digest:
                     raise doubts.altered(which)
 
@@ -215,7 +215,7 @@ class _End:
         used = [identities.fingerprint(signer.chain_der[0])]
         if stored_former_ids.is_there(db):
             used += filter(None, (former_ids.signer_of(db, each) for entry in entries for each in entry.commits))
-        former = self.digests(db, {former_ids.object_with(each) for each in used})
+        former = self.digests({former_ids.object_with(each) for each in used})
         if found := next((each for each in used if former[former_ids.object_with(each)]), ""):
             raise former_ids.refusal(db, found)
 

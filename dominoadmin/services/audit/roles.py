@@ -217,8 +217,7 @@ def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) 
         return _not_allowed(signer, entry.object)
     for each in entry.commits:
         # Whoever signs can write anything there; numbers are read below, and looked up in the store.
-        numbers = _KEYS.get(each.object.kind)
-        if numbers and not numbers.fullmatch(each.object.key):
+        if each.object.kind in _KEYS and not _KEYS[each.object.kind].fullmatch(each.object.key):
             return _not_allowed(signer, _named(each))
     created = frozenset(
         int(each.object.key) for each in entry.commits if each.object.kind == "certifiers" and not each.before

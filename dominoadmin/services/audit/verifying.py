@@ -155,7 +155,7 @@ class Chain:
             Tampered: the state that they lead to is another one.
 
         """
-        end = state.Pages(db, bytes.fromhex(self.head.state))
+        end = state.RootedPages(db, bytes.fromhex(self.head.state))
         try:
             now = end.find(self._after)
             undone = end.root_with({name: bytes.fromhex(digest) for name, digest in self._before.items()})
@@ -266,7 +266,7 @@ class Chain:
             self._after[name] = each.after
 
     def _make_state(self, replay: Connection, head: Head, commits: Sequence[Commit]) -> None:
-        pages = state.Pages(replay, bytes.fromhex(self.head.state))
+        pages = state.RootedPages(replay, bytes.fromhex(self.head.state))
         known = pages.find([each.object.hash() for each in commits])
         changes: dict[bytes, bytes] = {}
         for each in commits:

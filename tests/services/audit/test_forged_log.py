@@ -132,12 +132,12 @@ def test_a_head_over_something_else_is_told(ready, monkeypatch, changes: dict) -
 
 def test_a_state_that_was_made_to_fit_its_own_head_is_told(ready, monkeypatch) -> None:
     """He signs a root to which nothing leads that the entries say: an object is left out."""
-    real = audit_log.state.Pages.apply
+    real = audit_log.state.RootedPages.apply
 
     def other(pages, changes):
         return real(pages, dict.fromkeys(changes, b"\1" * 32))
 
-    monkeypatch.setattr(audit_log.state.Pages, "apply", other)
+    monkeypatch.setattr(audit_log.state.RootedPages, "apply", other)
     act(ready, ready.actor())
     monkeypatch.undo()
     with pytest.raises(Tampered):

@@ -307,8 +307,8 @@ def test_a_state_with_something_that_no_entry_commits_is_told(busy, monkeypatch)
     list(ca.start())
     builders.approved(busy, "three.example.com")
     forged = Object("databases", "other.nsf").hash()
-    apply = state.Pages.apply
-    monkeypatch.setattr(state.Pages, "apply", lambda pages, changes: apply(pages, {**changes, forged: bytes(32)}))
+    apply = state.RootedPages.apply
+    monkeypatch.setattr(state.RootedPages, "apply", lambda pages, changes: apply(pages, {**changes, forged: bytes(32)}))
     with builders.act(busy, busy.rob):
         pass
     monkeypatch.undo()
