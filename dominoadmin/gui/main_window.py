@@ -116,6 +116,9 @@ class MainWindow(QMainWindow):
         else:
             self.locking.ask_for_server(self._server_opened)
 
+    def use_server_id(self, identity: Identity) -> None:
+        self._server_identity = identity
+
     def begin(self) -> None:
         """Start the server if its ID is open or its password remembered; otherwise the user starts it."""
         self.audit_watch.look()

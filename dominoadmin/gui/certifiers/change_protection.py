@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtWidgets import QComboBox
+
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
@@ -56,7 +58,12 @@ class _ProtectionForm(Form):
         self._draft = draft
         self.shown(_("Certifier name:"), draft.present.name)
         self.heading(_("Current protection"))
+        self._files: QComboBox | None = None
         label = _("Password of {file}:").format(file=draft.file.name)
+        if len(draft.files) > 1:
+            hint = _("If the server's ID was renewed after a key compromise, choose the ID before it.")
+            self._files = self.choice(_("&ID file:"), [(each, each.name) for each in draft.files], hint=hint)
+            label = _("Password of this ID:")
         empty = _("Leave empty if the password is in the system's keychain.")
         self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
         self._activation = self.line(_("Current activation password:"), password=True)
@@ -80,6 +87,8 @@ class _ProtectionForm(Form):
 
     def save(self) -> None:
         draft = self._draft
+        if self._files is not None:
+            draft.file = self._files.currentData()
         draft.holder_password, draft.old_activation = self._holder.text(), self._activation.text()
         draft.protection = str(self._way.value())
         draft.password, draft.again = self._password.text(), self._again.text()

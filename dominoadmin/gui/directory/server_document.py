@@ -52,6 +52,7 @@ class ServerDocument(Document):
     def __init__(self, workspace: Workspace, entry: ServerEntry) -> None:
         super().__init__(workspace, _("Server: {name}").format(name=names.abbreviated(entry.name)))
         self._edit_action = self.add_action(_("&Edit Server"), self.edit)
+        self._renew_action = self.add_action(_("Re&new Server ID…"), self._renew)
         self._save_text = _("S&ave && Close")
         self._save_action = self.add_action(self._save_text, self.save)
         self._cancel_action = self.add_action(_("Cance&l"), self.cancel)
@@ -104,6 +105,11 @@ class ServerDocument(Document):
         self.setEnabled(False)
         self._job.start()
 
+    def _renew(self) -> None:
+        from dominoadmin.gui.identities import renew_server_id
+
+        renew_server_id.start(self.workspace, self._draft.entry.name)
+
     def _outer(self) -> QVBoxLayout:
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -130,7 +136,8 @@ class ServerDocument(Document):
         self._tabs = self._make_tabs()
         self.body.insertWidget(0, self._tabs, 1)
         self._tabs.setCurrentIndex(place)
-        self._edit_action.setVisible(not self.is_editing)
+        for action in (self._edit_action, self._renew_action):
+            action.setVisible(not self.is_editing)
         self._save_action.setVisible(self.is_editing)
         self._cancel_action.setVisible(self.is_editing)
         self._check()

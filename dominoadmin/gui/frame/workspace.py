@@ -11,6 +11,7 @@ from dominoadmin.gui.frame.events import Events
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
+from dominoadmin.pki.identities import Identity
 
 
 class Openers(Protocol):
@@ -92,6 +93,9 @@ class Workspace(Protocol):
 
     def start_server(self) -> None:
         """Start the server inside the client; ask for the password of its ID if the keychain does not have it."""
+
+    def use_server_id(self, identity: Identity) -> None:
+        """Start the server with this ID from now on; it was renewed."""
 
     def log_in(self) -> None:
         """Ask for the password of the ID that was locked, or for another ID."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypeVar
 
 from dominoadmin.gui.frame import messages
-from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.identities.certifier_id import open_certifier_id
+from dominoadmin.gui.identities.by_certifier import ByCertifier
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -21,9 +19,6 @@ from dominoadmin.services.identities.renewing import RenewedId, RevokedId
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.identities import id_states
 from dominoadmin.viewmodels.identities.renewal_drafts import IdRenewalDraft, IdRevocationDraft
-
-D = TypeVar("D", IdRevocationDraft, IdRenewalDraft)
-R = TypeVar("R", RevokedId, RenewedId)
 
 
 def revoke(workspace: Workspace, name: str) -> None:
@@ -36,28 +31,17 @@ def renew(workspace: Workspace, name: str) -> None:
     RenewId(workspace, IdRenewalDraft(domain=workspace.session.domain, name=name)).open()
 
 
-class _ByCertifier(DraftDialog[D, R]):
-    """A dialog whose act the organization's certifier signs."""
-
-    certifier: Identity
-
-    def commit(self) -> None:
-        """Ask for the certifier ID, then carry out the action."""
-        if self.problem() or self.is_running:
-            return
-        reason = _("Only the organization's certifier ID revokes and renews IDs.")
-        open_certifier_id(self, self.workspace.session.domain, reason, self._opened)
-
-    def _opened(self, certifier: Identity) -> None:
-        self.certifier = certifier
-        super().commit()
+def why() -> str:
+    """Return why the certifier ID is needed."""
+    return _("Only the organization's certifier ID revokes and renews IDs.")
 
 
-class RevokeId(_ByCertifier[IdRevocationDraft, RevokedId]):
+class RevokeId(ByCertifier[IdRevocationDraft, RevokedId]):
     """One form: the reason, and what will stop working."""
 
     def __init__(self, workspace: Workspace, draft: IdRevocationDraft) -> None:
         super().__init__(workspace, _("Revoke ID"), draft)
+        self.why = why()
         self.add_form(_RevocationForm(draft))
         self.set_commit(_("Re&voke…"))
 
@@ -86,11 +70,28 @@ class _RevocationForm(Form):
         self._draft.reason = self._reason.value()
 
 
-class RenewId(_ByCertifier[IdRenewalDraft, RenewedId]):
+class NewPassword:
+    """The lines of a form for the password of a new ID: typed twice, with its quality."""
+
+    def __init__(self, form: Form, owner: str) -> None:
+        """Add them. `owner`: the name that would be guessed first."""
+        self._password = form.line(_("&Password"), password=True)
+        self._quality = PasswordQuality(form)
+        form.row(_("Password quality"), self._quality)
+        self._again = form.line(_("C&onfirm Password"), password=True)
+        self._quality.watch(self._password, lambda: (owner,))
+
+    def values(self) -> tuple[str, str]:
+        """Return what was typed in both lines."""
+        return self._password.text(), self._again.text()
+
+
+class RenewId(ByCertifier[IdRenewalDraft, RenewedId]):
     """One form: the password of the new ID."""
 
     def __init__(self, workspace: Workspace, draft: IdRenewalDraft) -> None:
         super().__init__(workspace, _("Renew ID"), draft)
+        self.why = why()
         self.add_form(_RenewalForm(draft))
         self.set_commit(_("Rene&w…"))
 
@@ -117,18 +118,11 @@ class _RenewalForm(Form):
                 "what it has signed until now stays valid."
             )
         )
-        self._password = self.line(_("&Password"), password=True)
-        self._quality = PasswordQuality(self)
-        self.row(_("Password quality"), self._quality)
-        self._again = self.line(_("C&onfirm Password"), password=True)
-        self._quality.watch(self._password, self._own_words)
+        self._lines = NewPassword(self, names.abbreviated(draft.name))
 
     def save(self) -> None:
         """Put the fields into the draft."""
-        self._draft.password, self._draft.again = self._password.text(), self._again.text()
-
-    def _own_words(self) -> tuple[str, ...]:
-        return (names.abbreviated(self._draft.name),)
+        self._draft.password, self._draft.again = self._lines.values()
 
 
 def _revoke(domain: Domain, certifier: Identity, name: str, reason: str, _progress: Progress) -> RevokedId:

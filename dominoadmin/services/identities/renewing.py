@@ -133,10 +133,7 @@ def renew_server(
     if reason != Reason.SUPERSEDED:
         _check_reason(reason)
     identifying.check_password(password, _("this ID file"))
-    if leasing.holder(domain, server.name):
-        raise Refused(
-            _("The server is running with its present ID."), _("Stop it first, and start it again afterwards.")
-        )
+    check_stopped(domain, server.name)
     with domain.store.snapshot() as db:
         _current(db, certifier, SERVER, server.name)
     new, is_leaked = IdKeys.generate(), reason == Reason.KEY_COMPROMISE
@@ -148,7 +145,7 @@ def renew_server(
         id_keys=new if is_leaked else replace(new, sealing=server.sealing_key),
     )
     _renew(domain, certifier, order, _NewFile(domain.directory.file(identifying.SERVER_ID), password, reason))
-    return RenewedId(server.name, identifying.server_id(domain), _sealed(domain, server.name) if is_leaked else ())
+    return RenewedId(server.name, identifying.server_id(domain), sealed(domain, server.name) if is_leaked else ())
 
 
 @dataclass(frozen=True)
@@ -193,7 +190,8 @@ def _renew(domain: Domain, certifier: Identity, order: IdOrder, file: _NewFile) 
         certifying.cycle_of(domain, certifier.signing_key, keep).run_one(order)
 
 
-def _sealed(domain: Domain, server: str) -> tuple[str, ...]:
+def sealed(domain: Domain, server: str) -> tuple[str, ...]:
+    """Return the certifiers whose keys are sealed to the server's ID, with or without a password."""
     with domain.store.snapshot() as db:
         records = certifiers.all_of(db, server)
     return tuple(each.name for each in records if any(not one.locking_id for one in each.generations))
@@ -219,6 +217,14 @@ def check(domain: Domain, name: str, password: str) -> None:
             _("Protect it in another way first: 'dominoadmin certifier protect'. Or revoke the ID."),
         )
     identifying.check_password(password, _("this ID file"))
+
+
+def check_stopped(domain: Domain, server: str) -> None:
+    """Raise `Refused` while a process runs the server: it would go on with an ID that has ended."""
+    if leasing.holder(domain, server):
+        raise Refused(
+            _("The server is running with its present ID."), _("Stop it first, and start it again afterwards.")
+        )
 
 
 def locked(domain: Domain, name: str) -> tuple[str, ...]:

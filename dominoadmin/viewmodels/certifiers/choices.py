@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from dominoadmin.errors import Error
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki import names
-from dominoadmin.pki.identities import PERSON, Identity, PublicIdentity
+from dominoadmin.pki.identities import PERSON, SERVER, Identity, PublicIdentity
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
@@ -78,9 +79,19 @@ def locking_id(domain: Domain, path: Path) -> LockingId:
 
 def locking_ids(domain: Domain) -> tuple[LockingId, ...]:
     """Return the readable ID files of persons in the data directory."""
-    paths = sorted(domain.directory.root.glob("*.id"))
-    found = (_readable(domain, path) for path in paths)
-    return tuple(each for each in found if each is not None and each.identity.kind == PERSON)
+    return tuple(each for each in _id_files(domain) if each.identity.kind == PERSON)
+
+
+def server_ids(domain: Domain) -> tuple[Path, ...]:
+    """Return the server's ID file; then those that it had before and that are in the data directory."""
+    present = identifying.server_id(domain)
+    found = [each.path for each in _id_files(domain) if each.identity.kind == SERVER]
+    return (present, *(path for path in reversed(found) if path != present))
+
+
+def _id_files(domain: Domain) -> Iterator[LockingId]:
+    found = (_readable(domain, path) for path in sorted(domain.directory.root.glob("*.id")))
+    return (each for each in found if each is not None)
 
 
 def _readable(domain: Domain, path: Path) -> LockingId | None:

@@ -22,13 +22,14 @@ from dominoadmin.viewmodels.certifiers.choices import LockingId
 
 @dataclass(kw_only=True)
 class ProtectionDraft:
-    """The choices so far. `file` is the ID that opens the key now."""
+    """The choices so far. `file` is the ID that opens the key now, one of `files`: those that the server has had."""
 
     domain: Domain
     actor: Actor
     certifier: Certifier
     """The certifier as verified when the dialog was opened."""
     present: Present
+    files: tuple[Path, ...]
     file: Path
     locking_ids: tuple[LockingId, ...]
     protection: str
@@ -78,16 +79,17 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> ProtectionDraft:
     with domain.store.snapshot() as db:
         certifier = modifying.current(db, actor, certifier_id, domain.now())
     present = protecting.present_of(certifier)
-    name = identifying.server_id(domain).name
+    files = certifier_choices.server_ids(domain)
     if present.protection == Protection.LOCKING_ID:
-        name = locking_files.file_of(domain, present.locking_id)
+        files = (domain.directory.file(locking_files.file_of(domain, present.locking_id)),)
     found = certifier_choices.locking_ids(domain)
     return ProtectionDraft(
         domain=domain,
         actor=actor,
         certifier=certifier,
         present=present,
-        file=domain.directory.file(name),
+        files=files,
+        file=files[0],
         locking_ids=found,
         protection=present.protection,
     )
