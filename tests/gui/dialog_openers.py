@@ -33,7 +33,7 @@ from dominoadmin.gui.console.password import ConsolePassword
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
 from dominoadmin.gui.frame import errors, jobs, messages
-from dominoadmin.gui.identities import preferences, register_person, renew_id, renew_server_id
+from dominoadmin.gui.identities import administrators, preferences, register_person, renew_id, renew_server_id
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.identities.remembered_passwords import RememberPassword
@@ -415,6 +415,7 @@ OPENERS: dict[str, Opener] = {
     "register person": lambda s: register_person.start(s.window),
     "revoke ID": lambda s: renew_id.revoke(s.window, s.window.session.identity.name),
     "renew ID": lambda s: renew_id.renew(s.window, s.window.session.identity.name),
+    "administrators": lambda s: administrators.start(s.window),
     "renew server ID": lambda s: renew_server_id.start(s.window, s.window.session.domain.name("Server1")),
     "preferences": lambda s: preferences.start(s.window),
     "remember password": _remember,

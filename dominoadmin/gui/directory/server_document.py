@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.directory.server_forms import BasicsForm, ProtocolForm, SecurityForm, SslForm
+from dominoadmin.gui.directory.server_forms import AdministratorsForm, BasicsForm, ProtocolForm, SecurityForm, SslForm
 from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.documents.document import Document
@@ -144,13 +144,17 @@ class ServerDocument(Document):
 
     def _make_tabs(self) -> LateTabs:
         tabs = LateTabs(self)
-        tabs.add(_("&Basics"), partial(self._form_page, BasicsForm))
-        tabs.add(_("Sec&urity"), partial(self._form_page, SecurityForm))
+        tabs.add(_("&Basics"), self._basics_page)
+        tabs.add(_("Sec&urity"), self._security_page)
         tabs.add(_("Po&rts"), self._ports_page)
         return tabs
 
-    def _form_page(self, form: type[BasicsForm | SecurityForm]) -> QWidget:
-        return self._page(form(self._draft, editing=self.is_editing))
+    def _basics_page(self) -> QWidget:
+        return self._page(BasicsForm(self._draft, editing=self.is_editing))
+
+    def _security_page(self) -> QWidget:
+        security = SecurityForm(self._draft, editing=self.is_editing)
+        return self._page(AdministratorsForm(self.workspace), security)
 
     def _ports_page(self) -> QWidget:
         outer = SteadyTabs(self)

@@ -8,23 +8,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
+from dominoadmin.errors import Error
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
-from dominoadmin.gui.frame.forms.values import add_beside
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities import administrators as administrators_dialog
+from dominoadmin.gui.identities.people_list import PeopleList
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory.server_entries import DISABLED, ENABLED, REDIRECT, SSL_STATUSES, TCP_STATUSES, WEB
+from dominoadmin.services.identities import administrators
 from dominoadmin.viewmodels.directory.server_draft import OPTIONS, ServerDraft
 
-_ROLE: Final = Qt.ItemDataRole.UserRole
 _MAXIMUM_PORT: Final = 65535
-_LIST_ROWS: Final = 5
 
 
 class BasicsForm(Form):
@@ -81,47 +82,44 @@ class SecurityForm(Form):
         if not editing:
             self.shown(label, "\n".join(map(names.abbreviated, draft.run_unrestricted)) or _("Nobody"))
             return
-        self._list = QListWidget(self)
-        self._list.setFixedHeight(self.fontMetrics().lineSpacing() * _LIST_ROWS + 12)
-        self._list.itemSelectionChanged.connect(self._switch)
-        self.row(label, self._list)
-        self._people = SteadyComboBox(self)
-        self._add = QPushButton(_("A&dd"), self)
-        self._remove = QPushButton(_("Re&move"), self)
-        self._add.clicked.connect(self._add_person)
-        self._remove.clicked.connect(self._remove_person)
-        add_beside(self, _("&Person"), _beside(self._people, self._add, self._remove), self._people)
+        people = PeopleList(draft.run_unrestricted, draft.candidates, self)
+        people.edited.connect(self.changed)
+        self.row(label, people)
         self.paragraph(_("A database processes its requests automatically only if its RA is on this list."))
-        self._fill()
 
-    def _fill(self) -> None:
-        self._list.clear()
-        for name in self._draft.run_unrestricted:
-            item = QListWidgetItem(names.abbreviated(name), self._list)
-            item.setData(_ROLE, name)
-        self._people.clear()
-        for name in self._draft.candidates():
-            self._people.addItem(names.abbreviated(name), name)
-        self._switch()
 
-    def _switch(self) -> None:
-        nobody = not self._people.count()
-        self._add.setDisabled(nobody)
-        self._add.setToolTip(_("Everyone in the Domino Directory is already on the list.") if nobody else "")
-        nothing = not self._list.selectedItems()
-        self._remove.setDisabled(nothing)
-        self._remove.setToolTip(_("Select a name first.") if nothing else "")
+class AdministratorsForm(Form):
+    """The administrators, who are the same for all servers. They are changed in a dialog, with the certifier ID."""
 
-    def _add_person(self) -> None:
-        self._draft.run_unrestricted.append(self._people.currentData())
-        self._fill()
-        self.edited.emit()
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.heading(_("Administrators"))
+        self._names = self.paragraph("")
+        self._names.setAccessibleName(_("Administrators"))
+        self._names.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._change = QPushButton(_("Chan&ge…"), self)
+        self._change.setAccessibleName(_("Change administrators"))
+        self._change.clicked.connect(self._open)
+        self._change.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.paragraph(administrators_dialog.meaning())
+        self.rows.addRow(self._change)
+        self.refresh()
+        workspace.events.store_changed.connect(self.refresh)
 
-    def _remove_person(self) -> None:
-        for item in self._list.selectedItems():
-            self._draft.run_unrestricted.remove(item.data(_ROLE))
-        self._fill()
-        self.edited.emit()
+    def refresh(self) -> None:
+        """Show who they are now, or why that is not known."""
+        session, problem = self._workspace.session, ""
+        try:
+            text = "\n".join(map(names.abbreviated, administrators.checked(session.domain, session.actor)))
+        except Error as error:
+            text = problem = error.text()
+        self._names.setText(text)
+        self._change.setDisabled(bool(problem))
+        self._change.setToolTip(problem)
+
+    def _open(self) -> None:
+        administrators_dialog.start(self._workspace)
 
 
 class SslForm(Form):
@@ -209,15 +207,6 @@ class ProtocolForm(Form):
                 self._options[column, option] = box
         box_row.addStretch(1)
         self.row(caption, holder)
-
-
-def _beside(*widgets: QWidget) -> QWidget:
-    holder = QWidget(widgets[0].parentWidget())
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for number, widget in enumerate(widgets):
-        row.addWidget(widget, 0 if number else 1)
-    return holder
 
 
 def _statuses() -> dict[str, str]:

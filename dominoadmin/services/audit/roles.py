@@ -104,7 +104,11 @@ class PresentRoles:
     def hint(self) -> Text:
         """Return who is an administrator."""
         known = ", ".join(map(names.abbreviated, filter(None, self._administrators)))
-        return _("Administrators: {names}. With cert.id, 'dominoadmin person administrator' names others.", names=known)
+        return _(
+            "Administrators: {names}. With cert.id, others are named in the Server document, or with "
+            "'dominoadmin person administrator'.",
+            names=known,
+        )
 
 
 class LoggedRoles:

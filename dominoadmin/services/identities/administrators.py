@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dominoadmin.errors import NotAllowed, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import CERTIFIER, Identity
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -19,47 +22,68 @@ def administrators(domain: Domain) -> tuple[str, ...]:
         return role_facts.administrators(db)
 
 
+def checked(domain: Domain, actor: Actor) -> tuple[str, ...]:
+    """Return the administrators' canonical names, as the organization's certifier has signed them.
+
+    Raises:
+        Tampered: they were altered behind the program.
+
+    """
+    with domain.store.snapshot() as db:
+        committed.check_same(db, actor.verifier(), role_facts.FACTS)
+        return role_facts.administrators(db)
+
+
 def name_administrator(domain: Domain, certifier: Identity, person: str) -> str:
     """Name an administrator; return the canonical name.
 
     Raises:
-        NotAllowed: the ID is not the organization's certifier's.
-        NotFound: there is no such person.
-        Refused: that person is an administrator already.
+        NotAllowed, NotFound, Refused: as `change` does.
 
     """
-    return _change(domain, certifier, person, removes=False)
+    return change(domain, certifier, named=(person,))[-1]
 
 
 def remove_administrator(domain: Domain, certifier: Identity, person: str) -> str:
     """Name an administrator no longer; return the canonical name.
 
     Raises:
-        NotAllowed: the ID is not the organization's certifier's.
-        Refused: that person is no administrator, or the last one.
+        NotAllowed, Refused: as `change` does.
 
     """
-    return _change(domain, certifier, person, removes=True)
+    change(domain, certifier, removed=(person,))
+    return domain.name(person)
 
 
-def _change(domain: Domain, certifier: Identity, person: str, *, removes: bool) -> str:
+def change(
+    domain: Domain, certifier: Identity, *, named: Collection[str] = (), removed: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Name administrators, and others no longer, in one act; return all of them by their canonical names.
+
+    Raises:
+        NotAllowed: the ID is not the organization's certifier's.
+        NotFound: one who is named is not in the directory.
+        Refused: one is an administrator already, or no administrator, or the last one.
+
+    """
     if certifier.kind != CERTIFIER:
         raise NotAllowed(
             _("Only the organization's certifier ID names administrators."), _("Open cert.id, and enter its password.")
         )
-    name = domain.name(person)
-    short = names.abbreviated(name)
     with domain.store.transaction() as db:
-        known = role_facts.administrators(db)
-        if removes and name not in known:
-            raise Refused(_("{name} is not an administrator.", name=short))
-        if removes and len(known) == 1:
-            raise Refused(_("The last administrator cannot be removed."), _("Name another one first."))
-        if not removes and name in known:
-            raise Refused(_("{name} is an administrator already.", name=short))
-        if not removes:
-            name = person_entry(db, name).name
-        role_facts.set_administrators(db, [each for each in known if each != name] if removes else [*known, name])
-        action = AuditAction.ADMINISTRATOR_REMOVED if removes else AuditAction.ADMINISTRATOR_NAMED
-        audit_log.enter(db, domain.now(), Actor.of(certifier), [Event(action, name, {})])
-    return name
+        known, events = list(role_facts.administrators(db)), []
+        for name in map(domain.name, named):
+            if name in known:
+                raise Refused(_("{name} is an administrator already.", name=names.abbreviated(name)))
+            known.append(person_entry(db, name).name)
+            events.append(Event(AuditAction.ADMINISTRATOR_NAMED, known[-1], {}))
+        for name in map(domain.name, removed):
+            if name not in known:
+                raise Refused(_("{name} is not an administrator.", name=names.abbreviated(name)))
+            if len(known) == 1:
+                raise Refused(_("The last administrator cannot be removed."), _("Name another one first."))
+            known.remove(name)
+            events.append(Event(AuditAction.ADMINISTRATOR_REMOVED, name, {}))
+        role_facts.set_administrators(db, known)
+        audit_log.enter(db, domain.now(), Actor.of(certifier), events)
+    return tuple(known)
