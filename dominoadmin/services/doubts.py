@@ -16,6 +16,10 @@ class Outdated(Tampered):
     """The store is older than something outside it, or continues another store than what was seen there."""
 
 
+class Elsewhere(Outdated):
+    """The store is a copy, or was moved here: the organization's certifier has to say which."""
+
+
 class Doubts:
     """The doubts about a store and about single certifiers, by the certifiers' numbers."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin.errors import Refused
-from dominoadmin.gui.audit import check_store
+from dominoadmin.gui.audit import check_store, moved
 from dominoadmin.gui.audit import verify as verify_audit_log
 from dominoadmin.gui.audit.entry import AuditEntry
 from dominoadmin.gui.audit.restored import AcceptRestored
@@ -84,6 +84,7 @@ from dominoadmin.services.key_rings.creating import Created
 from dominoadmin.services.key_rings.management import Installation, KeyRingAccess
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.approving import Outcome
+from dominoadmin.services.restoring import installations
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
 from dominoadmin.services.states import AdminRequestState, Protection
 from dominoadmin.store import audit, crls
@@ -388,6 +389,7 @@ OPENERS: dict[str, Opener] = {
     "live check": lambda s: live_check.start(s.window),
     "check store": lambda s: check_store.start(s.window),
     "accept restored store": lambda s: AcceptRestored(s.window, s.window.session.domain, "The store was put back.").open(),
+    "moved or copied store": lambda s: moved.start(s.window, installations.elsewhere(s.domain)),
     "verify audit log": lambda s: verify_audit_log.start(s.window),
     "approve one": lambda s: approve_requests.start(s.window, s.views(1)),
     "approve two": lambda s: approve_requests.start(s.window, s.views(2)),

@@ -26,6 +26,8 @@ from dominoadmin.gui.requests import document as requests
 from dominoadmin.gui.revocation import request_document as revocation_request
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import system_clock
+from dominoadmin.services.doubts import EVERYTHING
+from dominoadmin.services.restoring import installations
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.setup.sample_domain import make_sample
@@ -211,6 +213,20 @@ def test_nothing_is_to_object_to(make_window, speaking, enlarged, language, fact
         for objection in objections(window):
             found.setdefault(objection, []).append(name)
     assert not found, "\n".join(f"{objection}: {names[0]} … ({len(names)})" for objection, names in found.items())
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_store_in_doubt_is_readable_in_a_small_window(make_window, speaking, enlarged, language, factor) -> None:
+    speaking(language)
+    enlarged(factor)
+    window = make_window()
+    window.session.domain.doubts.note(EVERYTHING, "log", installations.elsewhere(window.session.domain))
+    window.banner.refresh()
+    settle()
+    assert window.banner.isVisible()
+    assert window.banner.height() < SMALL[1] / 2, "no room is left for the work"
+    assert list(objections(window)) == []
 
 
 def test_the_mouse_wheel_changes_nothing(make_window) -> None:

@@ -16,7 +16,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.doubts import Outdated
+from dominoadmin.services.doubts import Elsewhere
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.store import installation
 from dominoadmin.store.account_state import NoAccountState
@@ -37,7 +37,7 @@ def check(domain: Domain, server: Identity, still_ours: StillOurs = unleased) ->
     """Check that this installation runs the store; a store that none has run yet is adopted.
 
     Raises:
-        Outdated, Tampered, AccountUnavailable: as `is_adopted` does.
+        Elsewhere, Tampered, AccountUnavailable: as `is_adopted` does.
 
     """
     if is_adopted(domain, server):
@@ -55,7 +55,7 @@ def is_adopted(domain: Domain, server: Identity) -> bool:
     """Return whether this installation runs the store; none has run it yet if not.
 
     Raises:
-        Outdated: it is a copy, or was moved here.
+        Elsewhere: it is a copy, or was moved here.
         Tampered: the number in the store is not the one that was signed.
         AccountUnavailable: the account's file cannot be read or written: nobody can say which installation this is.
 
@@ -69,15 +69,20 @@ def is_adopted(domain: Domain, server: Identity) -> bool:
     if number in own:
         return True
     if number or (not own and domain.account.is_known_elsewhere()):
-        raise Outdated(
-            _(
-                "This store is a copy, or was moved here: it ran last in another folder than {folder}, on another "
-                "computer, or for another account.",
-                folder=domain.directory.root,
-            ),
-            _HINT,
-        )
+        raise elsewhere(domain)
     return False
+
+
+def elsewhere(domain: Domain) -> Elsewhere:
+    """Return the doubt about a store that ran last at another place."""
+    return Elsewhere(
+        _(
+            "This store is a copy, or was moved here: it ran last in another folder than {folder}, on another "
+            "computer, or for another account.",
+            folder=domain.directory.root,
+        ),
+        _HINT,
+    )
 
 
 def remember(domain: Domain, *, damaged: bool = False) -> str:
