@@ -11,7 +11,7 @@ from dominoadmin.pki import names
 from dominoadmin.resources import resource
 from dominoadmin.services.audit import anchoring, checkpoints
 from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.domain import Actor, is_over
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import proving
 from dominoadmin.services.revocation import published_checkpoints
 from dominoadmin.viewmodels.audit import entries as audit_browsing
@@ -144,7 +144,7 @@ def _checkpoint(session: Invocation, seen: Seen, entries: int) -> str:
     text = f" {names.abbreviated(server)} has signed it as a checkpoint through entry {found.size}, {minute(found.at)}."
     if left := entries - found.size:
         text += f" {counted(left, 'entry waits', 'entries wait')} for the next checkpoint"
-        late = is_over(found.at, checkpoints.LATE, session.domain.now())
+        late = checkpoints.overdue(session.domain, session.actor.verifier())
         text += ": the server has not run for more than a day." if late else "."
     return text
 

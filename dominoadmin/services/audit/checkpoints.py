@@ -23,7 +23,7 @@ from dominoadmin.services.audit.log import NOTHING
 from dominoadmin.services.audit.roles import LoggedRoles
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
-from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.store import audit, checkpoints, state
 from dominoadmin.store.database import Connection, scratch
@@ -188,6 +188,21 @@ def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
     """
     found = [(server, read(document, verifier, server)) for server, document in checkpoints.all_of(db)]
     return max(found, key=lambda each: each[1].place, default=None)
+
+
+def overdue(domain: Domain, verifier: Verifier) -> int:
+    """Return how many entries wait for a checkpoint though the newest one, or the log, is older than a day; or 0.
+
+    Raises:
+        Tampered, Damaged: a checkpoint was altered, or the first entry cannot be read.
+
+    """
+    with domain.store.snapshot() as db:
+        found, size = newest(db, verifier), audit.size(db)
+        first = None if found else audit.at(db, 1)
+    since = found[1].at if found else first.at if first else domain.now()
+    left = size - found[1].size if found else size
+    return max(0, left) if is_over(since, LATE, domain.now()) else 0
 
 
 def read(data: bytes, verifier: Verifier, server: str) -> Sighting:

@@ -48,6 +48,7 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
                 health.revocations(),
                 health.expiring(),
                 health.administrators(),
+                health.checkpoint(facts, running),
                 health.audit(running.audit),
             ),
         ),

@@ -10,6 +10,7 @@ from typing import Final
 from dominoadmin.errors import Damaged, Tampered
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.services.audit import checkpoints
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
@@ -18,7 +19,8 @@ from dominoadmin.services.states import RevocationRequestState
 from dominoadmin.store import certifiers, crls, guide_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
-from dominoadmin.viewmodels.guide.steps import Heading, Step
+from dominoadmin.viewmodels.guide.facts import GuideFacts
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
 from dominoadmin.viewmodels.target import NOTHING, Target
 from dominoadmin.viewmodels.words import minute
 
@@ -60,6 +62,11 @@ class HealthSteps:
         with domain.store.snapshot() as db:
             self._certifiers = [self._one(db, record, actor, known) for record in certifiers.all_of(db)]
             self._waiting = guide_facts.revocation_requests(db, RevocationRequestState.NEW)
+        self._overdue, self._checkpoint_problem = 0, ""
+        try:
+            self._overdue = checkpoints.overdue(domain, actor.verifier())
+        except (Tampered, Damaged) as error:
+            self._checkpoint_problem = error.text()
 
     def _one(self, db: Connection, record: CertifierRecord, actor: Actor, known: Certifier | None) -> _One:
         try:
@@ -157,6 +164,30 @@ class HealthSteps:
                 _("{name} has only one. If that ID is lost, nobody can change the certifier.").format(name=alone.name)
             )
         return heading.done(_("Losing one ID does not lock you out."))
+
+    def checkpoint(self, facts: GuideFacts, running: ServerView) -> Step:
+        """Return the step about entries that wait for a checkpoint."""
+        title, text = _("The audit log has a current checkpoint"), _("There is no Internet certifier yet.")
+        heading = Heading("", title, "verify-audit-log")
+        if not self._certifiers:
+            return heading.not_yet(text)
+        if self._checkpoint_problem:
+            return heading.to_do(self._checkpoint_problem)
+        if not self._overdue:
+            return heading.done(_("The CA process verifies and signs new entries while the server runs."))
+        text = plural(
+            "{n} entry has been waiting for a checkpoint for more than a day.",
+            "{n} entries have been waiting for a checkpoint for more than a day.",
+            self._overdue,
+        ).format(n=self._overdue)
+        if facts.run_by is None and not running.is_running:
+            hint = _("Start the server: it verifies and signs them.")
+            return Heading("", title, "start-server").to_do(f"{text} {hint}")
+        if running.is_running and "ca" not in running.tasks:
+            hint = _("Load the CA task: it verifies and signs them.")
+            return Heading("", title, f"{CONSOLE}load ca").to_do(f"{text} {hint}")
+        hint = _("The server's console shows why the CA process has not signed one.")
+        return heading.to_do(f"{text} {hint}")
 
     def audit(self, problem: str) -> Step:
         """Return the step about the audit log: only a person can compare it with an anchor on paper."""

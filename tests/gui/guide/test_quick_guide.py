@@ -60,7 +60,7 @@ def test_the_guide_begins_with_the_certifier(guide, window, hand, qtbot):
 def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
     assert said == {"Done", "To do", "Optional", "Blocked"}
-    assert len(rows(guide)) == 27
+    assert len(rows(guide)) == 28
     assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
 
@@ -209,3 +209,17 @@ def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar
     builders.load_ca(office)
     guide.refresh()
     hand.until(lambda: not button.isVisible(), "the warning stays")
+
+
+def test_acts_that_wait_for_a_checkpoint_for_a_day_are_the_next_step(guide, window, hand, office, qtbot):
+    builders.ready(office)
+    office.clock.advance(hours=25)
+    follows(guide, qtbot, "The audit log has a current checkpoint")
+    hand.says(guide, "been waiting for a checkpoint for more than a day. Start the server: it verifies and signs them.")
+    (attention,) = [each for each in window.state_bar.findChildren(QToolButton) if each.accessibleName() == "Needs Attention"]
+    assert attention.toolTip().endswith("Start the server: it verifies and signs them.")
+    with qtbot.waitSignal(guide.wanted) as asked:
+        hand.click(guide, "Open")
+    assert asked.args == ["start-server", NOTHING]
+    window.start_server()
+    hand.until(lambda: guide.next.title != "The audit log has a current checkpoint", "what was signed still waits")

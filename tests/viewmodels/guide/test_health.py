@@ -3,6 +3,7 @@
 import pytest
 
 from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import checkpoints
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.guide import chapters as guiding
@@ -10,6 +11,8 @@ from dominoadmin.viewmodels.guide.chapters import ServerView
 from dominoadmin.viewmodels.guide.steps import StepState
 from dominoadmin.viewmodels.target import Target
 from tests import builders
+from tests.tasks.test_ca_lists import started
+from tests.tasks.test_checkpoints import settle
 
 
 def chapter(office):
@@ -22,7 +25,7 @@ def step(office, title):
 
 def test_without_a_certifier_nothing_nags(office) -> None:
     assert chapter(office).title == "Keep the authority healthy"
-    assert [each.state for each in chapter(office).steps] == [StepState.NOT_YET, StepState.NOT_YET, StepState.DONE, StepState.DONE, StepState.NOT_YET, StepState.TO_DO]
+    assert [each.state for each in chapter(office).steps] == [StepState.NOT_YET, StepState.NOT_YET, StepState.DONE, StepState.DONE, StepState.NOT_YET, StepState.NOT_YET, StepState.TO_DO]
     assert step(office, "Verify").is_optional
 
 
@@ -37,6 +40,60 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
     assert (late.state, "expired on" in late.because, late.is_optional) == (StepState.TO_DO, True, False)
+
+
+def test_what_waits_for_a_checkpoint_for_more_than_a_day_is_told(office) -> None:
+    """The CA process signs checkpoints; while the server is off, acts wait. `audit verify` says so, too."""
+    title = "The audit log has a current checkpoint"
+    builders.ready(office)
+    assert step(office, title).state == StepState.DONE, "the log is younger than a day"
+    run_ca(office)
+    office.clock.advance(hours=48)
+    assert step(office, title).state == StepState.DONE, "nothing waits"
+    builders.received(office)
+    late = step(office, title)
+    waiting = builders.sql(office, "SELECT max(number) FROM audit")[0][0] - signed_until(office)
+    many = "1 entry has" if waiting == 1 else f"{waiting} entries have"
+    assert late.because == f"{many} been waiting for a checkpoint for more than a day. Start the server: it verifies and signs them."
+    assert (late.state, late.is_optional, late.command) == (StepState.TO_DO, False, "start-server")
+    assert guiding.urgent([chapter(office)]) == late
+    running = ServerView(is_running=True, tasks=frozenset({"adminp"}))
+    last = guiding.guide(office.domain, office.actor(), running)[-1]
+    assert next(each for each in last.steps if each.title == title).command == "console:load ca"
+    run_ca(office)
+    assert step(office, title).state == StepState.DONE
+
+
+def test_acts_that_have_never_had_a_checkpoint_are_told_a_day_later(office) -> None:
+    builders.ready(office)
+    office.clock.advance(hours=23)
+    assert step(office, "The audit log has").state == StepState.DONE
+    office.clock.advance(hours=2)
+    late = step(office, "The audit log has")
+    assert "been waiting for a checkpoint for more than a day." in late.because
+    assert late.state == StepState.TO_DO
+
+
+def test_an_altered_checkpoint_is_told(office) -> None:
+    builders.ready(office)
+    builders.load_ca(office)
+    builders.sql(office, "UPDATE checkpoints SET document = ?", b"{}")
+    told = step(office, "The audit log has")
+    assert (told.state, told.command) == (StepState.TO_DO, "verify-audit-log")
+
+
+def run_ca(office) -> None:
+    """Run the CA process until it has signed all of its own entries, too."""
+    task = started(office)
+    settle(task)
+    task.stop()
+
+
+def signed_until(office) -> int:
+    with office.domain.store.snapshot() as db:
+        found = checkpoints.newest(db, office.actor().verifier())
+    assert found is not None
+    return found[1].size
 
 
 def test_a_folder_that_lacks_the_newest_list_is_told(office, tmp_path) -> None:
