@@ -42,7 +42,7 @@ class _Algorithm:
 
 
 def _rsa(bits: int) -> _Algorithm:
-    return _Algorithm(f"RSA {bits} bits", lambda: rsa.generate_private_key(65537, bits))
+    return _Algorithm(_("RSA {bits} bits", bits=bits), lambda: rsa.generate_private_key(65537, bits))
 
 
 _ALGORITHMS: Final = {

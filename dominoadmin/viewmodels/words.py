@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import marked
+from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
+from dominoadmin.pki import keys, names
 from dominoadmin.pki.profiles import CLIENT, CROSS, SERVER
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
@@ -31,6 +31,11 @@ def kind_label(kind: str) -> str:
         "ocsp": _("OCSP responder"),
     }
     return labels.get(kind, escaped(kind))
+
+
+def key_label(algorithm: str) -> str:
+    """Return the label of an algorithm of keys: `RSA 2048 bits`."""
+    return translated(keys.describe_algorithm(algorithm))
 
 
 def usage_label(name: str) -> str:

@@ -98,12 +98,19 @@ def cut_off(window: QWidget) -> Iterator[str]:
             elif widget.fontMetrics().horizontalAdvance(widget.text().replace("&", "").split("\n")[0]) > widget.width() + 2 and widget.textFormat() != Qt.TextFormat.RichText and not _scrolls(widget):
                 yield f"cut off at the right: {described(widget)}"
         elif isinstance(widget, QAbstractButton) and widget.text() and not isinstance(widget.parent(), QTabBar):
-            if widget.findChildren(QLabel):
-                continue  # its labels show the text, and wrap it
-            needed = max(map(widget.fontMetrics().horizontalAdvance, widget.text().replace("&", "").split("\n")))
-            if needed > widget.width() + 2:
-                yield f"cut off: {described(widget)}"
+            yield from _cut_off_button(widget)
 
+
+def _cut_off_button(button: QAbstractButton) -> Iterator[str]:
+    if button.findChildren(QLabel):
+        return  # its labels show the text, and wrap it
+    if button.hasHeightForWidth():  # it wraps its text
+        if (needed := button.heightForWidth(button.width())) > button.height() + 2:
+            yield f"cut off below ({button.height()} of {needed}): {described(button)}"
+        return
+    needed = max(map(button.fontMetrics().horizontalAdvance, button.text().replace("&", "").split("\n")))
+    if needed > button.width() + 2:
+        yield f"cut off: {described(button)}"
 
 
 

@@ -17,6 +17,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
 from dominoadmin.services.certifiers.settings import MAXIMUM_YEARS
 from dominoadmin.viewmodels.certifiers.registration_draft import MISC, CertifierDraft
+from dominoadmin.viewmodels.words import key_label
 
 
 class CertifierMisc(Form):
@@ -60,7 +61,7 @@ class CertifierMisc(Form):
     def _add_key(self) -> None:
         misc = self._draft.misc
         self.heading(_("The certifier's key and certificate"))
-        algorithms = [(name, keys.describe_algorithm(name)) for name in keys.ALGORITHMS]
+        algorithms = [(name, key_label(name)) for name in keys.ALGORITHMS]
         self._key = self.choice(_("&Key:"), algorithms, misc.key_algorithm)
         self._settings = SettingRows(self)
         self._hash = self._settings.add_one(misc, "hash_name")

@@ -16,7 +16,6 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import keys
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.store.issued_lists import CertificateState
@@ -143,7 +142,7 @@ class IssuedFilters(QWidget):
             self._certifiers = {str(number): name for number, name in found.certifiers}
             self._fill(self._certifier, [(str(number), name) for number, name in found.certifiers])
         self._fill(self._requester, [(name, words.requester_label(name)) for name in found.requesters])
-        self._fill(self._key, [(each, keys.describe_algorithm(each)) for each in found.key_algorithms])
+        self._fill(self._key, [(each, words.key_label(each)) for each in found.key_algorithms])
 
     def _ends_labels(self) -> list[tuple[str, str]]:
         return [(str(days), plural("{n} day", "{n} days", days).format(n=days)) for days in _SPANS]
@@ -204,7 +203,7 @@ class IssuedFilters(QWidget):
             return dict(self._ends_labels()).get(value, "")
         if button is self._certifier:
             return self._certifiers.get(value, value)
-        return keys.describe_algorithm(value) if button is self._key else words.requester_label(value)
+        return words.key_label(value) if button is self._key else words.requester_label(value)
 
     def _delete(self, name: str) -> None:
         self._workspace.memory.set(_MEMORY, {key: value for key, value in self._known().items() if key != name})

@@ -17,13 +17,14 @@ from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.gui.key_rings.certify import Certification
 from dominoadmin.gui.key_rings.fields import Databases, database_items, keep_together
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import keys, names
+from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Created, KeyRingAccess, KeyRingRequest
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.key_rings import draft as key_ring
 from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft
+from dominoadmin.viewmodels.words import key_label
 
 _FROM_THE_CERTIFIER: Final = ("common_name", "organization", "locality", "state", "country")
 
@@ -123,7 +124,7 @@ class KeyRingForm(Form):
         return [editor.text() for editor in self.texts.values()]
 
     def _keys(self) -> list[tuple[str, str]]:
-        return [(algorithm, keys.describe_algorithm(algorithm)) for algorithm in self._draft.allowed_keys]
+        return [(algorithm, key_label(algorithm)) for algorithm in self._draft.allowed_keys]
 
     def _propose(self, *_index: object) -> None:
         """Fill in the values from another database, except in fields that the user has changed."""
@@ -178,7 +179,7 @@ class KeyRingCreated(ChoiceDialog[None]):
             (_("Stash file"), str(made.stash)),
             (_("Distinguished name"), made.subject),
             (_("Subject alternate names"), "\n".join(made.names)),
-            (_("Key"), keys.describe_algorithm(made.key)),
+            (_("Key"), key_label(made.key)),
             (_("Stash file sealed to"), names.abbreviated(made.server)),
         ]
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from dominoadmin.errors import NotFound, Tampered
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import documents, keys, names
+from dominoadmin.pki import documents, names
 from dominoadmin.pki.extension_texts import Node
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuration_versions import standing_in
@@ -23,7 +23,7 @@ from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
 from dominoadmin.viewmodels.certifiers import settings
 from dominoadmin.viewmodels.directory.views import certificate_section
-from dominoadmin.viewmodels.words import protection_label
+from dominoadmin.viewmodels.words import key_label, protection_label
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _basics(record: CertifierRecord, database: str) -> Section:
         Node(_("Server"), names.abbreviated(record.server)),
         Node(_("ICL database"), record.icl_file.replace("/", "\\")),
         Node(_("Certificate Requests database"), database or _("None yet")),
-        Node(_("Key"), keys.describe_algorithm(record.active.key_algorithm)),
+        Node(_("Key"), key_label(record.active.key_algorithm)),
         Node(_("Encrypt Certifier ID with"), protection_label(record.active.protection)),
         *([Node(_("Locking ID"), names.abbreviated(record.active.locking_id))] if record.active.locking_id else []),
         Node(_("Registered"), viewing.local(record.created_at)),

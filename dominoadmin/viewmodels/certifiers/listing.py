@@ -8,7 +8,7 @@ from datetime import datetime
 from dominoadmin.errors import Damaged, Refused, Tampered
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki import describe, names
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.domain import Actor, Domain
@@ -19,7 +19,7 @@ from dominoadmin.store.records import CertifierRecord
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.revocation import crls as crl_listing
-from dominoadmin.viewmodels.words import minute, protection_label
+from dominoadmin.viewmodels.words import key_label, minute, protection_label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def _listed(db: Connection, actor: Actor, record: CertifierRecord, now: datetime
         roles=_roles(configuration, actor.name),
         caas=_people(configuration.caas if configuration else ()),
         ras=_people(configuration.ras if configuration else ()),
-        key=keys.describe_algorithm(record.active.key_algorithm),
+        key=key_label(record.active.key_algorithm),
         protection=protection_label(record.active.protection),
         icl=record.icl_file.replace("/", "\\"),
     )

@@ -21,7 +21,7 @@ from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
-from dominoadmin.viewmodels.words import usage_label
+from dominoadmin.viewmodels.words import key_label, usage_label
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _certificate(found: x509.Certificate, request: CertifierRequest) -> tuple[tu
         (_("Subject"), names.shown(found.subject)),
         (_("Issuer"), _("Same as the subject: the certifier signs its own certificate")),
         (_("Validity"), period),
-        (_("Key"), keys.describe_algorithm(request.key_algorithm)),
+        (_("Key"), key_label(request.key_algorithm)),
         (_("Signature"), _signature(found, request.key_algorithm)),
         (_("Serial number"), _("20 random octets")),
     ]
@@ -68,7 +68,7 @@ def _day(moment: datetime) -> str:
 
 def _signature(found: x509.Certificate, algorithm: str) -> str:
     if found.signature_hash_algorithm is None:
-        return keys.describe_algorithm(algorithm)
+        return key_label(algorithm)
     form = _("RSA with {hash}") if algorithm.startswith("rsa") else _("ECDSA with {hash}")
     return form.format(hash=hash_label(found.signature_hash_algorithm.name))
 
@@ -93,7 +93,7 @@ def _issues(settings: CertificateSettings) -> tuple[tuple[str, str], ...]:
         ),
         (_("Key usage"), _list(settings.key_usage)),
         (_("Extended key usage"), _list(settings.extended_key_usage)),
-        (_("Keys"), ", ".join(map(keys.describe_algorithm, settings.key_algorithms)) or _("none")),
+        (_("Keys"), ", ".join(map(key_label, settings.key_algorithms)) or _("none")),
         (_("Alternate names"), ", ".join(map(kind_label, policy.kinds)) or _("none")),
         (_("Domains"), domains),
         (_("Wildcards"), wildcards),

@@ -13,7 +13,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers.settings import BY_KEY, SETTINGS, Difference, Kind, Setting, Value
-from dominoadmin.viewmodels.words import protection_label, usage_label
+from dominoadmin.viewmodels.words import key_label, protection_label, usage_label
 
 _SHOWN_DIGITS: Final = 16  # of a digest: enough to distinguish two
 
@@ -146,7 +146,7 @@ def _person(name: str) -> str:
 
 
 def _algorithm(name: str) -> str:
-    return keys.describe_algorithm(name) if name in keys.ALGORITHMS else name
+    return key_label(name) if name in keys.ALGORITHMS else name
 
 
 def _state() -> dict[str, Wording]:

@@ -10,14 +10,14 @@ from typing import Final
 from dominoadmin.errors import Damaged, Error
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, keys, names
+from dominoadmin.pki import describe, names
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers, directory
 from dominoadmin.store.records import DirectoryEntry
-from dominoadmin.viewmodels.words import protection_label
+from dominoadmin.viewmodels.words import key_label, protection_label
 
 __all__ = [
     "ACTIVE", "ADMIN4", "DIRECTORY", "ID_FILE", "ISSUED", "KEY_RING", "REQUESTS",
@@ -113,7 +113,7 @@ def certifier_rows(domain: Domain) -> list[CertifierRow]:
             name=record.name,
             shown=record.name,
             not_after=_not_after(record.active.certificate),
-            key=keys.describe_algorithm(record.active.key_algorithm),
+            key=key_label(record.active.key_algorithm),
             protection=protection_label(record.active.protection),
             icl=record.icl_file.replace("/", "\\"),
         )

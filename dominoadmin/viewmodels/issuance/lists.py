@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import describe, keys
+from dominoadmin.pki import describe
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Domain
@@ -17,7 +17,7 @@ from dominoadmin.store.issued_lists import CertificateState, Chosen, Line
 from dominoadmin.store.records import instant
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
-from dominoadmin.viewmodels.words import certifier_label, kind_label, minute, reason_label, requester_label
+from dominoadmin.viewmodels.words import certifier_label, key_label, kind_label, minute, reason_label, requester_label
 
 __all__ = [
     "CertificateState",
@@ -96,7 +96,7 @@ class IssuedSource:
             end=f"{line.not_after.astimezone():%Y-%m-%d}",
             issued=minute(line.issued_at),
             requester=requester_label(line.requester),
-            key=keys.describe_algorithm(line.key_algorithm) if line.key_algorithm else "",
+            key=key_label(line.key_algorithm) if line.key_algorithm else "",
             state=state, badge=badge, sentence=sentence, fingerprint=line.fingerprint,
         )  # fmt: skip
 

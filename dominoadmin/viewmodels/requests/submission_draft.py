@@ -11,7 +11,6 @@ from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
-from dominoadmin.pki import keys
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.request_files import LARGEST
@@ -25,6 +24,7 @@ from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.store import certifiers
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.database_draft import first_problem
+from dominoadmin.viewmodels.words import key_label
 
 _LINE = 64  # RFC 7468, 2
 _ADDED = ("days", "key_usage", "extended_key_usage")
@@ -99,7 +99,7 @@ class SubmissionDraft:
         return [
             (_("Subject name"), escaped(str(csr.subject)) or _("(none)")),
             (_("Subject alternate names"), "\n".join(escaped(str(name)) for name in csr.general_names) or _("(none)")),
-            (_("Public key"), keys.describe_algorithm(csr.key_algorithm)),
+            (_("Public key"), key_label(csr.key_algorithm)),
             *self._added(csr),
             *_remarks(csr),
         ]

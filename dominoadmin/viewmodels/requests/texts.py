@@ -24,7 +24,7 @@ from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.rules import LABELS
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import Fields
-from dominoadmin.viewmodels.words import kind_label, minute, usage_label
+from dominoadmin.viewmodels.words import key_label, kind_label, minute, usage_label
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def key_in_words(inspection: Inspection) -> tuple[str, str]:
     """Return the kind of the key to be certified and its SHA-256 fingerprint; both empty if unreadable."""
     if inspection.key is None:
         return "", ""
-    return keys.describe_algorithm(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
+    return key_label(keys.algorithm_of(inspection.key)), keys.fingerprint(inspection.key)
 
 
 def fingerprint_in_lines(fingerprint: str) -> str:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox, SteadySpinBox
+from dominoadmin.gui.frame.forms.wrapping import WrappingRadioButton
 from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
@@ -52,7 +53,7 @@ class Radios(QWidget):
         self._group = QButtonGroup(self)
         self.buttons: dict[Any, QRadioButton] = {}
         for value, text in items:
-            button = QRadioButton(text, self)
+            button = WrappingRadioButton(text, self)
             self.buttons[value] = button
             self._group.addButton(button)
             layout.addWidget(button)
@@ -180,8 +181,7 @@ class Form(QWidget):
 
     def heading(self, text: str) -> QLabel:
         """Add the heading of the rows that follow."""
-        heading = QLabel(translated(text), self)
-        heading.setTextFormat(Qt.TextFormat.PlainText)
+        heading = Sentence(text, self)
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)

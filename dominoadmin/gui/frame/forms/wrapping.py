@@ -1,0 +1,81 @@
+"""Radio buttons whose text wraps: with a large font, a long label would make the whole form wider than the screen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QRadioButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionFocusRect,
+    QWidget,
+)
+
+_UNLIMITED: Final = 10_000
+
+
+class WrappingRadioButton(QRadioButton):
+    """Drawn by the style; only its text wraps. The circle is beside the first line."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QSize:
+        words = self.text().replace("&", "").split()
+        widest = max((self.fontMetrics().horizontalAdvance(word) for word in words), default=0)
+        return QSize(self._indent() + widest, super().sizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        room = QRect(0, 0, max(1, width - self._indent()), _UNLIMITED)
+        needed = self.fontMetrics().boundingRect(room, self._flags(), self.text()).height()
+        one_line = super().sizeHint().height()
+        return max(one_line, needed + one_line - self.fontMetrics().height())
+
+    def hitButton(self, position: QPoint) -> bool:
+        """Take a click on any of its lines."""
+        return self.rect().contains(position)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, style, option = QPainter(self), self.style(), self._first_line()
+        text = self._text_rect()
+        circle = QStyleOptionButton(option)
+        circle.rect = style.subElementRect(QStyle.SubElement.SE_RadioButtonIndicator, option, self)
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorRadioButton, circle, painter, self)
+        flags = self._flags()
+        if not style.styleHint(QStyle.StyleHint.SH_UnderlineShortcut, option, self):
+            flags |= int(Qt.TextFlag.TextHideMnemonic)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))  # of a disabled one if it is off
+        painter.drawText(text, flags, self.text())
+        if self.hasFocus():
+            frame = QStyleOptionFocusRect()
+            frame.initFrom(self)
+            shown = self.fontMetrics().boundingRect(text, self._flags(), self.text())
+            frame.rect = shown.adjusted(-2, 0, 2, 0).intersected(self.rect())
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, frame, painter, self)
+
+    def _first_line(self) -> QStyleOptionButton:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.rect = QRect(0, 0, self.width(), super().sizeHint().height())
+        return option
+
+    def _text_rect(self) -> QRect:
+        top = (super().sizeHint().height() - self.fontMetrics().height()) // 2
+        return QRect(self._indent(), top, self.width() - self._indent(), self.height() - top)
+
+    def _indent(self) -> int:
+        contents = QStyle.SubElement.SE_RadioButtonContents
+        return self.style().subElementRect(contents, self._first_line(), self).left()
+
+    def _flags(self) -> int:
+        return int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextShowMnemonic | Qt.AlignmentFlag.AlignLeft.value)
