@@ -18,7 +18,7 @@ from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.records import issued_entries
 from dominoadmin.services.revocation import impact as revocation_impact
-from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation import requesting, revoking
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
@@ -168,7 +168,7 @@ def _chosen(session: Invocation, given: dict[str, bytes]) -> dict[int, list[str]
 @whole_list
 def list_requests(session: Invocation) -> Reply:
     """List revocation requests."""
-    rows = revoking.listed(session.domain, session.options.certifier)
+    rows = requesting.listed(session.domain, session.options.certifier)
     columns = {
         "id": "No.", "action": "Action", "reason": "Reason", "serials": "Serial numbers", "state": "State",
         "requested_by": "Requested by", "problem": "Problem",

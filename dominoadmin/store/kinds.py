@@ -15,13 +15,15 @@ class CommittedTable:
 
     `about` is an SQL expression over a row: what an entry of the log calls the object. `is_personal`: the digest has a
     salt, so that the object can be erased and not be guessed from its digest. `only`: a condition on the rows that
-    matter. The columns never change, since digests would; a new version of the table is a new kind.
+    matter. `is_replaced`: whoever changes a row writes all of it, so that nothing of an altered row stays. The columns
+    never change, since digests would; a new version of the table is a new kind.
     """
 
     key: tuple[str, ...]
     columns: tuple[str, ...]
     about: str
     is_personal: bool = False
+    is_replaced: bool = False
     only: str = ""
 
 
@@ -133,18 +135,24 @@ KINDS: Final = {
         ),
         about="''",
     ),
-    "installation": CommittedTable(key=("id",), columns=("number", "at"), about="''"),
-    "crl_floors": CommittedTable(key=("certifier_id",), columns=("number",), about="''"),
-    "revocation_states": CommittedTable(key=("certifier_id",), columns=("document",), about="''"),
+    "installation": CommittedTable(key=("id",), columns=("number", "at"), is_replaced=True, about="''"),
+    "crl_floors": CommittedTable(key=("certifier_id",), columns=("number",), is_replaced=True, about="''"),
+    "revocation_states": CommittedTable(
+        key=("certifier_id",), columns=("document",), is_replaced=True, about="''"
+    ),
     "responders": CommittedTable(
-        key=("certifier_id",), columns=("certificate", "sealed_key", "not_after", "created_at"), about="''"
+        key=("certifier_id",),
+        columns=("certificate", "sealed_key", "not_after", "created_at"),
+        is_replaced=True,
+        about="''",
     ),
     "generation_responders": CommittedTable(
         key=("certifier_id", "generation"),
         columns=("certificate", "sealed_key", "not_after", "created_at"),
+        is_replaced=True,
         about="''",
     ),
-    "installed_files": CommittedTable(key=("path",), columns=("sha256",), about="path"),
+    "installed_files": CommittedTable(key=("path",), columns=("sha256",), is_replaced=True, about="path"),
 }  # fmt: skip
 """The committed tables."""
 DERIVED: Final = {
@@ -171,3 +179,8 @@ VOLATILE: Final = {
     "leases": "who runs a server just now",
 }
 """Tables on which nothing rests for longer than a moment."""
+
+
+def columns(kind: str) -> tuple[str, ...]:
+    """Return the columns of a kind of which the digest is made, in their order."""
+    return *KINDS[kind].key, *KINDS[kind].columns

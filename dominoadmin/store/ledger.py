@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from dominoadmin.store import salted
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.kinds import KINDS, columns
 from dominoadmin.store.records import dump
 from dominoadmin.store.sqlite import documents, written
 
@@ -43,7 +43,14 @@ class Content(NamedTuple):
 _GONE: Final = Content("", "")
 
 
-def take(db: Connection) -> dict[Object, Content]:
+class Change(NamedTuple):
+    """A written object: as it is now, and the digest of what its row said before; empty if it was added or removed."""
+
+    content: Content
+    before: str
+
+
+def take(db: Connection) -> dict[Object, Change]:
     """Return the objects written since the last call in this transaction, as they are now, in the order of writing."""
     rows = written.take(db)
     objects = {Object(each.kind, each.key): each.row for each in rows}
@@ -57,7 +64,16 @@ def take(db: Connection) -> dict[Object, Content]:
         ):
             which = Object(kind, row["object_key"])
             found[which] = Content(str(row["about"]), digest(kind, row, salts.get(which.hash(), b"")))
-    return {each: found.get(each, _GONE) for each in objects}
+    before = {
+        Object(each.kind, each.key): digest(
+            each.kind,
+            dict(zip(columns(each.kind), each.before, strict=True)),
+            salts.get(_hash(each.kind, each.key), b""),
+        )
+        for each in rows
+        if each.before
+    }
+    return {each: Change(found.get(each, _GONE), before.get(each, "")) for each in objects}
 
 
 def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> Iterator[dict[Object, Content]]:
@@ -90,9 +106,9 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
     wanted = dict.fromkeys(objects)
     found: dict[Object, Content] = {}
     for kind in dict.fromkeys(each.kind for each in wanted):
-        columns = KINDS[kind].key
-        keys = [each.key.split(" ", len(columns) - 1) for each in wanted if each.kind == kind]
-        is_wanted = documents.one_of_keys(columns, "keys")
+        parts = KINDS[kind].key
+        keys = [each.key.split(" ", len(parts) - 1) for each in wanted if each.kind == kind]
+        is_wanted = documents.one_of_keys(parts, "keys")
         rows = {
             Object(kind, row["object_key"]): row
             for row in db.execute(f"{_select(kind)} WHERE {is_wanted}", {"keys": dump(keys)})
@@ -105,18 +121,15 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
 
 def digest(kind: str, row: Row | Mapping[str, object], salt: bytes = b"") -> str:
     """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
-    columns = (*KINDS[kind].key, *KINDS[kind].columns)
-    content = b"".join([_octets(row[column]) for column in columns])
+    content = b"".join([_octets(row[column]) for column in columns(kind)])
     start = _CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt
     return hashlib.sha256(start + content).hexdigest()
 
 
 def _select(kind: str) -> str:
-    columns = ", ".join((*KINDS[kind].key, *KINDS[kind].columns))
     key = " || ' ' || ".join(KINDS[kind].key) if len(KINDS[kind].key) > 1 else f"CAST({KINDS[kind].key[0]} AS TEXT)"
-    return (
-        f"SELECT {key} AS object_key, {KINDS[kind].about} AS about, {written.ROW} AS row_number, {columns} FROM {kind}"  # noqa: S608
-    )
+    committed = f"{KINDS[kind].about} AS about, {written.ROW} AS row_number, {', '.join(columns(kind))}"
+    return f"SELECT {key} AS object_key, {committed} FROM {kind}"  # noqa: S608
 
 
 def _octets(value: object) -> bytes:

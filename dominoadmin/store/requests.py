@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
 from dominoadmin.store.records import (
@@ -207,32 +206,29 @@ def open_documents(db: Connection, certifier_id: int, state: str, limit: int = -
     return every(AdminRequestRecord, rows)
 
 
-def in_state(
-    db: Connection, state: str, certifier_id: int, limit: int
-) -> list[tuple[RequestRecord, AdminRequestRecord]]:
-    """Return requests with their documents in Admin4 that are in an undone state, oldest first."""
-    documents = open_documents(db, certifier_id, state, limit)
+def open_numbers(db: Connection, certifier_id: int, state: str, limit: int, after: int = 0) -> list[int]:
+    """Return the numbers of a certifier's requests in an undone state of Admin4, oldest first: those after a number."""
     rows = db.execute(
-        f"SELECT r.* FROM {plans.nested('admin_requests a', 'requests r', 'r.id = a.request_id')}"  # noqa: S608
-        f" WHERE a.certifier_id = :id AND a.state = :state AND {_OPEN} ORDER BY a.request_id {plans.AT_MOST}",
-        {"id": certifier_id, "state": state, "limit": limit},
+        f"SELECT a.request_id FROM admin_requests a WHERE a.certifier_id = :certifier AND a.state = :state AND {_OPEN}"  # noqa: S608
+        f" AND a.request_id > :after ORDER BY a.request_id {plans.AT_MOST}",
+        {"state": state, "certifier": certifier_id, "after": after, "limit": limit},
     )
-    return list(zip([record(RequestRecord, row) for row in rows], documents, strict=True))
+    return [int(row["request_id"]) for row in rows]
 
 
-def unreadable(db: Connection, state: str, certifier_id: int) -> list[int]:
-    """Return requests in an undone state of Admin4 whose rows hold values that the program never writes."""
-    rows = db.execute(
-        f"SELECT a.request_id FROM admin_requests a WHERE a.certifier_id = :id AND a.state = :state AND {_OPEN}",  # noqa: S608
-        {"id": certifier_id, "state": state},
-    )
-    found = []
-    for (request_id,) in rows.fetchall():
-        try:
-            find(db, request_id), find_admin_request(db, request_id)
-        except Damaged:
-            found.append(request_id)
-    return found
+def with_documents(db: Connection, numbers: Sequence[int]) -> list[tuple[RequestRecord, AdminRequestRecord]]:
+    """Return requests by their numbers with their documents in Admin4, oldest first.
+
+    Raises:
+        Damaged: a row cannot be read, and the caller is not `leaving_out` such rows.
+
+    """
+    wanted = {"ids": dump(list(numbers))}
+    rows = db.execute(f"SELECT * FROM requests WHERE id {one_of('ids')} ORDER BY id", wanted)  # noqa: S608
+    found = every(RequestRecord, rows)
+    rows = db.execute(f"SELECT * FROM admin_requests WHERE request_id {one_of('ids')}", wanted)  # noqa: S608
+    documents = {each.request_id: each for each in every(AdminRequestRecord, rows)}
+    return [(each, documents[each.id]) for each in found if each.id in documents]
 
 
 def give_up(db: Connection, request_id: int, state: str, reason: str) -> None:

@@ -61,6 +61,11 @@ def awaited(db: Connection) -> set[int]:
     return {int(certifier_id) for (certifier_id,) in rows}
 
 
+def undone(db: Connection) -> list[int]:
+    """Return the numbers of all waiting requests."""
+    return [int(row["id"]) for row in db.execute(f"SELECT r.id FROM revocation_requests r WHERE {UNDONE}")]  # noqa: S608
+
+
 def finished(db: Connection, numbers: Sequence[int]) -> set[int]:
     """Return which of the requests with these numbers are done or refused."""
     sql = f"SELECT r.id FROM revocation_requests r WHERE r.id {documents.one_of('numbers')} AND NOT ({UNDONE})"  # noqa: S608

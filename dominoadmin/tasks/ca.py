@@ -250,11 +250,7 @@ class CaTask:
             if voided := authority.recover():
                 numbers = counted(voided, "serial number")
                 yield f"{entry.record.name}: {numbers} of an interrupted run {'was' if voided == 1 else 'were'} voided"
-        result = authority.issue_approved()
-        for request_id in result.issued:
-            yield f"Certificate issued for request {request_id} by {entry.record.name}"
-        for refusal in result.refused:
-            yield f"Request {refusal.request_id} was rejected: {refusal.problem}"
+        yield from ca_entries.outcome(authority.issue_approved(), entry, self._told)
 
     def _crl(self, rest: str) -> Iterator[str]:
         match rest.lower().split():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.requests.issuing import Result
 from dominoadmin.services.states import CertifierState, Protection
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord
+from dominoadmin.tasks.said_once import Told
 
 
 @dataclass(kw_only=True)
@@ -80,6 +82,16 @@ def why_not(entry: CaEntry, vault: KeyVault, now: datetime) -> str:
         Protection.PASSWORD: CertifierState.PASSWORD_REQUIRED,
     }
     return closed.get(entry.record.active.protection, entry.problem or CertifierState.DEACTIVATED)
+
+
+def outcome(result: Result, entry: CaEntry, told: Told) -> Iterator[str]:
+    """Yield a line for each request that was issued or refused; for one that is left as it is, once."""
+    for request_id in result.issued:
+        yield f"Certificate issued for request {request_id} by {entry.record.name}"
+    for refusal in (each for each in result.refused if not each.is_left):
+        yield f"Request {refusal.request_id} was rejected: {refusal.problem}"
+    left = " ".join(each.problem for each in result.refused if each.is_left)
+    yield from told.once(entry.record.id, "altered requests", entry.record.name, left)
 
 
 def _seen(db: Connection, record: CertifierRecord) -> tuple[object, ...]:

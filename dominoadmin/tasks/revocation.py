@@ -199,7 +199,7 @@ class RevocationLists:
             if done.changed:
                 many = counted(done.changed, "certificate")
                 yield f"{many} {verb} by {name} (revocation request {done.request_id})"
-            if done.problem:
+            if done.problem and not done.is_left:
                 yield f"Revocation request {done.request_id}: {done.problem}"
 
     def _make(self, certifier: Certifier) -> Iterator[str]:

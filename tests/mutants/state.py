@@ -23,6 +23,8 @@ SHOWN = "dominoadmin/services/audit/shown.py"
 LISTS = "tests/cli/test_altered_lists.py"
 PAGES = "tests/tasks/http/test_http_altered.py"
 SUPPRESSED = "tests/tasks/test_suppressed.py"
+REFUSED_ROWS = "tests/tasks/test_refused_rows.py"
+LOG = "dominoadmin/services/audit/log.py"
 
 MUTANTS = (
     mutant("a page may be another", STATE, '            if self._groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):', "            if False:", STATES),
@@ -34,9 +36,11 @@ MUTANTS = (
     mutant("an object can be guessed from its digest", LEDGER, ' + len(salt).to_bytes(1, "big") + salt\n', ' + b"\\x00"\n', LEDGERS, CHECKS),
     mutant("objects of two kinds have one name", LEDGER, 'hashlib.sha256(_OBJECT + kind.encode() + b"\\x00" + key.encode())', "hashlib.sha256(_OBJECT + key.encode())", LEDGERS, "tests/services/requests/test_proving.py"),
     mutant("an act without an entry is kept", WRITTEN, '    if row := db.execute("SELECT kind, key FROM temp.written LIMIT 1").fetchone():', "    if row := None:", LEDGERS),
-    mutant("what is removed is not noted", WRITTEN, '        note("DELETE", "1", "OLD"),\n', "", LEDGERS),
-    mutant("what is moved away is not noted", WRITTEN, '        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),', '        note(f"UPDATE OF {columns}", "1", "NEW"),', LEDGERS),
-    mutant("what is added is not noted", WRITTEN, '        note("INSERT", "1", "NEW"),\n', "", LEDGERS),
+    mutant("what is removed is not noted", WRITTEN, '        note("DELETE", ("OLD", "1", ())),\n', "", LEDGERS),
+    mutant("what is moved away is not noted", WRITTEN, '            ("OLD", moved, ()),\n', "", LEDGERS),
+    mutant("what is added is not noted", WRITTEN, '        note("INSERT", ("NEW", "1", ())),\n', "", LEDGERS),
+    mutant("an act makes an altered row genuine", LOG, '            if change.before not in ("", before[which]) and not KINDS[which.kind].is_replaced:', "            if False:", REFUSED_ROWS),
+    mutant("what a row said before is not noted", WRITTEN, " if was_there else None", " if False else None", REFUSED_ROWS),
     mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
     mutant("an old seal stays in free pages", CONNECTIONS, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),
     mutant("a power failure loses what was committed", CONNECTIONS, '    "PRAGMA synchronous = FULL",', '    "PRAGMA synchronous = NORMAL",', "tests/store/test_database.py"),
@@ -50,7 +54,10 @@ MUTANTS = (
     mutant("the shown block of entries is not hashed", SHOWN, "        for block in blocks\n", "        for block in ()\n", LISTS),
     mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),
     mutant("a signed revocation is suppressed", "dominoadmin/tasks/ca.py", "            asked = self._asked.problems(db, self._actor.verifier())", "            asked = []", SUPPRESSED),
-    mutant("an open revocation is looked at once", "dominoadmin/services/revocation/requesting.py", "        wanted = sorted({*self._open, *new})\n", "        wanted = new\n", SUPPRESSED),
+    mutant("an open revocation is looked at once", "dominoadmin/services/revocation/requesting.py", "sorted({*self._open, *new, ", "sorted({*new, ", SUPPRESSED),
+    mutant("an altered revocation request is closed", "dominoadmin/services/revocation/revoking.py", "            if problem := altered.get(wanted.id):", "            if problem := None:", REFUSED_ROWS),
+    mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
+    mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", '        if committed.altered_rows(db, server.verifier(), "admin_requests", [shown.request.id]):', "        if False:", REFUSED_ROWS),
     mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "[*ca_entries.altered_others(db, self._actor, ours), *asked]", "[*asked]", SUPPRESSED),
     mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", "        if content.digest:\n", "        if False:\n", SUPPRESSED),
     mutant("a removed document is made again", "dominoadmin/services/requests/numbers.py", '    committed.check_same(db, actor.verifier(), [*(Object("requests", str(each)) for each in ids), *documents])\n', "", SUPPRESSED),

@@ -84,7 +84,7 @@ def test_a_moved_row_is_gone_from_its_old_key(office) -> None:
         db.execute("UPDATE configurations SET version = 5 WHERE version = 1")
         found = ledger.take(db)
         assert {each.key for each in found} == {"1 1", "1 5"}
-        assert found[Object("configurations", "1 1")].digest == ""
+        assert found[Object("configurations", "1 1")].content.digest == ""
         db.execute("UPDATE configurations SET version = 6")
 
 

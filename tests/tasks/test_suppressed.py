@@ -73,12 +73,13 @@ def test_a_signed_revocation_cannot_be_made_to_disappear(office, ca, how: str, r
 
 
 def test_a_revocation_that_was_given_to_another_certifier_is_told(office, ca) -> None:
-    """That one refuses it, by an entry of the log."""
+    """That one does nothing by it, and nothing to it: an entry would make it genuine."""
     compromised(office, ca)
+    before = builders.actions(office)
     sql(office, "UPDATE revocation_requests SET certifier_id = 2")
     lines = list(ca.run_due())
     assert any(TOLD in line for line in lines), lines
-    assert builders.actions(office)[-1] == ("revocation refused", "1")
+    assert builders.actions(office) == before
 
 
 def test_a_request_that_was_carried_out_is_not_told(office, ca) -> None:

@@ -30,7 +30,8 @@ from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit, StoredEntry
 from dominoadmin.store.database import Connection
-from dominoadmin.store.ledger import Content, Object
+from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.ledger import Change, Content, Object
 from dominoadmin.store.records import AuditRecord, Fields, instant, moment
 from dominoadmin.store.stored_json import load
 
@@ -77,7 +78,8 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
 
     Raises:
         NotAllowed: something else than a new request was written, and nobody signs it, or somebody without the role.
-        Tampered: log or state are not those that the last head signed: a signature must not make them genuine.
+        Tampered: log or state are not those that the last head signed, or a changed row is not the one that the log
+            commits: a signature must not make them genuine.
 
     """
     if not events:
@@ -86,8 +88,9 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
     if signer and signer.kind == SERVER:
         watching.check(db)
     end = _End(db, actor.verifier(), is_setup=events[0].action == AuditAction.DOMAIN_SET_UP)
-    objects = ledger.take(db)  # afterwards: it makes salts
-    commits = end.commits(objects)
+    written = ledger.take(db)  # afterwards: it makes salts
+    commits = end.commits(written)
+    objects = {each: change.content for each, change in written.items()}
     if not signer and (unsigned := next((each for each in commits if not roles.is_new_request(each)), None)):
         raise _not_signed(actor, unsigned)
     entries = _committing(_entries(now, actor, events, is_signed=signer is not None, after=end.size), commits, objects)
@@ -188,14 +191,22 @@ class _End:
             raise differs(self._head.size) from None
         return {each: self._pending.get(each) or known.get(hash_, b"").hex() for each, hash_ in hashes.items()}
 
-    def commits(self, objects: dict[Object, Content]) -> list[Commit]:
-        """Return what has changed of the objects."""
-        before = self.digests(objects)
-        return [
-            Commit(each, before[each], content.digest)
-            for each, content in objects.items()
-            if content.digest != before[each]
-        ]
+    def commits(self, written: dict[Object, Change]) -> list[Commit]:
+        """Return what has changed of the objects.
+
+        Raises:
+            Tampered: a row that was altered behind the program was changed, and the rest of it would become genuine.
+
+        """
+        before = self.digests(written)
+        commits = []
+        for which, change in written.items():
+            if change.content.digest == before[which]:
+                continue
+            if change.before not in ("", before[which]) and not KINDS[which.kind].is_replaced:
+                raise doubts.altered(which)
+            commits.append(Commit(which, before[which], change.content.digest))
+        return commits
 
     def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: Identity) -> None:
         """Raise `NotAllowed` unless the signer has the roles that new entries need, and a current ID."""

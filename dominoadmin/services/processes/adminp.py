@@ -8,6 +8,7 @@ from typing import Final
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import marked as _
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -147,13 +148,17 @@ def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, c
     try:
         submitting.pull_one(db, domain, server, shown, certifier)
     except Tampered as error:
+        problem = f"Request {shown.request.id} was refused: {error}"
+        # To set an altered document aside would make it genuine: it is left as it is until it is restored.
+        if committed.altered_rows(db, server.verifier(), "admin_requests", [shown.request.id]):
+            return LastingProblem(problem)
         _set_aside(db, domain, server, shown, str(error))
-        return f"Request {shown.request.id} was refused: {error}"
+        return problem
     return ""
 
 
 def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView, problem: str) -> None:
-    """Set a tampered request to the state Error, so that the others continue."""
+    """Set a request that is not as its document says to the state Error, so that the others continue."""
     assert shown.document is not None
     now = domain.now()
     document = replace(shown.document, state=RequestState.ERROR, reason=problem, changed_at=now)

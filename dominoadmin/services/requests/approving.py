@@ -235,7 +235,9 @@ def _approval(
 
 
 def _rejection(reason: str, deciding: _Deciding, _db: Connection, found: RequestView, case: Case) -> _Decided:
-    case.history.check(decisions.ROWS)  # what else was altered is not issued, and may be rejected
+    # Other rows are not written: they are not issued, and may be rejected.
+    for kind in (decisions.ROWS, "admin_requests"):
+        case.history.check(kind)
     return deciding.decided(found, case, Decision.REJECT, AdminRequestState.REJECTED, reason)
 
 

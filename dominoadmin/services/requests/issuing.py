@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Damaged, Error, Refused, Tampered
+from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import identities, keys
@@ -41,7 +41,8 @@ from dominoadmin.services.issuance.cycle import (
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys, revoked_ids
 from dominoadmin.services.records.crl_parts import Parts
-from dominoadmin.services.requests import decisions, rules
+from dominoadmin.services.requests import approved, rules
+from dominoadmin.services.requests.approved import Batch, Work
 from dominoadmin.services.requests.decisions import Case, History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
@@ -55,10 +56,15 @@ BATCH: Final = 1000
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request that the CA process refused."""
+    """A request that the CA process refused.
+
+    `is_left`: its document in Admin4 was altered, and is left as it is until it is restored. To close it would make
+    the altered content genuine.
+    """
 
     request_id: int
     problem: str
+    is_left: bool = False
 
 
 @dataclass
@@ -120,9 +126,6 @@ class _WithdrawnError(Error):
     """An RA withdrew the approval while the certificate was signed: it is nobody's fault, and nothing is refused."""
 
 
-_Work = tuple[RequestRecord, AdminRequestRecord, History]
-
-
 class IssuingAuthority:
     """Carries out the approved requests of one certifier. `server` is the opened server ID that runs the CA process.
 
@@ -176,39 +179,42 @@ class IssuingAuthority:
             Cancelled: stopped between two batches.
 
         """
-        result = Result()
-        while batch := self._next_batch(result):
-            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch)))
+        result, last = Result(), 0
+        while batch := self._next_batch(last):
+            last = batch.last
+            result.refused += [Refusal(number, problem, is_left=True) for number, problem in batch.altered.items()]
+            self._give_up_unreadable(batch.unreadable, result)
+            if not batch.works:
+                continue
+            progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch.works)))
             try:
-                self._issue_batch(batch, result)
+                self._issue_batch(batch.works, result)
             except _OvertakenError:
                 break  # nothing of the batch was issued; the next pass goes by the new configuration
         return result
 
-    def _next_batch(self, result: Result) -> list[_Work]:
-        try:
-            with self._domain.store.snapshot() as db:
-                # A CAA may have disabled the certifier or changed its settings: they apply from the next pass.
-                newest = certifiers.newest_version(db, self._certifier.record.id)
-                if newest != self._certifier.configuration.version:
-                    return []
-                found = requests.in_state(db, AdminRequestState.APPROVED, self._certifier.record.id, BATCH)
-                histories = decisions.histories(db, self._verifier, [record.id for record, _ in found], edits=False)
-                return [(record, document, histories[record.id]) for record, document in found]
-        except Damaged as error:
-            self._give_up_unreadable(str(error), result)
-            return self._next_batch(result)
+    def _next_batch(self, after: int) -> Batch | None:
+        with self._domain.store.snapshot() as db:
+            # A CAA may have disabled the certifier or changed its settings: they apply from the next pass.
+            newest = certifiers.newest_version(db, self._certifier.record.id)
+            if newest != self._certifier.configuration.version:
+                return None
+            return approved.next_batch(db, self._verifier, self._certifier.record.id, BATCH, after)
 
-    def _give_up_unreadable(self, problem: str, result: Result) -> None:
+    def _give_up_unreadable(self, problems: Mapping[int, str], result: Result) -> None:
+        if not problems:
+            return
         with self._transaction() as db:
-            ids = requests.unreadable(db, AdminRequestState.APPROVED, self._certifier.record.id)
-            for request_id in ids:
-                requests.give_up(db, request_id, AdminRequestState.ERROR, problem)
-            events = [Event(AuditAction.REQUEST_REFUSED, str(request_id), {"problem": problem}) for request_id in ids]
+            for number, problem in problems.items():
+                requests.give_up(db, number, AdminRequestState.ERROR, problem)
+            events = [
+                Event(AuditAction.REQUEST_REFUSED, str(number), {"problem": problem})
+                for number, problem in problems.items()
+            ]
             audit_log.enter(db, self._domain.now(), self._server, events)
-        result.refused += [Refusal(request_id, problem) for request_id in ids]
+        result.refused += [Refusal(number, problem) for number, problem in problems.items()]
 
-    def _issue_batch(self, batch: list[_Work], result: Result) -> None:
+    def _issue_batch(self, batch: list[Work], result: Result) -> None:
         refusals: list[tuple[AdminRequestRecord, str]] = []
         verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
         if refusals:
@@ -233,7 +239,7 @@ class IssuingAuthority:
         )
         return cycle.run(_Order(each, parts, now) for each in verified)
 
-    def _verified(self, batch: list[_Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
+    def _verified(self, batch: list[Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
         with self._domain.store.snapshot() as db:
             done = issued.spoken_for(db, (record.id for record, _document, _history in batch))
         trusted: set[tuple[str, str]] = set()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import committed
+from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.revocation import revoking
@@ -62,6 +64,14 @@ def release(domain: Domain, person: Identity, certifier_id: int, serials: tuple[
     return SignedRequests((number,), len(serials))
 
 
+def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
+    """Return the revocation requests of one certifier, or of all, with stable keys, newest first."""
+    with domain.store.snapshot() as db:
+        chosen = configuring.find(db, certifier).id if certifier else 0
+        found = revocation_requests.all_of(db, chosen)
+    return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
+
+
 class OpenRequests:
     """The revocation requests that the log commits and nobody has carried out yet.
 
@@ -75,7 +85,7 @@ class OpenRequests:
     def problems(self, db: Connection, verifier: Verifier) -> list[Tampered]:
         """Return a refusal for each that is not as it was signed. Those that were carried out are looked at once."""
         new = committed.numbered(db, verifier, "revocation_requests", self._last)
-        wanted = sorted({*self._open, *new})
+        wanted = sorted({*self._open, *new, *revocation_requests.undone(db)})  # also one that nobody has signed
         self._last = max([self._last, *new])
         altered = committed.altered_rows(db, verifier, "revocation_requests", wanted)
         done = revocation_requests.finished(db, wanted)

@@ -17,6 +17,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -35,6 +36,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, instant
 
 KIND: Final = "revocation"
+_ROWS: Final = "revocation_requests"
 MAXIMUM: Final = 1000
 """The most certificates in one request."""
 
@@ -135,14 +137,6 @@ def _checked(
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
     check_role(certifier, actor.name)
     return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
-
-
-def listed(domain: Domain, certifier: str = "") -> list[dict[str, Any]]:
-    """Return the revocation requests of one certifier, or of all, with stable keys, newest first."""
-    with domain.store.snapshot() as db:
-        chosen = configuring.find(db, certifier).id if certifier else 0
-        found = revocation_requests.all_of(db, chosen)
-    return [{key: value for key, value in each.__dict__.items() if key != "document"} for each in reversed(found)]
 
 
 def dated(now: datetime, invalidity_at: datetime | None) -> datetime:
@@ -257,12 +251,16 @@ def signed(
 
 @dataclass(frozen=True)
 class Carried:
-    """The result of one request: the number of changed certificates, and the problems with the others."""
+    """The result of one request: the number of changed certificates, and the problems with the others.
+
+    `is_left`: its row was altered, and is left as it is until it is restored; `requesting.OpenRequests` names it.
+    """
 
     request_id: int
     action: str
     changed: int
     problem: str
+    is_left: bool = False
 
 
 class RevokingAuthority:
@@ -282,8 +280,11 @@ class RevokingAuthority:
         """
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
             waiting = revocation_requests.waiting(db, self._certifier.record.id)
+            altered = committed.altered_rows(db, self._verifier, _ROWS, [each.id for each in waiting])
         for wanted in waiting:
-            if done := self._one(wanted):
+            if problem := altered.get(wanted.id):
+                yield Carried(wanted.id, wanted.action, 0, str(problem), is_left=True)
+            elif done := self._one(wanted):
                 yield done
         for error in damaged:
             raise error
@@ -306,6 +307,8 @@ class RevokingAuthority:
         certifier, problems = self._certifier, [problem] if problem else []
         with self._domain.store.transaction() as db:
             self._still_ours(db)
+            if committed.altered_rows(db, self._verifier, _ROWS, [wanted.id]):  # to close it would make it genuine
+                return None
             changed = []
             lists = revocation_state.made(db, certifier.record, self._verifier)
             since = lists.number + 1

@@ -1,23 +1,34 @@
-"""Notes which rows a connection writes: triggers that exist in this connection only, so nobody can remove them."""
+"""Notes which rows a connection writes, and what they said before: triggers that exist in this connection only.
+
+So nobody can remove them from the file.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from dominoadmin.store.kinds import KINDS, CommittedTable
+from dominoadmin.store.kinds import KINDS, CommittedTable, columns
 
 ROW: Final = "rowid"
 """By which SQLite finds a row."""
 
 
+_WIDTH: Final = max(len(kind.key) + len(kind.columns) for kind in KINDS.values())
+_BEFORE: Final = ", ".join(f"before_{number}" for number in range(_WIDTH))
+
+
 class Written(NamedTuple):
-    """A row that was written: its table, its key as one text, and the number by which SQLite finds it."""
+    """A row that was written: its table, its key as one text, and the number by which SQLite finds it.
+
+    `before`: its committed columns before the first change; None if it was added.
+    """
 
     kind: str
     key: str
     row: int
+    before: tuple[object, ...] | None
 
 
 def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -> None:
@@ -25,7 +36,10 @@ def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -
     if db.execute("SELECT 1 FROM temp.sqlite_schema WHERE name = 'written'").fetchone():
         return
     present = {row[0] for row in db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")}
-    db.execute("CREATE TEMP TABLE written (kind TEXT NOT NULL, key TEXT NOT NULL, at_row INTEGER NOT NULL)")
+    db.execute(
+        "CREATE TEMP TABLE written"  # the values as they are: these columns have no type
+        f" (kind TEXT NOT NULL, key TEXT NOT NULL, at_row INTEGER NOT NULL, was_there INTEGER NOT NULL, {_BEFORE})"
+    )
     for name in kinds.keys() & present:
         for statement in _triggers(name, kinds[name]):
             db.execute(statement)
@@ -34,11 +48,16 @@ def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -
 def take(db: sqlite3.Connection) -> list[Written]:
     """Return what was written since the last call in this transaction, each row once, in the order of writing."""
     rows = db.execute(
-        f"SELECT kind, key, at_row FROM temp.written ORDER BY {ROW}"  # noqa: S608
+        f"SELECT kind, key, at_row, was_there, {_BEFORE} FROM temp.written ORDER BY {ROW}"  # noqa: S608
     ).fetchall()
     if rows:
         db.execute("DELETE FROM temp.written")
-    return list({(row[0], row[1]): Written(*row) for row in rows}.values())
+    found: dict[tuple[str, str], Written] = {}
+    for kind, key, at_row, was_there, *before in rows:
+        first = found.get((kind, key))
+        known = first.before if first else tuple(before[: len(columns(kind))]) if was_there else None
+        found[kind, key] = Written(kind, key, at_row, known)
+    return list(found.values())
 
 
 def check_entered(db: sqlite3.Connection) -> None:
@@ -55,22 +74,33 @@ def check_entered(db: sqlite3.Connection) -> None:
 def _triggers(name: str, kind: CommittedTable) -> list[str]:
     only = f" AND {{row}}.{kind.only}" if kind.only else ""
 
-    def note(event: str, condition: str, *rows: str) -> str:
+    def note(event: str, *rows: tuple[str, str, Iterable[str]]) -> str:
         body = " ".join(
-            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {row}.{ROW}"
-            f" WHERE {condition if row == 'OLD' else '1'}{only.format(row=row)};"
-            for row in rows
+            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {row}.{ROW},"
+            f" {', '.join(_filled(before))} WHERE {condition}{only.format(row=row)};"
+            for row, condition, before in rows
         )
         trigger = f"written_{name}_{event.split(maxsplit=1)[0].lower()}"
         return f"CREATE TEMP TRIGGER {trigger} AFTER {event} ON main.{name} BEGIN {body} END"
 
     moved = f"{_key('OLD', kind)} IS NOT {_key('NEW', kind)}"
-    columns = ", ".join((*kind.key, *kind.columns))
+    committed = columns(name)
     return [
-        note("INSERT", "1", "NEW"),
-        note(f"UPDATE OF {columns}", moved, "OLD", "NEW"),
-        note("DELETE", "1", "OLD"),
+        note("INSERT", ("NEW", "1", ())),
+        note(
+            f"UPDATE OF {', '.join(committed)}",
+            ("OLD", moved, ()),
+            ("NEW", moved, ()),
+            ("NEW", f"NOT ({moved})", [f"OLD.{column}" for column in committed]),
+        ),
+        note("DELETE", ("OLD", "1", ())),
     ]
+
+
+def _filled(before: Iterable[str]) -> list[str]:
+    """Return whether a row was there, and its columns before, as SQL for all columns of `written`."""
+    known = [*before]
+    return ["1" if known else "0", *known, *["NULL"] * (_WIDTH - len(known))]
 
 
 def _key(row: str, kind: CommittedTable) -> str:

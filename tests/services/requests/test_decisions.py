@@ -1,5 +1,7 @@
 """A decision is valid only with an RA's signature, regardless of the row."""
 
+from functools import partial
+
 import pytest
 
 from dominoadmin.errors import Refused, Tampered
@@ -85,17 +87,22 @@ def test_automatic_processing_sets_a_forged_request_aside_and_goes_on(office) ->
 
     assert f"Request {forged} was refused" in said
     assert "Successfully pulled 1 request(s) from the Administration Process" in said
-    assert builders.state(office, forged) == "Error"
+    assert builders.state(office, forged) == "Rejected", "its row is left as it is, and stays named"
     assert builders.view(office, good).request.pulled_at is not None
 
 
 @pytest.mark.parametrize("anew", ["approve", "reject"])
 def test_what_the_ca_process_refused_can_be_decided_anew(office, anew) -> None:
+    """As soon as what was altered is restored."""
     builders.ready(office)
-    number = builders.submitted(office)
-    sql(office, "UPDATE admin_requests SET state = 'Approved'")
+    number = builders.approved(office)
+    (before,) = sql(office, "SELECT applicant FROM requests")
+    sql(office, "UPDATE requests SET applicant = 'evil@example.com'")
     builders.load_ca(office)
     assert builders.state(office, number) == "Error"
+    (outcome,) = builders.approve(office.domain, office.ann, [number])
+    assert "is not the one that was signed" in outcome.problem
+    sql(office, "UPDATE requests SET applicant = ?", *before)
 
     if anew == "approve":
         (outcome,) = builders.approve(office.domain, office.ann, [number])
@@ -106,6 +113,20 @@ def test_what_the_ca_process_refused_can_be_decided_anew(office, anew) -> None:
     assert not outcome.problem
     assert builders.state(office, number) == {"approve": "Issued", "reject": "Rejected"}[anew]
     assert pull(office, number) == [number]
+
+
+def test_nobody_decides_about_a_document_that_was_altered(office) -> None:
+    """A rejection would make the rest of it genuine."""
+    builders.ready(office)
+    number = builders.submitted(office)
+    (before,) = sql(office, "SELECT changed_at FROM admin_requests")
+    sql(office, "UPDATE admin_requests SET changed_at = '2020-01-01T00:00:00Z'")
+    for decide in (builders.approve, partial(builders.reject, reason="No.")):
+        (outcome,) = decide(office.domain, office.ann, [number])
+        assert f"(admin_requests {number}) is not the one that was signed" in outcome.problem
+    sql(office, "UPDATE admin_requests SET changed_at = ?", *before)
+    (outcome,) = builders.reject(office.domain, office.ann, [number], "No.")
+    assert not outcome.problem
 
 
 def test_the_same_request_is_not_taken_in_twice_while_it_waits(office) -> None:

@@ -55,11 +55,12 @@ def test_an_approval_put_back_after_its_withdrawal_is_refused(office) -> None:
     approving.withdraw(office.domain, office.ann, [number])
     put_back(office, before)
     assert TOLD in builders.authority(office).issue_approved().refused[0].problem
-    # The CA process has set it aside, but nobody can decide on top of a decision that is missing.
-    (outcome,) = builders.reject(office.domain, office.ann, [number], "No.")
+    # Nobody can decide on top of a decision that is missing.
+    (outcome,) = approving.withdraw(office.domain, office.ann, [number])
     assert TOLD in outcome.problem
-    (outcome,) = builders.approve(office.domain, office.ann, [number])
-    assert TOLD in outcome.problem
+    sql(office, "UPDATE admin_requests SET state = 'New'")
+    for outcome in (*builders.reject(office.domain, office.ann, [number], "No."), *builders.approve(office.domain, office.ann, [number])):
+        assert TOLD in outcome.problem
 
 
 def test_a_state_that_was_set_back_is_refused_although_every_decision_is_there(office) -> None:

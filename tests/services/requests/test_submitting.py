@@ -138,8 +138,8 @@ def test_what_is_not_decided_is_not_pulled_and_the_hint_says_who_must_act(office
 
 def test_a_request_in_error_is_not_pulled_and_says_why(office) -> None:
     builders.ready(office)
-    builders.submitted(office)
-    sql(office, "UPDATE admin_requests SET state = 'Approved'")
+    builders.approved(office)
+    sql(office, "UPDATE requests SET applicant = 'evil@example.com'")
     builders.load_ca(office)
     with pytest.raises(Refused, match="cannot be pulled: its state is Error") as refusal:
         pull(office, 1)
