@@ -28,7 +28,7 @@ from dominoadmin.store.keychain import open_keychain
 from dominoadmin.tasks.adminp import AdminpTask
 from dominoadmin.tasks.audit_watch import ServerAuditWatch
 from dominoadmin.tasks.ca import AskPassword, CaTask
-from dominoadmin.tasks.host import Task, TaskHost
+from dominoadmin.tasks.host import Task, TaskHost, stamped
 
 SERVER_TASKS: Final = ("ca", "adminp", "http")
 """The tasks that a server loads when it starts, like `ServerTasks` in a Domino server's notes.ini."""
@@ -66,6 +66,8 @@ class Server:
     console: Console
     lease: Lease
     watch: ServerAuditWatch
+    problem: str = ""
+    """Why what needs the Server document does not work, or an empty string."""
     _awaits_certifier: bool = field(default=False, init=False)
 
     def begin(self, *, passing: bool = False) -> Iterator[str]:
@@ -74,6 +76,8 @@ class Server:
         `passing`: the server ends with its commands. It opens no port until a command is for the HTTP server: a port
         that is open for a second is useless, visible to everybody, and may belong to another program.
         """
+        if self.problem:
+            yield stamped(self.domain.now(), self.problem)
         self._awaits_certifier = not self._has_certifiers()
         for name in SERVER_TASKS:
             if name == "ca" and self._awaits_certifier:
@@ -123,14 +127,14 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword, progress:
     Raises:
         NotFound: it is not the ID of a server of this domain.
         Refused: the store was made by an earlier version and has not been taken over.
-        Tampered: its Server document, or a fact about the domain, is not the one that was signed.
+        Tampered: a fact about the domain is not the one that was signed, or its Server document is not there.
         Error: another process runs it.
         Cancelled: stopped while waiting for a lease that is dated in the future.
 
     """
     if taking_over.is_needed(domain):
         raise audit_log.earlier()
-    server_documents.checked(domain, Actor.of(identity), identity.name)
+    altered = server_documents.alteration(domain, Actor.of(identity), identity.name)
     lease = leasing.take(domain, identity.name, progress)
 
     def http() -> Task:
@@ -147,4 +151,5 @@ def start_server(domain: Domain, identity: Identity, ask: AskPassword, progress:
     lease.keep_alive()
     watch = ServerAuditWatch(domain, Actor.of(identity))
     watch.start()
-    return Server(domain, host, Console(host), lease, watch)
+    problem = f"HTTP, mail and Automatic processing are off. {altered.whole()}" if altered else ""
+    return Server(domain=domain, host=host, console=Console(host), lease=lease, watch=watch, problem=problem)

@@ -60,5 +60,5 @@ def altered(which: Object) -> Tampered:
             "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
             what=f"{which.kind} {which.key}",
         ),
-        _("Nothing was done by it. Restore the store from a backup; 'dominoadmin store check' names what differs."),
+        _("Nothing was done by it. Restore it from a backup: 'dominoadmin store check --repair BACKUP'."),
     )

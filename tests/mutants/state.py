@@ -39,7 +39,7 @@ MUTANTS = (
     mutant("what is removed is not noted", WRITTEN, '        note("DELETE", ("OLD", "1", ())),\n', "", LEDGERS),
     mutant("what is moved away is not noted", WRITTEN, '            ("OLD", moved, ()),\n', "", LEDGERS),
     mutant("what is added is not noted", WRITTEN, '        note("INSERT", ("NEW", "1", ())),\n', "", LEDGERS),
-    mutant("an act makes an altered row genuine", LOG, '            if change.before not in ("", before[which]) and not KINDS[which.kind].is_replaced:', "            if False:", REFUSED_ROWS),
+    mutant("an act makes an altered row genuine", LOG, '        if change.before not in ("", committed) and not KINDS[which.kind].is_replaced:', "        if False:", REFUSED_ROWS),
     mutant("what a row said before is not noted", WRITTEN, " if was_there else None", " if False else None", REFUSED_ROWS),
     mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
     mutant("an old seal stays in free pages", CONNECTIONS, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),

@@ -203,10 +203,15 @@ class _End:
         for which, change in written.items():
             if change.content.digest == before[which]:
                 continue
-            if change.before not in ("", before[which]) and not KINDS[which.kind].is_replaced:
-                raise doubts.altered(which)
+            self.check_before(which, change, before[which])
             commits.append(Commit(which, before[which], change.content.digest))
         return commits
+
+    @staticmethod
+    def check_before(which: Object, change: Change, committed: str) -> None:
+        """Raise `Tampered` if a row was not the one that the log commits, and something of it stays."""
+        if change.before not in ("", committed) and not KINDS[which.kind].is_replaced:
+            raise doubts.altered(which)
 
     def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: Identity) -> None:
         """Raise `NotAllowed` unless the signer has the roles that new entries need, and a current ID."""

@@ -8,9 +8,10 @@ from dataclasses import KW_ONLY, asdict, dataclass, replace
 from ipaddress import ip_address
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -96,6 +97,23 @@ def checked(domain: Domain, actor: Actor, server: str = "") -> ServerEntry:
         text = server or directory.fact(db, "server")
         name = names.in_organization(text, directory.fact(db, "organization"))
         return server_entries.checked(db, actor.verifier(), name)
+
+
+def alteration(domain: Domain, actor: Actor, server: str) -> Tampered | None:
+    """Return the refusal of a Server document that was altered, or None; whoever needs it is refused likewise.
+
+    Raises:
+        NotFound: there is no such server.
+        Tampered: it was not altered, but a fact about the domain.
+
+    """
+    with domain.store.snapshot() as db:
+        try:
+            entries.server(db, actor.verifier(), server)
+        except Tampered as error:
+            committed.check_domain(db, actor.verifier())
+            return error
+    return None
 
 
 def domain_server(domain: Domain) -> str:

@@ -17,7 +17,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, names
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.pki.identities import CERTIFIER, PERSON, Identity, PublicIdentity
+from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity, PublicIdentity
 from dominoadmin.services import recorded_files
 from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
@@ -142,7 +142,7 @@ def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
     with domain.store.snapshot() as db:
         known, verifier = directory.find(db, identity.name), Actor.of(identity).verifier()
         if known:
-            committed.check_domain(db, verifier, known.name)
+            _check_document(db, verifier, identity, known)
         if committed.former_id(db, verifier, identity.chain_der[0]):
             return
     if known is None or directory.chain_of(known) != identity.chain_der:
@@ -153,6 +153,23 @@ def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
                 "restore the newest backup of the store."
             ),
         )
+
+
+def _check_document(db: Connection, verifier: Verifier, identity: Identity, known: DirectoryEntry) -> None:
+    """Check the document of an ID in the directory.
+
+    That of a server may have been altered, if it names this ID: the CA process needs nothing else of it. What does
+    refuses by itself.
+    """
+    try:
+        committed.check_domain(db, verifier, known.name)
+    except Tampered:
+        which = Object("directory", known.name)
+        is_added = not (committed.digests(db, verifier, [which]) or {}).get(which)
+        is_server = identity.kind == SERVER == known.kind
+        if is_added or not is_server or directory.chain_of(known) != identity.chain_der:
+            raise
+        committed.check_domain(db, verifier)
 
 
 def remembered_password(domain: Domain, path: Path) -> str | None:
