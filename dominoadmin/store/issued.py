@@ -68,6 +68,12 @@ def spoken_for(db: Connection, request_ids: Iterable[int]) -> set[int]:
     return {row["request_id"] for row in db.execute(sql, {"ids": dump([*request_ids])})}
 
 
+def with_serial(db: Connection, request_ids: Iterable[int], state: str) -> set[int]:
+    """Return the requests that have a serial number in a state."""
+    sql = f"SELECT request_id FROM serials WHERE request_id {one_of('ids')} AND state = :state"  # noqa: S608
+    return {row["request_id"] for row in db.execute(sql, {"ids": dump([*request_ids]), "state": state})}
+
+
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:
     """Add certificates to their ICL and to its search index."""
     entered = [

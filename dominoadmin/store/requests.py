@@ -206,7 +206,7 @@ def open_documents(db: Connection, certifier_id: int, state: str, limit: int = -
     return every(AdminRequestRecord, rows)
 
 
-def open_numbers(db: Connection, certifier_id: int, state: str, limit: int, after: int = 0) -> list[int]:
+def open_numbers(db: Connection, certifier_id: int, state: str, *, limit: int, after: int = 0) -> list[int]:
     """Return the numbers of a certifier's requests in an undone state of Admin4, oldest first: those after a number."""
     rows = db.execute(
         f"SELECT a.request_id FROM admin_requests a WHERE a.certifier_id = :certifier AND a.state = :state AND {_OPEN}"  # noqa: S608

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
@@ -19,6 +20,14 @@ from dominoadmin.store.records import AdminRequestRecord, RequestRecord
 Work = tuple[RequestRecord, AdminRequestRecord, History]
 
 
+class Impossible(NamedTuple):
+    """A request that will be closed: its document, the number of the decision that cannot be carried out, and why."""
+
+    document: AdminRequestRecord
+    decision: int
+    problem: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """Approved requests: those that can be read, and what is wrong with others, by their numbers.
@@ -32,9 +41,9 @@ class Batch:
     last: int
 
 
-def next_batch(db: Connection, verifier: Verifier, certifier_id: int, size: int, after: int) -> Batch | None:
+def next_batch(db: Connection, verifier: Verifier, certifier_id: int, *, size: int, after: int) -> Batch | None:
     """Return the next approved requests of a certifier, those after a number; None if there are no more."""
-    numbers = requests.open_numbers(db, certifier_id, AdminRequestState.APPROVED, size, after)
+    numbers = requests.open_numbers(db, certifier_id, AdminRequestState.APPROVED, limit=size, after=after)
     if not numbers:
         return None
     with reading.leaving_out():

@@ -42,7 +42,7 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys, revoked_ids
 from dominoadmin.services.records.crl_parts import Parts
 from dominoadmin.services.requests import approved, rules
-from dominoadmin.services.requests.approved import Batch, Work
+from dominoadmin.services.requests.approved import Batch, Impossible, Work
 from dominoadmin.services.requests.decisions import Case, History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
@@ -149,6 +149,7 @@ class IssuingAuthority:
         self._domain, self._server, self._vault, self._certifier = domain, server, vault, certifier
         self._verifier: Verifier = server.verifier()
         self._issuer_id = certifier.identifier
+        self._closed: set[int] = set()
 
     def recover(self) -> int:
         """Void serials that a crash has left reserved, and unreleased intents; return their number.
@@ -183,7 +184,8 @@ class IssuingAuthority:
         while batch := self._next_batch(last):
             last = batch.last
             result.refused += [Refusal(number, problem, is_left=True) for number, problem in batch.altered.items()]
-            self._give_up_unreadable(batch.unreadable, result)
+            if batch.unreadable:
+                self._give_up_unreadable(batch.unreadable, result)
             if not batch.works:
                 continue
             progress.step(_n("Issuing {count} certificate", "Issuing {count} certificates", len(batch.works)))
@@ -199,11 +201,9 @@ class IssuingAuthority:
             newest = certifiers.newest_version(db, self._certifier.record.id)
             if newest != self._certifier.configuration.version:
                 return None
-            return approved.next_batch(db, self._verifier, self._certifier.record.id, BATCH, after)
+            return approved.next_batch(db, self._verifier, self._certifier.record.id, size=BATCH, after=after)
 
     def _give_up_unreadable(self, problems: Mapping[int, str], result: Result) -> None:
-        if not problems:
-            return
         with self._transaction() as db:
             for number, problem in problems.items():
                 requests.give_up(db, number, AdminRequestState.ERROR, problem)
@@ -215,7 +215,7 @@ class IssuingAuthority:
         result.refused += [Refusal(number, problem) for number, problem in problems.items()]
 
     def _issue_batch(self, batch: list[Work], result: Result) -> None:
-        refusals: list[tuple[AdminRequestRecord, str]] = []
+        refusals: list[Impossible] = []
         verified = list(self._untainted(list(self._verified(batch, refusals)), refusals))
         if refusals:
             with self._transaction() as db:
@@ -223,7 +223,8 @@ class IssuingAuthority:
         outcome = self._run(verified)
         result.issued += [signed.order.record.id for signed in outcome.kept]
         refusals += _refusals(outcome.failures)
-        result.refused += [Refusal(document.request_id, problem) for document, problem in refusals]
+        told = [Refusal(each.document.request_id, each.problem) for each in refusals]
+        result.refused += [each for each in told if each.request_id in self._closed]
 
     def _run(self, verified: list[_Verified]) -> Run[_Order]:
         """Issue for requests whose approvals were verified."""
@@ -239,7 +240,7 @@ class IssuingAuthority:
         )
         return cycle.run(_Order(each, parts, now) for each in verified)
 
-    def _verified(self, batch: list[Work], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
+    def _verified(self, batch: list[Work], refusals: list[Impossible]) -> Iterator[_Verified]:
         with self._domain.store.snapshot() as db:
             done = issued.spoken_for(db, (record.id for record, _document, _history in batch))
         trusted: set[tuple[str, str]] = set()
@@ -250,9 +251,9 @@ class IssuingAuthority:
                 self._check_untrusted(work.subject, trusted)
                 yield work
             except Error as error:
-                refusals.append((document, str(error)))
+                refusals.append(Impossible(document, history.newest, str(error)))
             except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one request
-                refusals.append((document, fault(bug)))
+                refusals.append(Impossible(document, history.newest, fault(bug)))
 
     def _verify(self, record: RequestRecord, document: AdminRequestRecord, history: History) -> _Verified:
         """Check the approval: the newest decision, an RA's signature over exactly this request's bytes and fields."""
@@ -271,7 +272,7 @@ class IssuingAuthority:
             decision=history.newest,
         )
 
-    def _untainted(self, works: list[_Verified], refusals: list[tuple[AdminRequestRecord, str]]) -> Iterator[_Verified]:
+    def _untainted(self, works: list[_Verified], refusals: list[Impossible]) -> Iterator[_Verified]:
         """Yield the work whose key, and whose approver's ID, are not known to be in other hands.
 
         That may have come out after the approval.
@@ -282,9 +283,9 @@ class IssuingAuthority:
         for work in works:
             if problem := revoked.get(work.signed_with):
                 again = _("The approval counts no longer; decide again. {problem}", problem=problem)
-                refusals.append((work.document, again))
+                refusals.append(Impossible(work.document, work.decision, again))
             elif work.key in compromised:
-                refusals.append((work.document, compromised_keys.COMPROMISED))
+                refusals.append(Impossible(work.document, work.decision, compromised_keys.COMPROMISED))
             else:
                 yield work
 
@@ -326,18 +327,20 @@ class IssuingAuthority:
                 cross_certificates.add(db, address_books.record_of(each.order.subject, each.der, now))
         audit_log.enter(db, now, self._server, [*refused, *(self._issued_event(each) for each in signed)])
 
-    def _refused(self, db: Connection, refusals: Sequence[tuple[AdminRequestRecord, str]]) -> list[Event]:
+    def _refused(self, db: Connection, refusals: Sequence[Impossible]) -> list[Event]:
         """Close requests for which there is no certificate, and return the entries about them.
 
-        One whose approval was withdrawn in the meantime waits for its RA.
+        One whose approval was withdrawn in the meantime waits for its RA; one approved again waits for the next turn.
         """
-        now = self._domain.now()
+        now, newest = self._domain.now(), stored_decisions.newest(db, (each.document.request_id for each in refusals))
         failed = [
-            replace(document, state=AdminRequestState.ERROR, reason=problem, changed_at=now)
-            for document, problem in refusals
+            replace(each.document, state=AdminRequestState.ERROR, reason=each.problem, changed_at=now)
+            for each in refusals
+            if newest[each.document.request_id] == each.decision
         ]
         closed = {*requests.decide(db, failed, AdminRequestState.APPROVED)}
-        return [_refused_event(document, problem) for document, problem in refusals if document.request_id in closed]
+        self._closed |= closed
+        return [_refused_event(each) for each in refusals if each.document.request_id in closed]
 
     def _icl_entry(self, signed: Signed[_Order], now: datetime) -> IssuedRecord:
         order, certificate = signed.order, signed.draft.linted
@@ -377,13 +380,17 @@ def _overtaken(order: _Order, newest: int, compromised: Container[str]) -> Error
     return compromised_keys.refusal() if order.key in compromised else None
 
 
-def _refusals(failures: Sequence[Failure[_Order]]) -> list[tuple[AdminRequestRecord, str]]:
+def _refusals(failures: Sequence[Failure[_Order]]) -> list[Impossible]:
     """Return what is refused: not what an RA has withdrawn."""
-    return [(each.order.document, each.problem) for each in failures if not isinstance(each.error, _WithdrawnError)]
+    return [
+        Impossible(each.order.document, each.order.decision, each.problem)
+        for each in failures
+        if not isinstance(each.error, _WithdrawnError)
+    ]
 
 
-def _refused_event(document: AdminRequestRecord, problem: str) -> Event:
-    return Event(AuditAction.REQUEST_REFUSED, str(document.request_id), {"problem": problem})
+def _refused_event(refused: Impossible) -> Event:
+    return Event(AuditAction.REQUEST_REFUSED, str(refused.document.request_id), {"problem": refused.problem})
 
 
 def _check_first(record: RequestRecord, done: set[int]) -> None:

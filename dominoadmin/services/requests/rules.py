@@ -25,7 +25,7 @@ from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.compromised_keys import Asked
 from dominoadmin.services.requests.decisions import History
 from dominoadmin.services.requests.submitting import RequestView
-from dominoadmin.services.states import AdminRequestState, RequestState
+from dominoadmin.services.states import AdminRequestState, RequestState, SerialState
 from dominoadmin.store import issued, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import Fields
@@ -81,7 +81,8 @@ class Together:
 
     def __init__(self, db: Connection, request_ids: Sequence[int]) -> None:
         self.keys = Asked(db, requests.keys_of(db, request_ids))
-        self.issued = issued.spoken_for(db, request_ids)
+        # One that is being issued just now, by a decision before, is not issued if there is a newer decision.
+        self.issued = issued.with_serial(db, request_ids, SerialState.ISSUED)
 
 
 def find(

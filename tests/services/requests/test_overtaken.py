@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from dominoadmin.pki import documents
 from dominoadmin.services.audit import checking, verifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.requests import approving, decisions, inspecting
+from dominoadmin.services.requests import approving, decisions, inspecting, issuing
 from dominoadmin.services.requests.decisions import Case
 from dominoadmin.services.states import Decision
 from dominoadmin.store import decisions as stored
@@ -276,3 +277,61 @@ def test_everything_that_is_signed_leads_from_one_decision_to_the_next(office) -
     raw = [row["document"] for row in sql(office, "SELECT document FROM decisions ORDER BY number")]
     assert [each["previous"] for each in contents] == ["", *(hashlib.sha256(each).hexdigest() for each in raw[:-1])]
     assert contents[0]["becomes"] == contents[1]["shown"] == contents[2]["shown"] == contents[3]["shown"]
+
+
+# decided again while the CA process was at it
+
+
+def decided_again(office, number: int, days: int) -> None:
+    """Withdraw, edit and approve."""
+    assert not approving.withdraw(office.domain, office.ann, [number])[0].problem
+    builders.edit(office.domain, office.ann, number, {"days": days})
+    assert not builders.approve(office.domain, office.ann, [number])[0].problem
+
+
+def issued_for(office) -> list[int]:
+    return [row["request_id"] for row in sql(office, "SELECT request_id FROM issued WHERE request_id IS NOT NULL")]
+
+
+def test_what_is_approved_again_while_it_is_signed_is_issued_next(office, monkeypatch) -> None:
+    builders.ready(office)
+    number, good = builders.approved(office), builders.approved(office, "two.example.com")
+    authority = builders.authority(office)
+    real = KeyVault.sign
+
+    def signing(*given):
+        if len(sql(office, "SELECT 1 FROM decisions WHERE request_id = ?", number)) == 1:
+            decided_again(office, number, 30)
+        return real(*given)
+
+    monkeypatch.setattr(KeyVault, "sign", signing)
+    refused = authority.issue_approved().refused + authority.issue_approved().refused
+    assert (sorted(issued_for(office)), refused) == ([number, good], [])
+    assert checking.check(office.domain, office.actor()) == []
+
+
+@pytest.mark.parametrize("where", ["build", "verify", "sign"])
+def test_what_is_approved_again_while_it_fails_is_not_refused_for_the_approval_before(office, monkeypatch, where: str) -> None:
+    """The reason would not be true of what is approved now, and what was edited would be set back."""
+    builders.ready(office)
+    number, good = builders.approved(office), builders.approved(office, "two.example.com")
+    authority = builders.authority(office)
+    owner, name = {"build": (issuing._Order, "build"), "verify": (issuing.IssuingAuthority, "_verify"), "sign": (KeyVault, "sign")}[where]
+    real = getattr(owner, name)
+
+    def failing(*given):
+        if len(sql(office, "SELECT 1 FROM decisions WHERE request_id = ?", number)) == 1:
+            decided_again(office, number, 30)
+            raise ValueError("of the approval before")
+        return real(*given)
+
+    monkeypatch.setattr(owner, name, failing)
+    result = authority.issue_approved()
+    assert (result.refused, good in result.issued) == ([], True)
+    monkeypatch.undo()
+    assert authority.issue_approved().refused == []
+    assert sorted(issued_for(office)) == [number, good]
+    issued = builders.certificates(office)[0]
+    assert issued.not_valid_after_utc - issued.not_valid_before_utc < timedelta(days=31), "as it was edited"
+    assert not [entry for entry in builders.actions(office) if entry[0] == "request refused"]
+    assert checking.check(office.domain, office.actor()) == []
