@@ -57,7 +57,7 @@ def open_domain(root: Path, environ: Mapping[str, str] | None = None, clock: Clo
     return domain
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Server:
     """A running server: its lease, its tasks and its console."""
 

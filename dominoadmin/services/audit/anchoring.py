@@ -19,8 +19,8 @@ from typing import Final
 from dominoadmin.errors import Damaged, KeychainUnavailable, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.pki.identities import PERSON
-from dominoadmin.services.audit import checkpoints, sightings, verifying
+from dominoadmin.pki.identities import CERTIFIER, PERSON
+from dominoadmin.services.audit import checkpoints, committed, sightings, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.checkpoints import Follower
@@ -276,15 +276,17 @@ def accept(domain: Domain, actor: Actor) -> Anchor:
     """Accept the log as it is, for example after restoring a backup. The entry about this holds the last seen end.
 
     Raises:
-        NotAllowed: no ID is open.
+        NotAllowed: no ID is open, or that of neither an administrator by this log nor the organization's certifier.
         Tampered: the log is inconsistent, which cannot be accepted.
         Outdated: the account's file has seen another one: only the organization's certifier can accept it.
         Refused: there is nothing to accept.
         KeychainUnavailable: the keychain does not answer.
 
     """
-    if actor.identity is None or actor.identity.kind != PERSON:
+    if actor.identity is None or actor.identity.kind not in (PERSON, CERTIFIER):
         raise NotAllowed(_("Only a logged-in administrator can accept the audit log."), _("Log in first."))
+    if actor.identity.kind == PERSON:
+        committed.check_administrator(domain, actor.verifier(), actor.name)
     if not audit_log.is_valid(actor.identity, domain.now()):
         raise NotAllowed(_("Your ID is not valid at this time."), _("Check the clock, or open another ID."))
     verifying.verify(domain, actor)

@@ -13,14 +13,16 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Refused, Tampered
-from dominoadmin.pki import identities
+from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.pki import identities, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services import doubts
 from dominoadmin.services.audit import former_ids, watching
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import NOTHING, Head
-from dominoadmin.store import audit, earlier_audit, ledger, state
+from dominoadmin.services.domain import Domain
+from dominoadmin.store import audit, earlier_audit, ledger, role_facts, state
 from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection
@@ -100,6 +102,22 @@ def check_domain(db: Connection, verifier: Verifier, *names: str) -> None:
     """
     check_same(db, verifier, [Object("domain", each) for each in FACTS])
     check(db, verifier, [Object("directory", each) for each in names])
+
+
+def check_administrator(domain: Domain, verifier: Verifier, name: str) -> None:
+    """Raise `NotAllowed` unless the log commits that this person is an administrator.
+
+    Raises:
+        NotAllowed: the person is none.
+        Tampered: as `check_domain` does.
+
+    """
+    with domain.store.snapshot() as db:
+        check_domain(db, verifier)
+        known = role_facts.administrators(db)
+    if name not in known:
+        hint = _("Administrators: {names}.", names=", ".join(map(names.abbreviated, known)))
+        raise NotAllowed(_("{name} is not an administrator.", name=names.abbreviated(name)), hint)
 
 
 def find_differing(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> set[Object]:

@@ -127,6 +127,25 @@ def test_an_administrator_accepts_a_backup_and_the_log_says_so(log) -> None:
         anchoring.accept(log.domain, log.actor())
 
 
+@pytest.mark.parametrize("forged", [False, True])
+def test_only_an_administrator_by_the_log_accepts_a_backup(log, forged: bool) -> None:
+    put_back(log, 9)
+    if forged:
+        sql(log, "INSERT INTO domain VALUES ('administrators', ?) ON CONFLICT DO UPDATE SET value = excluded.value", log.rob.name)
+    with pytest.raises((NotAllowed, Tampered), match=r"\(domain administrators\) is not the one" if forged else "Rob Ra/MyCompany/US is not an administrator"):
+        anchoring.accept(log.domain, Actor.of(log.rob))
+    with pytest.raises(NotAllowed):
+        anchoring.accept(log.domain, Actor.of(log.server))
+    assert look(log).problem
+    assert not sql(log, "SELECT 1 FROM audit WHERE action = 'audit log accepted'")
+
+
+def test_the_organizations_certifier_accepts_a_backup(log) -> None:
+    put_back(log, 9)
+    assert anchoring.accept(log.domain, Actor.of(log.certifier)).number == 10
+    assert not look(log).problem
+
+
 def test_a_log_that_is_not_whole_cannot_be_accepted(log) -> None:
     put_back(log, 9)
     sql(log, "UPDATE audit SET action = 'x' WHERE number = 4")
