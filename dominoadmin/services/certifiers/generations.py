@@ -112,7 +112,7 @@ def _enter(
         certificate=der,
         sealed_key=sealed,
         created_at=now,
-        before_until=issued.end_of_last(db, record.id) or now,
+        before_until=max(issued.end_of_last(db, record.id) or now, _end_of_link(before, der) if order.opening else now),
         before_part=issued.newest_part(db, record.id),
     )
     generations.add(db, generation)
@@ -138,14 +138,26 @@ def _enter(
     return entered
 
 
+def _end_of_link(before: GenerationRecord, der: bytes) -> datetime:
+    """Return the end of the link certificate from one key to the next: until then, its list is needed."""
+    both = x509.load_der_x509_certificate(before.certificate), x509.load_der_x509_certificate(der)
+    return min(each.not_valid_after_utc for each in both)
+
+
 def _link(domain: Domain, caa: Identity, certifier: Certifier, before: Certifier, sign: key_vault.Sign) -> Certifier:
     """Certify the new key by the one before, for those who trust only that one."""
     old, new = before.issuer.certificate, certifier.issuer.certificate
     validity = Validity(
         max(new.not_valid_before_utc, old.not_valid_before_utc), min(new.not_valid_after_utc, old.not_valid_after_utc)
     )
-    # Without addresses: the list of the key before ends before the link does.
-    build = partial(issuance.link, certifier.issuer.public_key, Issuer(old, before.issuer.hash_name), validity=validity)
+    # Not that of the responder, which knows what the Issued Certificate List has.
+    addresses = replace(before.issuer.addresses, responders=())
+    build = partial(
+        issuance.link,
+        certifier.issuer.public_key,
+        Issuer(old, before.issuer.hash_name, addresses),
+        validity=validity,
+    )
     linked: list[Certifier] = []
 
     def keep(db: Connection, signed: Sequence[Signed[Single]], _failures: object) -> None:

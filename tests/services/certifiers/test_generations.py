@@ -254,6 +254,32 @@ def test_a_link_serves_those_who_trust_only_the_key_before(office, tmp_path) -> 
     assert builders.verified(office).chain(office.clock()) == (stage.root.public_bytes(Encoding.DER),), "the link has expired"
 
 
+def points(certificate: x509.Certificate) -> list[str]:
+    found = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    return [name.value for point in found for name in point.full_name]
+
+
+@pytest.mark.judge
+def test_a_link_names_the_list_of_the_key_that_signed_it_as_long_as_it_is_valid(office, tmp_path) -> None:
+    stage = scene.authority(office, base=BASE)
+    first, (before,) = stage.root, stage.issue("old.example.com")
+    linked(office, key_algorithm="rsa-2048")
+    stage.run()
+    (leaf,) = stage.issue("new.example.com")
+    chain = map(x509.load_der_x509_certificate, builders.verified(office).signed(leaf).chain(office.clock()))
+    (link,) = [each for each in chain if key_of(each) == key_of(stage.root) and each != stage.root]
+    assert points(link) == points(before) != points(leaf)
+    for years in (0, 3):
+        office.clock.advance(days=365 * years)
+        stage.run()
+        both = [list_of(office, 1), list_of(office, 2)]
+        assert both[0].is_signature_valid(first.public_key()) and both[0].next_update_utc > office.clock()
+        (tmp_path / "crls.pem").write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in both))
+        at = f"{int(office.clock().timestamp())}"
+        checking_lists = ("-crl_check", "-CRLfile", str(tmp_path / "crls.pem"), "-attime", at)
+        assert openssl(tmp_path, first, link, (), *checking_lists).endswith("OK\n"), years
+
+
 def parents(office, own: x509.Certificate, **fields) -> list[x509.Certificate]:
     """A certificate of the same key and name by another authority, and that one's."""
     key, now = ec.generate_private_key(ec.SECP256R1()), office.clock() - timedelta(hours=1)
