@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from typing import Final
 
 from cryptography import x509
 
@@ -34,6 +35,9 @@ from dominoadmin.services.states import CertificateRole
 from dominoadmin.store import generations, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import GenerationCertificate, GenerationRecord
+
+_ATTEMPTS: Final = 3
+"""The CA process has the same journal: at its start, it takes what is not finished for what a crash has left."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,10 @@ def begin(domain: Domain, caa: Identity, order: GenerationOrder) -> Certifier:
     validity = registering.validity_of(order.years, now)
     name = before.issuer.name
     build = partial(issuance.self_signed, name, key.public_key(), order.hash_name, validity=validity)
-    Cycle[Single](domain, IssuingKey(before.identifier, sign), keep).run_one(Single(None, build))
+    Cycle[Single](domain, IssuingKey(before.identifier, sign), keep).run_one(Single(None, build), attempts=_ATTEMPTS)
     if sign_link is None:
-        return begun[0]
-    return _link(domain, caa, begun[0], before, sign_link)
+        return begun[-1]
+    return _link(domain, caa, begun[-1], before, sign_link)
 
 
 def _checked(db: Connection, actor: Actor, order: GenerationOrder, now: datetime) -> Certifier:
@@ -167,8 +171,8 @@ def _link(domain: Domain, caa: Identity, certifier: Certifier, before: Certifier
             for each in signed
         )
 
-    Cycle[Single](domain, IssuingKey(before.identifier, sign), keep).run_one(Single(old, build))
-    return linked[0]
+    Cycle[Single](domain, IssuingKey(before.identifier, sign), keep).run_one(Single(old, build), attempts=_ATTEMPTS)
+    return linked[-1]
 
 
 def certify(

@@ -115,6 +115,10 @@ class IssuingKey:
     sign: Callable[[bytes], bytes]
 
 
+class JournalChangedError(Tampered):
+    """A serial number of this run is not as it was left: the CA process has voided it at its start, or somebody has."""
+
+
 class Cycle(Generic[T]):
     """Issues certificates by one key.
 
@@ -155,13 +159,18 @@ class Cycle(Generic[T]):
                 self._void(serials)
             raise
 
-    def run_one(self, order: T) -> Signed[T]:
+    def run_one(self, order: T, *, attempts: int = 1) -> Signed[T]:
         """Issue one certificate for somebody who waits for it.
+
+        `attempts`: more than one for a key whose journal the CA process voids when it starts.
 
         Raises:
             Error: it was not issued; its serial number is void.
 
         """
+        for _again in range(attempts - 1):
+            with contextlib.suppress(JournalChangedError):
+                return self.run_one(order)
         outcome = self.run([order])
         for failure in outcome.failures:
             raise failure.error
@@ -217,7 +226,7 @@ class Cycle(Generic[T]):
         for work in works:
             tbs = intents.get(work.serial_hex, b"")
             if tbs != work.draft.tbs:
-                raise Tampered(_JOURNAL)
+                raise JournalChangedError(_JOURNAL)
             try:
                 der = issuance.certificate_from(tbs, self._sign(tbs))
                 if x509.load_der_x509_certificate(der).tbs_certificate_bytes != tbs:
@@ -315,4 +324,4 @@ def _joined(outcomes: Iterable[Run[T]]) -> Run[T]:
 def _check_count(count: int, expected: Sized) -> None:
     """Check that every line of the journal was in the state before: what is void never becomes issued."""
     if count != len(expected):
-        raise Tampered(_JOURNAL)
+        raise JournalChangedError(_JOURNAL)

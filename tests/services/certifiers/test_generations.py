@@ -22,6 +22,7 @@ from dominoadmin.services.certifiers.generations import GenerationOrder
 from dominoadmin.services.certifiers.key_vault import KeyOpening, KeyVault
 from dominoadmin.services.certifiers.protecting import ProtectionOrder
 from dominoadmin.services.domain import Actor
+from dominoadmin.services.issuance import cycle
 from dominoadmin.services.processes import deep_checks
 from dominoadmin.services.requests import inspecting
 from dominoadmin.services.requests.issuing import IssuingAuthority
@@ -459,3 +460,36 @@ def test_the_rows_of_a_second_key_come_back_from_a_backup(two, tmp_path) -> None
     two.revoke(two.leaves[1])
     assert {each.serial_number for each in list_of(office, 1)} == {two.leaves[1].serial_number}
     assert answer(office, two.leaves[1], two.roots[1]).certificate_status == ocsp.OCSPCertStatus.REVOKED
+
+
+@pytest.mark.parametrize("step", ["_reserve", "_intend"])
+@pytest.mark.parametrize("how", [begun, linked])
+def test_a_ca_process_that_starts_meanwhile_does_not_keep_a_key_from_beginning(office, monkeypatch, step: str, how) -> None:
+    """At its start it voids every serial number that is not finished: it takes it for one that a crash has left."""
+    builders.ready(office)
+    voided, real = [], getattr(cycle.Cycle, step)
+
+    def disturbed(self, works) -> None:
+        real(self, works)
+        if len(voided) < 2:
+            voided.append(builders.authority(office).recover())
+
+    monkeypatch.setattr(cycle.Cycle, step, disturbed)
+    assert how(office).generation.number == 2
+    assert voided == [1, 1]
+    assert not [row for row in builders.journal(office) if row["state"] not in ("issued", "void")]
+    assert checking.check(office.domain, office.actor()) == []
+
+
+def test_a_journal_that_is_changed_again_and_again_begins_no_key(office, monkeypatch) -> None:
+    builders.ready(office)
+    real = cycle.Cycle._intend
+
+    def changed(self, works) -> None:
+        real(self, works)
+        sql(office, "UPDATE serials SET tbs = x'00' WHERE state = 'intended'")
+
+    monkeypatch.setattr(cycle.Cycle, "_intend", changed)
+    with pytest.raises(Tampered, match="The issuance journal was changed"):
+        begun(office)
+    assert builders.verified(office).generation.number == 1
