@@ -63,13 +63,9 @@ def take(db: Connection) -> dict[Object, Change]:
             f"{_select(kind)} WHERE {written.ROW} {documents.one_of('rows')}", {"rows": dump(numbers)}
         ):
             which = Object(kind, row["object_key"])
-            found[which] = Content(str(row["about"]), digest(kind, row, salts.get(which.hash(), b"")))
+            found[which] = _content(kind, row, salts.get(which.hash(), b""))
     before = {
-        Object(each.kind, each.key): digest(
-            each.kind,
-            dict(zip(columns(each.kind), each.before, strict=True)),
-            salts.get(_hash(each.kind, each.key), b""),
-        )
+        Object(each.kind, each.key): _digest(each.kind, each.before, salts.get(_hash(each.kind, each.key), b""))
         for each in rows
         if each.before
     }
@@ -89,10 +85,7 @@ def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> It
             if salting:
                 salted.add(db, personal)
             salts = salted.find(db, personal)
-        yield {
-            each: Content(str(row["about"]), digest(kind, row, salts.get(each.hash(), b"")))
-            for each, row in objects.items()
-        }
+        yield {each: _content(kind, row, salts.get(each.hash(), b"")) for each, row in objects.items()}
         after = rows[-1]["row_number"]
 
 
@@ -115,13 +108,23 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
         }
         salts = salted.find(db, [each.hash() for each in rows]) if KINDS[kind].is_personal else {}
         for each, row in rows.items():
-            found[each] = Content(str(row["about"]), digest(kind, row, salts.get(each.hash(), b"")))
+            found[each] = _content(kind, row, salts.get(each.hash(), b""))
     return {each: found.get(each, _GONE) for each in wanted}
 
 
 def digest(kind: str, row: Row | Mapping[str, object], salt: bytes = b"") -> str:
     """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
-    content = b"".join([_octets(row[column]) for column in columns(kind)])
+    return _digest(kind, [row[column] for column in columns(kind)], salt)
+
+
+def _content(kind: str, row: Row, salt: bytes) -> Content:
+    """Return an object as a row of `_select` says."""
+    _key, about, _number, *values = row
+    return Content(str(about), _digest(kind, values, salt))
+
+
+def _digest(kind: str, values: Iterable[object], salt: bytes) -> str:
+    content = b"".join([_octets(value) for value in values])
     start = _CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt
     return hashlib.sha256(start + content).hexdigest()
 
