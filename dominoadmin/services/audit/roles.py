@@ -350,19 +350,12 @@ def _cross_certificate(asked: _Asked) -> bool:
 
 _LONGEST: Final = 80
 _NUMBER: Final = "[1-9][0-9]{0,17}"
-_KEYS: Final = {
-    kind: re.compile(" ".join([_NUMBER] * count))
-    for kind, count in (
-        ("certifiers", 1),
-        ("configurations", 2),
-        ("generations", 2),
-        ("generation_certificates", 3),
-        ("founding_statements", 1),
-        ("admin_requests", 1),
-        ("decisions", 2),
-    )
-}
-"""The keys that are numbers."""
+_NUMBERS: Final = {
+    "certifiers": 1, "configurations": 2, "generations": 2, "generation_certificates": 3, "founding_statements": 1,
+    "admin_requests": 1, "decisions": 2,
+}  # fmt: skip
+"""How many numbers the key of a kind has; those of the others are texts."""
+_KEYS: Final = {kind: re.compile(" ".join([_NUMBER] * count)) for kind, count in _NUMBERS.items()}
 _REQUESTS: Final = {"requests", "admin_requests"}
 _BY_CERTIFIER: Final = {
     AuditAction.ADMINISTRATOR_NAMED,
