@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from dominoadmin.store import salted
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.kinds import KINDS, columns
-from dominoadmin.store.records import dump
+from dominoadmin.store.records import LARGEST, dump
 from dominoadmin.store.sqlite import documents, written
 
 _CONTENT: Final = b"dominoadmin object 1\x00"
@@ -87,6 +87,16 @@ def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> It
             salts = salted.find(db, personal)
         yield {each: _content(kind, row, salts.get(each.hash(), b"")) for each, row in objects.items()}
         after = rows[-1]["row_number"]
+
+
+def gaps(db: Connection, kind: str) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of the numbers that no row of a kind has, in each gap; the last gap has no end."""
+    (number,) = KINDS[kind].key
+    following = f"SELECT {number} AS number, lead({number}) OVER (ORDER BY {number}) AS following FROM {kind}"  # noqa: S608
+    start = f"SELECT 0 AS number, min({number}) AS following FROM {kind}"  # noqa: S608
+    query = f"SELECT * FROM ({start} UNION ALL {following}) WHERE following IS NULL OR following > number + 1"  # noqa: S608
+    for row in db.execute(f"{query} ORDER BY number"):
+        yield row["number"] + 1, row["following"] - 1 if row["following"] is not None else LARGEST
 
 
 def find(db: Connection, which: Object) -> Content:

@@ -21,6 +21,9 @@ CHECKS = "tests/services/audit/test_checking.py"
 REPAIRS = "tests/services/audit/test_repairing.py"
 SHOWN = "dominoadmin/services/audit/shown.py"
 LISTS = "tests/cli/test_altered_lists.py"
+COMPARING = "dominoadmin/gui/frame/tables/comparing.py"
+WINDOW_LISTS = "tests/gui/frame/test_altered_lists.py"
+MISSING = "tests/services/audit/test_missing.py"
 PAGES = "tests/tasks/http/test_http_altered.py"
 SUPPRESSED = "tests/tasks/test_suppressed.py"
 REFUSED_ROWS = "tests/tasks/test_refused_rows.py"
@@ -50,6 +53,9 @@ MUTANTS = (
     mutant("of many, an altered row is used", COMMITTED, "    return {each for each, digest in known.items() if present[each].digest != digest}", "    return set()", OVERTAKEN, USED),
     mutant("what is shown is not compared", SHOWN, "    return [committed.altered(each) for each in objects if each in differing]", "    return []", LISTS, PAGES),
     mutant("a list does not miss a row", SHOWN, "if is_list and KINDS[each.kind].key in _NUMBERS", "if False", LISTS),
+    mutant("a list of the window does not miss a row", SHOWN, "if is_part and KINDS[each.kind].key in _NUMBERS", "if False", WINDOW_LISTS, MISSING),
+    mutant("a list of the window does not miss a revocation", SHOWN, '        yield Object("revocations", f"{each.certifier_id} {each.serial_hex}")\n', "        pass\n", WINDOW_LISTS),
+    mutant("what is scrolled to is not compared", COMPARING, "            self._records += records\n", "            pass\n", WINDOW_LISTS),
     mutant("a list of entries is not hashed", SHOWN, "            is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)\n", "            is_whole = True\n", LISTS),
     mutant("the shown block of entries is not hashed", SHOWN, "        for block in blocks\n", "        for block in ()\n", LISTS),
     mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),

@@ -162,6 +162,27 @@ def numbered(db: Connection, verifier: Verifier, kind: str, after: int = 0) -> l
         after += _FREE
 
 
+def missing(db: Connection, verifier: Verifier, kind: str) -> list[int]:
+    """Return the running numbers that `numbered` would, of which there is no row; those that are there are not read.
+
+    Raises:
+        Tampered: the log or the state as a whole is not what was signed last.
+
+    """
+    found: list[int] = []
+    for first, last in ledger.gaps(db, kind):
+        number = first
+        while number <= last:
+            page = {each: Object(kind, str(each)) for each in range(number, min(number + _FREE, last + 1))}
+            known = digests(db, verifier, page.values()) or {}
+            here = [each for each, which in page.items() if known.get(which)]
+            if not here and len(page) == _FREE:
+                return found
+            found += here
+            number += _FREE
+    return found
+
+
 def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> dict[Object, str] | None:
     """Return the digests that the log commits now, in hex; empty for what it does not commit.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -13,7 +13,7 @@ from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import committed, former_ids, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, directory, generation_records, ledger, records
+from dominoadmin.store import audit, directory, generation_records, issued_lists, ledger, records
 from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FACTS, KINDS
 from dominoadmin.store.ledger import Object
@@ -30,6 +30,7 @@ _TABLES: Final = {
     records.EditRecord: "request_edits",
     records.IssuedEntry: "issued",
     records.IssuedRecord: "issued",
+    issued_lists.Line: "issued",
     records.CrossCertificateRecord: "cross_certificates",
     records.RevocationRequestRecord: "revocation_requests",
     records.RevocationRecord: "revocations",
@@ -50,22 +51,47 @@ def complaints(
     `is_list`: also for each that is missing, of the kinds that have running numbers. A store of an earlier
     version has nothing to compare with.
     """
+    return _complaints(domain, actor, shown, _NAMED if is_list else (), is_list=is_list)
+
+
+def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole: bool) -> list[Tampered | Damaged]:
+    """Return what `complaints` would for a list of the window, which is read again after every commit.
+
+    Not `is_whole`: of a long list only a part was read. Rows that are there and are not shown are not compared then;
+    and documents of the Directory never, unless some are shown.
+    """
+    has_documents = any(isinstance(each, DirectoryEntry) for each in shown)
+    named = _NAMED if has_documents else _NAMED[1:]
+    return _complaints(domain, actor, shown, named if is_whole else (), is_list=is_whole, is_part=not is_whole)
+
+
+def _complaints(
+    domain: Domain,
+    actor: Actor,
+    shown: Iterable[object],
+    named: Iterable[str],
+    *,
+    is_list: bool,
+    is_part: bool = False,
+) -> list[Tampered | Damaged]:
     entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
     for each in shown:
         if isinstance(each, AuditRecord):
             entries.add(each.number)
         elif table := _TABLES.get(type(each)):
             rows.add(Object(table, " ".join(str(getattr(each, column)) for column in KINDS[table].key)))
-        if isinstance(each, DirectoryEntry):
-            objects |= dict.fromkeys(_end_of_id(each))
+        objects |= dict.fromkeys(_shown_with(each))
     objects |= dict.fromkeys(sorted(rows))
     try:
         with domain.store.snapshot() as db:
-            for kind in _NAMED if is_list else ():
+            for kind in named:
                 for page in ledger.every(db, kind, _PAGE):
                     objects |= dict.fromkeys(page)
             for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
                 numbers = committed.numbered(db, actor.verifier(), kind)
+                objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
+            for kind in {each.kind for each in rows if is_part and KINDS[each.kind].key in _NUMBERS}:
+                numbers = committed.missing(db, actor.verifier(), kind)
                 objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
             differing = committed.find_differing(db, actor.verifier(), objects)
             # A row whose key was altered is looked up in vain: what was shown has to be there, too.
@@ -77,6 +103,18 @@ def complaints(
     except (Tampered, Damaged) as error:
         return [error]
     return [committed.altered(each) for each in objects if each in differing]
+
+
+def _shown_with(each: object) -> Iterator[Object]:
+    """Yield what the log may commit besides a record that is shown: lists show its state, and its certifier's name."""
+    if isinstance(each, DirectoryEntry):
+        yield from _end_of_id(each)
+    elif isinstance(each, records.RequestRecord):
+        yield Object("admin_requests", str(each.id))
+    elif isinstance(each, records.IssuedEntry):
+        yield Object("revocations", f"{each.certifier_id} {each.serial_hex}")
+    if certifier := getattr(each, "certifier_id", 0):
+        yield Object("certifiers", str(certifier))
 
 
 def _end_of_id(entry: DirectoryEntry) -> Iterator[Object]:

@@ -83,10 +83,11 @@ class View:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows of a view, and which ones of the store could not be read."""
+    """The rows of a view, which ones of the store could not be read, and the records that they were made of."""
 
     rows: Sequence[Row]
     problems: tuple[str, ...] = ()
+    records: Sequence[object] = ()
 
 
 class TableModel(QAbstractTableModel):
@@ -215,9 +216,9 @@ def neighbours(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _load(load: Load, _progress: Progress) -> Loaded:
-    with reading.leaving_out() as damaged:
+    with reading.leaving_out() as damaged, reading.noting() as records:
         rows = load()
-    return Loaded(rows, tuple(error.text() for error in damaged))
+    return Loaded(rows, tuple(error.text() for error in damaged), records)
 
 
 def _one_line(text: str) -> str:

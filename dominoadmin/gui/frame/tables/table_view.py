@@ -6,18 +6,19 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
+from dominoadmin.gui.frame.tables.comparing import Compare, Comparison
+from dominoadmin.gui.frame.tables.problems import Problems
 from dominoadmin.gui.frame.tables.table import Row, Rows, View
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
-_FEW: Final = 3  # sentences about rows that cannot be read
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -29,10 +30,13 @@ class TableView(QWidget):
     selection_changed = Signal()
     refreshed = Signal()
 
-    def __init__(self, view: View, memory: Memory, key: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: View, memory: Memory, key: str, parent: QWidget | None = None, *, compare: Compare | None = None
+    ) -> None:
         super().__init__(parent)
         self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
         self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
+        self.comparison = Comparison(compare, self, is_whole=not view.source)
         self._job: Job | None = None
         self._again = False
         self._kept: Sequence[Hashable] | None = None  # the selection before the first rows of a new order arrived
@@ -50,10 +54,7 @@ class TableView(QWidget):
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setMargin(24)
         QVBoxLayout(self.table.viewport()).addWidget(self._note)  # in the middle of the empty table
-        self._problems = QLabel(wordWrap=True)
-        self._problems.hide()
-        self._problems.setTextFormat(Qt.TextFormat.PlainText)
-        self._problems.setMargin(6)
+        self._problems = Problems(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         if view.above:
@@ -66,6 +67,8 @@ class TableView(QWidget):
             self.rows.troubled.connect(
                 self._say, Qt.ConnectionType.QueuedConnection
             )  # rows are read while it is painted
+            self.rows.page_read.connect(self.comparison.add)
+        self.comparison.changed.connect(self._say)
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
         self.table.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -132,6 +135,10 @@ class TableView(QWidget):
         self.search.hide()
         self.table.setFocus()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.comparison.look()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.search.isVisible():
             self.end_search()
@@ -145,10 +152,12 @@ class TableView(QWidget):
         bar = self.table.verticalScrollBar()
         place = bar.value()
         if isinstance(self.rows, WindowedRows):
+            self.comparison.begin(())  # pages follow as they are painted
             self._again = not self.rows.replace(found) or self._again
             self._kept = None if self.rows.is_whole else keys
         else:
             self.rows.replace(found.rows, found.problems)
+            self.comparison.begin(found.records)
         self._fit_states()
         self.select(keys)
         bar.setValue(place)
@@ -180,8 +189,7 @@ class TableView(QWidget):
         nothing_found = _("Nothing in this view matches your search.")
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
-        self._problems.setText("\n".join(self.rows.problems[:_FEW]))
-        self._problems.setVisible(bool(self.rows.problems))
+        self._problems.say(self.comparison.found, self.rows.problems)
 
     def _open(self) -> None:
         index = self.table.currentIndex()

@@ -12,12 +12,15 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.action_bar import ActionBar
 from dominoadmin.gui.frame.tables.table import LEVEL, Column, Row, View
 from dominoadmin.gui.frame.tables.table_view import TableView
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.services.audit import shown
+from dominoadmin.services.domain import Actor, Domain
 
 __all__ = ["LEVEL", "Action", "Column", "DatabaseTab", "NavigatorCommand", "Row", "View", "needs_one"]
 
@@ -182,11 +185,14 @@ class DatabaseTab(QWidget):
         item.setData(0, _ROLE, view)
         item.setToolTip(0, foreign_text.plain(view.path))
         self._items[view.path] = item
-        table = TableView(view, self.workspace.memory, self.windowTitle(), self)
+        table = TableView(view, self.workspace.memory, self.windowTitle(), self, compare=self._comparing)
         self._tables[view.path] = table
         self._stack.addWidget(table)
         table.opened.connect(partial(self._open, view))
         table.selection_changed.connect(self._switch_buttons)
+
+    def _comparing(self, records: Sequence[object], is_whole: bool) -> Callable[[], Sequence[Error]]:
+        return self.workspace.session.bound(partial(_differing, records, is_whole))
 
     def _add_buttons(self) -> None:
         for action in self._actions:
@@ -230,6 +236,10 @@ class DatabaseTab(QWidget):
         # Enter; in some styles a click has already activated it.
         if self.navigator.hasFocus() and not _by_mouse():
             self._clicked(item)
+
+
+def _differing(records: Sequence[object], is_whole: bool, domain: Domain, actor: Actor) -> Sequence[Error]:
+    return shown.in_window(domain, actor, records, is_whole=is_whole)
 
 
 def _by_mouse() -> bool:

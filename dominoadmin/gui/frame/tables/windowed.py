@@ -45,6 +45,8 @@ class WindowedRows(TableModel):
 
     troubled = Signal()
     """Rows were met that cannot be read: `problems` says which."""
+    page_read = Signal(object)
+    """A page was read: the records that its rows were made of."""
     rearranged = Signal()
     """Another order was requested: the rows must be read again."""
 
@@ -77,8 +79,9 @@ class WindowedRows(TableModel):
         return self._pages[page][place]
 
     def _read(self, numbers: Sequence[int]) -> Sequence[Row | None]:
-        with reading.leaving_out() as damaged:
+        with reading.leaving_out() as damaged, reading.noting() as records:
             rows = self._source.rows(numbers)
+        self.page_read.emit(records)
         if damaged:
             self.problems = tuple(dict.fromkeys((*self.problems, *(error.text() for error in damaged))))
             self.troubled.emit()
