@@ -53,7 +53,7 @@ MUTANTS = (
     mutant("of many, an altered row is used", COMMITTED, "    return {each for each, digest in known.items() if present[each].digest != digest}", "    return set()", OVERTAKEN, USED),
     mutant("what is shown is not compared", SHOWN, "    return [committed.altered(each) for each in objects if each in differing]", "    return []", LISTS, PAGES),
     mutant("a list does not miss a row", SHOWN, "if is_list and KINDS[each.kind].key in _NUMBERS", "if False", LISTS),
-    mutant("a list of the window does not miss a row", SHOWN, "if is_part and KINDS[each.kind].key in _NUMBERS", "if False", WINDOW_LISTS, MISSING),
+    mutant("a list of the window does not miss a row", SHOWN, "in numbered if not is_list", "in ()", WINDOW_LISTS, MISSING),
     mutant("a list of the window does not miss a revocation", SHOWN, '        yield Object("revocations", f"{each.certifier_id} {each.serial_hex}")\n', "        pass\n", WINDOW_LISTS),
     mutant("what is scrolled to is not compared", COMPARING, "            self._records += records\n", "            pass\n", WINDOW_LISTS),
     mutant("a list of entries is not hashed", SHOWN, "            is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)\n", "            is_whole = True\n", LISTS),

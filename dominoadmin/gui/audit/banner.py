@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QVBoxLayout
 
-from dominoadmin.gui.frame import theme
-from dominoadmin.gui.frame.dialog import scrolled
-from dominoadmin.gui.frame.forms.form import Sentence
+from dominoadmin.gui.frame.forms.marked_text import MarkedText
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.services.doubts import Elsewhere
-from dominoadmin.viewmodels.badges import Badge
-
-_SHAPE: Final = 16
-_MOST_LINES: Final = 6
 
 
 class TrustBanner(QFrame):
@@ -34,23 +25,12 @@ class TrustBanner(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(_("The store is in doubt"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._said = Sentence("", self)
-        self._area = scrolled(self._said)
-        self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # to scroll with the keyboard
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setAccessibleName(_("The store is in doubt"))
+        self._said = MarkedText(_("The store is in doubt"), self)
         self._button = QPushButton(_("Verify Audit Log…"), self)
         self._button.setAutoDefault(False)
         self._button.clicked.connect(self._pressed)
-        row = QHBoxLayout()
-        shape = theme.badge(Badge.BAD)
-        if shape:
-            mark = QLabel(self)
-            mark.setPixmap(shape.pixmap(_SHAPE, _SHAPE))
-            row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._area, 1)
         column = QVBoxLayout(self)
-        column.addLayout(row)
+        column.addWidget(self._said)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
         self.hide()
         workspace.server.states_changed.connect(self.refresh)
@@ -64,20 +44,10 @@ class TrustBanner(QFrame):
                 "You can read everything, and take in and approve requests. Nothing is issued or revoked, and neither "
                 "CRLs nor OCSP answers are served, until this is decided."
             )
-            self._said.setText(f"{translated(str(doubt))} {works}")
+            self._said.say(f"{translated(str(doubt))} {works}")
             is_elsewhere = isinstance(doubt, Elsewhere)
             self._button.setText(_("Moved or Copied…") if is_elsewhere else _("Verify Audit Log…"))
-            self._fit()
         self.setVisible(bool(doubt))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the whole text at this width; a long one scrolls in a small window."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        needed = self._said.heightForWidth(self._area.maximumViewportSize().width()) + 2
-        self._area.setFixedHeight(min(needed, _MOST_LINES * self.fontMetrics().lineSpacing()))
 
     def _pressed(self) -> None:
         doubt = self._workspace.session.domain.doubts.first()

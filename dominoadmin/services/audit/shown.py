@@ -58,11 +58,12 @@ def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole
     """Return what `complaints` would for a list of the window, which is read again after every commit.
 
     Not `is_whole`: of a long list only a part was read. Rows that are there and are not shown are not compared then;
-    and documents of the Directory never, unless some are shown.
+    and documents of the Directory never, unless some are shown. A numbered row that has gone since it was read is no
+    fault: an act may have removed it.
     """
     has_documents = any(isinstance(each, DirectoryEntry) for each in shown)
     named = _NAMED if has_documents else _NAMED[1:]
-    return _complaints(domain, actor, shown, named if is_whole else (), is_list=is_whole, is_part=not is_whole)
+    return _complaints(domain, actor, shown, named if is_whole else (), is_list=is_whole, is_live=True)
 
 
 def _complaints(
@@ -72,7 +73,7 @@ def _complaints(
     named: Iterable[str],
     *,
     is_list: bool,
-    is_part: bool = False,
+    is_live: bool = False,
 ) -> list[Tampered | Damaged]:
     entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
     for each in shown:
@@ -82,6 +83,7 @@ def _complaints(
             rows.add(Object(table, " ".join(str(getattr(each, column)) for column in KINDS[table].key)))
         objects |= dict.fromkeys(_shown_with(each))
     objects |= dict.fromkeys(sorted(rows))
+    numbered = {each for each in rows if is_live and KINDS[each.kind].key in _NUMBERS}
     try:
         with domain.store.snapshot() as db:
             for kind in named:
@@ -90,13 +92,13 @@ def _complaints(
             for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
                 numbers = committed.numbered(db, actor.verifier(), kind)
                 objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
-            for kind in {each.kind for each in rows if is_part and KINDS[each.kind].key in _NUMBERS}:
+            for kind in {each.kind for each in numbered if not is_list}:
                 numbers = committed.missing(db, actor.verifier(), kind)
                 objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
             differing = committed.find_differing(db, actor.verifier(), objects)
             # A row whose key was altered is looked up in vain: what was shown has to be there, too.
             known = committed.digests(db, actor.verifier(), rows)
-            differing |= {each for each in rows if known is not None and not known[each]}
+            differing |= {each for each in rows - numbered if known is not None and not known[each]}
             is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)
         if not is_whole:
             verifying.verify(domain, actor)  # names the first entry that differs

@@ -20,7 +20,8 @@ from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.builders import sql
-from tests.gui.test_every_view import make_window, pages, sample_domain, sample_template  # noqa: F401 - fixtures
+from tests.gui.looking import objections
+from tests.gui.test_every_view import enlarged, make_window, pages, sample_domain, sample_template, speaking  # noqa: F401 - fixtures
 
 PENDING, FINISHED = "Pending/Submitted Requests", "Issued/Rejected Certificates"
 REQUESTS = "Certification Authority Requests\\Certificate Requests"
@@ -227,3 +228,20 @@ def test_an_unaltered_store_shows_nothing(make_window) -> None:  # noqa: F811
                 lists.add(each.view.path)
                 assert not each._problems.isVisible(), f"{name}: {each._problems.text()}"
     assert len(lists) > 20
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_many_altered_rows_leave_room_for_the_list(make_window, sample_domain, speaking, enlarged, language: str, factor: int) -> None:  # noqa: F811
+    speaking(language)
+    enlarged(factor)
+    window = make_window()
+    with builders.behind(sample_domain.store) as db:
+        db.execute("UPDATE requests SET subject = 'CN=evil.example.com'")
+    window.run("admin4")
+    settle()
+    tab = window.tabs.currentWidget()
+    assert "(requests 1)" in said(tab)
+    over = tab.current._problems
+    assert over.height() <= 7 * over.fontMetrics().lineSpacing()
+    assert list(objections(window)) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dominoadmin.services.audit import committed, shown
-from dominoadmin.store import reading, request_lists
+from dominoadmin.store import crls, reading, request_lists
 from tests import builders
 from tests.builders import sql
 
@@ -45,3 +47,16 @@ def test_a_part_of_a_list_names_what_is_missing_and_not_what_it_does_not_show(re
         request_lists.page(db, [9, 10, 11])
     said = [str(each) for each in shown.in_window(requests.domain, requests.actor(), found, is_whole=False)]
     assert [text.partition("(")[2].partition(")")[0] for text in said] == ["requests 11", "requests 3"]
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_row_that_is_gone_since_it_was_read_is_no_fault_of_the_store(requests, is_whole: bool) -> None:
+    """An old CRL is removed while a list is read; the list is read again at once."""
+    builders.load_ca(requests)
+    with reading.noting() as found, requests.domain.store.snapshot() as db:
+        (crl, *_others) = crls.all_of(db, 1)
+    found.append(replace(crl, id=1_000))
+    assert shown.in_window(requests.domain, requests.actor(), found, is_whole=is_whole) == []
+    sql(requests, "UPDATE crls SET id = 1000 WHERE id = ?", crl.id)
+    said = [str(each) for each in shown.in_window(requests.domain, requests.actor(), found, is_whole=is_whole)]
+    assert [text.partition("(")[2].partition(")")[0] for text in said] == [f"crls {crl.id}", "crls 1000"]

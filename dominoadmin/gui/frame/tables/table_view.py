@@ -189,7 +189,7 @@ class TableView(QWidget):
         nothing_found = _("Nothing in this view matches your search.")
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
-        self._problems.say(self.comparison.found, self.rows.problems)
+        self._problems.name_rows(self.comparison.found, self.rows.problems)
 
     def _open(self) -> None:
         index = self.table.currentIndex()
