@@ -18,7 +18,7 @@ from dominoadmin import application
 from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.pki import documents
 from dominoadmin.pki.publication import Publication
-from dominoadmin.services.audit import anchoring, taking_over, verifying
+from dominoadmin.services.audit import anchoring, shown, taking_over, verifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
@@ -28,7 +28,7 @@ from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.web import request_site
-from dominoadmin.store import audit
+from dominoadmin.store import audit, directory, issued_lists, reading, request_lists
 from dominoadmin.store.keychain import Keychain
 from dominoadmin.tasks.revocation import RevocationLists
 from dominoadmin.tasks.said_once import Told
@@ -326,3 +326,13 @@ def test_the_number_of_the_schema_that_is_set_back_is_told(office) -> None:
     sql(office, "PRAGMA user_version = 2")
     with pytest.raises(Tampered, match=r"The schema of .* was changed"):
         application.open_domain(office.root, NO_KEYCHAIN, office.clock)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_lists_have_nothing_to_compare_with_before_it_is_taken_over(earlier, is_whole: bool) -> None:
+    with reading.noting() as found, earlier.domain.store.snapshot() as db:
+        request_lists.all_of(db)
+        directory.entries(db, "person")
+        issued_lists.page(db, range(100))
+    assert {type(each).__name__ for each in found} >= {"RequestRecord", "DirectoryEntry", "Line"}
+    assert shown.in_window(earlier.domain, earlier.actor(), found, is_whole=is_whole) == []
