@@ -55,12 +55,17 @@ class Judge:
             return
         if problem := self._former_problem(db, entry, fingerprint):
             self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
-        elif entry.action == AuditAction.ENTRY_REFUSED and signer == entry.actor and self._roles.is_server(signer):
+        elif self._is_refusal(entry, signer):
             self._refused(db, entry)
         elif problem := self._problem(db, entry, signer):
             self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
-        elif not entry.previous:
+        elif entry.signed_in and not entry.previous:  # the others are nobody's word, whatever they say
             self._roles.learn(db, entry)
+
+    def _is_refusal(self, entry: AuditRecord, signer: str) -> bool:
+        """Return whether the server refuses an entry; one that it only signs over is nobody's word."""
+        is_refused = entry.signed_in and entry.action == AuditAction.ENTRY_REFUSED
+        return is_refused and signer == entry.actor and self._roles.is_server(signer)
 
     def check_known(self) -> None:
         """Raise `Tampered` if the store does not say any more who had which role."""

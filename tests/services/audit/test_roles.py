@@ -25,14 +25,15 @@ from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import DatabaseConfiguration, DatabaseRequest
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
-from dominoadmin.store import audit, state
+from dominoadmin.store import audit, audit_entries, state
 from dominoadmin.store.account_state import NoAccountState
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import AuditRecord
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
-from tests.builders import DATABASE, sql
+from tests.builders import DATABASE, behind, sql
 from tests.conftest import NO_KEYCHAIN, Clock, Office
 from tests.services.audit.test_taking_over import earlier  # noqa: F401 - the fixture
 
@@ -286,6 +287,43 @@ def test_a_member_refuses_nobodys_entries(busy) -> None:
         db.execute("UPDATE databases SET fields = '{}' WHERE certifier_id = 2")
     assert f"Entry {number + 1} of the audit log was refused" in "\n".join(builders.load_ca(busy))
     assert objects(busy)[Object("databases", "other.nsf")] == before[Object("databases", "other.nsf")]
+
+
+def unsigned(office, action: AuditAction, about: str, actor: str) -> None:
+    """Append an entry that nobody signs, as a writer can: the next act signs over it."""
+    with behind(office.domain.store) as db:
+        number = db.execute("SELECT max(number) FROM audit").fetchone()[0] + 1
+        entry = AuditRecord(number=number, at=office.clock(), actor=actor, signed_in=False, action=action, object=about, detail={})
+        audit.add(db, [entry], [audit_entries.write(entry, bytes(16))])
+
+
+def test_an_unsigned_entry_makes_nobody_an_administrator(busy) -> None:
+    unsigned(busy, AuditAction.ADMINISTRATOR_NAMED, busy.rob.name, busy.certifier.name)
+    with builders.act(busy, busy.rob) as db:
+        db.execute("UPDATE directory SET fields = json_set(fields, '$.run_unrestricted', json_array('CN=Rob Ra/O=MyCompany/C=US')) WHERE kind = 'server'")
+    assert "was refused. Rob Ra/MyCompany/US may not change this (directory " in "\n".join(builders.load_ca(busy))
+
+
+def test_nor_does_it_remove_one(busy) -> None:
+    unsigned(busy, AuditAction.ADMINISTRATOR_REMOVED, busy.ann.name, busy.certifier.name)
+    databases.configure(busy.domain, busy.actor(), "other.nsf", DatabaseConfiguration(processing="automatic"))
+    assert not [line for line in builders.load_ca(busy) if "refused" in line]
+    verifying.verify(busy.domain, busy.actor())
+
+
+def test_an_unsigned_entry_refuses_nothing_although_the_server_signs_over_it(busy) -> None:
+    """It would stand for the server's own refusal, after which nobody knew any more who was CAA."""
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    with builders.act(busy, busy.rob) as db:
+        db.execute("DELETE FROM configurations WHERE certifier_id = 2")
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    unsigned(busy, AuditAction.ENTRY_REFUSED, f"entry {number}", busy.server.name)
+    assert f"Entry {number} of the audit log was refused." in "\n".join(ca.run_due())
+    with builders.act(busy, busy.rob) as db:
+        db.execute("UPDATE certifiers SET sealed_key = x'00' WHERE id = 2")
+    assert "was refused. Rob Ra/MyCompany/US may not change this (certifiers 2)" in "\n".join(ca.run_due())
+    ca.stop()
 
 
 def test_a_caa_may_until_he_is_removed(office) -> None:
