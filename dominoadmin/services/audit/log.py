@@ -283,7 +283,7 @@ def unsigned_tail(db: Connection, head: Head) -> list[AuditRecord]:
     """Return the entries after a head, which nobody has signed yet: they commit new requests at most.
 
     Raises:
-        Tampered: one of them is no such entry.
+        Tampered: one of them is no such entry, or a request is not new.
 
     """
     if audit.size(db) < head.size:
@@ -293,6 +293,13 @@ def unsigned_tail(db: Connection, head: Head) -> list[AuditRecord]:
         # Anyone who was signed in would have signed a newer head.
         if entry.number != number or entry.signed_in or not all(map(roles.is_new_request, entry.commits)):
             raise differs(head.size)
+    added = [each.object.hash() for entry in tail for each in entry.commits]
+    try:
+        known = state.find(db, added, bytes.fromhex(head.state)) if added else {}
+    except state.Altered:
+        raise differs(head.size) from None
+    if known or len({*added}) < len(added):
+        raise differs(head.size)
     return tail
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from dominoadmin.errors import NotAllowed, Tampered
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit import verifying
+from dominoadmin.services.audit import committed, verifying
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import submitting
-from dominoadmin.store import audit, audit_entries
+from dominoadmin.store import audit, audit_entries, ledger
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord
@@ -84,6 +84,27 @@ def test_an_unsigned_entry_that_commits_a_change_is_told(ready) -> None:
 
 def test_an_unsigned_entry_that_changes_an_older_request_is_told(ready) -> None:
     appended(ready, commits=(Commit(Object("requests", "1"), "1" * 64, "0" * 64),))
+    refused(ready)
+
+
+@pytest.mark.parametrize("kind", ["requests", "admin_requests"])
+def test_an_unsigned_entry_that_calls_an_older_request_new_is_told(ready, kind: str) -> None:
+    """Otherwise an altered request counts as it is, a rejected one is open again, and the next act signs it."""
+    submitting.submit(ready.domain, ready.actor(), [1])
+    sql(ready, "UPDATE requests SET subject = 'CN=evil'")
+    sql(ready, "UPDATE admin_requests SET state = 'Rejected'")
+    altered = Object(kind, "1")
+    with ready.domain.store.snapshot() as db:
+        appended(ready, commits=(Commit(altered, "", ledger.find(db, altered).digest),))
+    with ready.domain.store.snapshot() as db, pytest.raises(Tampered):
+        committed.check(db, ready.actor().verifier(), [altered])
+    refused(ready)
+
+
+def test_unsigned_entries_that_call_one_request_new_twice_are_told(ready) -> None:
+    """Whoever signs them would sign a log that never verifies."""
+    for _twice in range(2):
+        appended(ready, commits=(Commit(Object("requests", "2"), "", "0" * 64),))
     refused(ready)
 
 
