@@ -81,6 +81,12 @@ def size(db: Connection) -> int:
     return int(db.execute("SELECT coalesce(max(number), 0) FROM audit").fetchone()[0])
 
 
+def before_first(db: Connection) -> int | None:
+    """Return the number of an entry before the first one: the program makes none, and no proof knows it."""
+    row = db.execute("SELECT number FROM audit WHERE number < 1 ORDER BY number LIMIT 1").fetchone()
+    return int(row["number"]) if row else None
+
+
 def at(db: Connection, number: int) -> AuditRecord | None:
     """Return the entry with this number.
 

@@ -133,6 +133,8 @@ def _is_as_signed(db: Connection, verifier: Verifier, numbers: Collection[int]) 
         return True
     head = audit_log.verified_head(record, verifier)[1]
     audit_log.unsigned_tail(db, head)
+    if min(numbers) < 1:
+        return False
     kept = audit.blocks(db)
     blocks = {(number - 1) // audit.BLOCK for number in numbers}
     return audit.frontier(db, head.size).root().hex() == head.log and all(

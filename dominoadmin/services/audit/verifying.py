@@ -113,9 +113,7 @@ class Chain:
                     self._follow_head(db, head, entry)
                     head = next(heads, None)
         except Damaged:  # the row after the last readable one
-            raise Tampered(
-                _("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT
-            ) from None
+            raise _changed(self.number + 1) from None
         if head:
             raise _missing(self.number + 1)
         return self.number - start
@@ -131,6 +129,8 @@ class Chain:
             if earlier_audit.is_there(db):
                 raise audit_log.earlier()
             raise Tampered(_("The audit log has no signed head."), _HINT)
+        if (number := audit.before_first(db)) is not None:
+            raise _changed(number)
         # A signed-in person signs the head with each entry.
         if self._last_signed_in > self.head.size:
             raise Tampered(
@@ -211,7 +211,7 @@ class Chain:
     def _follow_earlier(self, entry: AuditRecord) -> None:
         """Check an entry of an earlier version's log: such entries are the beginning, before the first head."""
         if self.head.size or self._actors or (self._is_whole and entry.previous != self._earlier):
-            raise Tampered(_("Entry {number} of the audit log was changed or moved.", number=self.number + 1), _HINT)
+            raise _changed(self.number + 1)
         self._earlier = audit_entries.earlier_hash(entry)
 
     def _follow_head(self, db: Connection, record: HeadRecord, entry: AuditRecord) -> None:
@@ -276,6 +276,10 @@ class Chain:
             changes[name] = bytes.fromhex(each.after)
         if pages.apply(changes).hex() != head.state:
             raise audit_log.differs(head.size)
+
+
+def _changed(number: int) -> Tampered:
+    return Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
 
 
 def _missing(number: int) -> Tampered:

@@ -8,7 +8,7 @@ import pytest
 
 from dominoadmin.errors import NotAllowed, Tampered
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit import committed, verifying
+from dominoadmin.services.audit import checking, committed, shown, verifying
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
@@ -41,12 +41,12 @@ def act(office, actor: Actor, statement: str = RENAMED) -> None:
         audit_log.enter(db, office.domain.now(), actor, [EVENT])
 
 
-def appended(office, *, number: int = 0, commits: tuple[Commit, ...] = (), signed_in: bool = False) -> None:
+def appended(office, *, number: int | None = None, commits: tuple[Commit, ...] = (), signed_in: bool = False) -> None:
     """Append an entry that nobody signs, as a writer can."""
     with office.domain.store.snapshot() as db:
         size = audit.size(db)
     entry = AuditRecord(
-        number=number or size + 1, at=office.domain.now(), actor=office.ann.name, signed_in=signed_in, action="database configured",
+        number=size + 1 if number is None else number, at=office.domain.now(), actor=office.ann.name, signed_in=signed_in, action="database configured",
         object="x", detail={}, commits=commits,
     )  # fmt: skip
     with builders.behind(office.domain.store) as db:
@@ -106,6 +106,19 @@ def test_unsigned_entries_that_call_one_request_new_twice_are_told(ready) -> Non
     for _twice in range(2):
         appended(ready, commits=(Commit(Object("requests", "2"), "", "0" * 64),))
     refused(ready)
+
+
+@pytest.mark.parametrize("number", [0, -1, -300])
+def test_an_entry_before_the_first_one_is_told(ready, number: int) -> None:
+    appended(ready, number=number)
+    with pytest.raises(Tampered, match=f"Entry {number} of the audit log was changed or moved"):
+        verifying.verify(ready.domain, ready.actor())
+    assert [(each.table, each.finding) for each in checking.check(ready.domain, ready.actor())] == [
+        ("audit", f"Entry {number} of the audit log was changed or moved.")
+    ]
+    with ready.domain.store.snapshot() as db:
+        entry = audit.at(db, number)
+    assert shown.complaints(ready.domain, ready.actor(), [entry]), "what a list shows of it"
 
 
 def test_an_unsigned_entry_that_claims_a_log_in_is_told(ready) -> None:
