@@ -193,7 +193,8 @@ def blocks(db: Connection) -> list[bytes]:
 def add_blocks(db: Connection, before: int, now: int) -> None:
     """Keep the hashes of the blocks that became complete as the log grew from one size to another."""
     db.executemany(
-        "INSERT INTO audit_blocks (number, hash) VALUES (:number, :hash)",
+        "INSERT INTO audit_blocks (number, hash) VALUES (:number, :hash)"
+        " ON CONFLICT (number) DO UPDATE SET hash = excluded.hash",  # nobody else writes it before its time
         (
             {"number": block, "hash": merkle.root(leaves(db, block * BLOCK, (block + 1) * BLOCK))}
             for block in range(before // BLOCK, now // BLOCK)

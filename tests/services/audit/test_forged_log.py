@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,17 @@ def test_an_entry_before_the_first_one_is_told(ready, number: int) -> None:
     with ready.domain.store.snapshot() as db:
         entry = audit.at(db, number)
     assert shown.complaints(ready.domain, ready.actor(), [entry]), "what a list shows of it"
+
+
+def test_a_hash_of_a_block_that_was_put_in_before_its_time_stops_nobody(ready) -> None:
+    sql(ready, "INSERT INTO audit_blocks (number, hash) VALUES (0, x'00')")
+    with ready.domain.store.transaction() as db:
+        audit_log.enter(db, ready.domain.now(), ready.actor(), [EVENT] * 300)
+    act(ready, ready.actor())
+    verifying.verify(ready.domain, ready.actor())
+    assert checking.check(ready.domain, ready.actor()) == []
+    with ready.domain.store.snapshot() as db:
+        assert audit.frontier(db, audit.size(db)).root().hex() == json.loads(audit.head(db).content)["log"]
 
 
 def test_an_unsigned_entry_that_claims_a_log_in_is_told(ready) -> None:
