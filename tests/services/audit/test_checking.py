@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from dominoadmin.errors import Tampered
 from dominoadmin.services.audit import checking, taking_over
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.identities import renewing
+from dominoadmin.services.identities import identifying, renewing
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.ledger import Object
 from tests import builders
 from tests.builders import sql
+from tests.conftest import ADMIN_PASSWORD
 from tests.services.audit.test_taking_over import earlier  # noqa: F401 - a fixture
 
 
@@ -111,6 +114,25 @@ def test_a_log_or_state_that_was_altered_is_named(busy, change: str) -> None:
     sql(busy, change)
     ((table, _key),) = found(busy)
     assert table == "audit"
+
+
+@pytest.mark.parametrize("length", [0, 255, 256, 300])
+def test_a_salt_of_another_length_is_an_altered_row(busy, length: int) -> None:
+    personal = [(table, row["key"]) for table, key in (("directory", "name"), ("requests", "id")) for row in sql(busy, f"SELECT CAST({key} AS TEXT) AS key FROM {table}")]
+    sql(busy, "UPDATE salts SET salt = zeroblob(?)", length)
+    assert {*personal} <= {*found(busy)}
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        identifying.open_id(busy.domain, busy.root / "ann-admin.id", ADMIN_PASSWORD)
+    builders.received(busy, "three.example.com")
+
+
+def test_a_salt_that_lies_there_before_its_object_is_replaced(office) -> None:
+    builders.ready(office)
+    which = Object("requests", "1").hash().hex()
+    sql(office, "INSERT INTO salts (object, salt) VALUES (?, zeroblob(300))", which)
+    builders.received(office)
+    assert found(office) == []
+    assert [len(row["salt"]) for row in sql(office, "SELECT salt FROM salts WHERE object = ?", which)] == [16]
 
 
 def test_a_lost_salt_is_an_altered_row(busy) -> None:
