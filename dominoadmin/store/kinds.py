@@ -26,7 +26,14 @@ class CommittedTable:
     is_replaced: bool = False
     only: str = ""
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its objects have running numbers, which SQLite gives them: the next one follows the highest."""
+        return self.key == ("id",)
 
+
+FREE: Final = 20
+"""So many free numbers in a row are the end: the program leaves none out."""
 FACTS: Final = ("domain_id", "organization", "server", "administrator", "administrators")
 """The facts about a domain that are committed. The others are what the program remembers for convenience."""
 KINDS: Final = {

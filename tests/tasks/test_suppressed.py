@@ -134,3 +134,23 @@ def test_a_request_that_was_submitted_is_refused_in_the_usual_words(office, ca) 
     with pytest.raises(Refused, match="has already been submitted") as refusal:
         submitting.submit(office.domain, office.actor(), [number])
     assert not isinstance(refusal.value, Tampered)
+
+
+@pytest.mark.parametrize("number", [100, 2**63 - 1])
+def test_a_row_put_in_does_not_lead_the_next_revocation_away(office, ca, number: int) -> None:
+    """Behind the gap, nobody would look for it once it is removed."""
+    request = builders.approved(office)
+    list(ca.run_due())
+    (row,) = sql(office, "SELECT serial_hex FROM issued WHERE request_id = ?", request)
+    sql(
+        office,
+        "INSERT INTO revocation_requests VALUES (?, 1, 'revoke', '[]', 'superseded', NULL, '', x'00', 'Done', '', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
+        number,
+    )
+    order = RevocationOrder((row["serial_hex"],), reason="keyCompromise")
+    with pytest.raises(Tampered, match=r"A row of the store \(revocation_requests \d+\) is not the one that was signed"):
+        revoking.request(office.domain, office.ann, 1, order)
+    sql(office, "DELETE FROM revocation_requests")
+    revoking.request(office.domain, office.ann, 1, order)
+    list(ca.run_due())
+    assert [each["reason"] for each in sql(office, "SELECT reason FROM revocations")] == ["keyCompromise"]

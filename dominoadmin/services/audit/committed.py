@@ -27,7 +27,7 @@ from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection
 from dominoadmin.store.former_ids import FormerId
-from dominoadmin.store.kinds import FACTS
+from dominoadmin.store.kinds import FACTS, FREE
 from dominoadmin.store.ledger import Object
 
 altered: Final = doubts.altered
@@ -35,8 +35,6 @@ altered: Final = doubts.altered
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
 
-_FREE: Final = 20
-"""So many free numbers in a row are the end: none is left out but by somebody who makes one up."""
 _MOST: Final = 10_000
 """Objects that are remembered with what the state says about them: two megabytes."""
 
@@ -154,12 +152,12 @@ def numbered(db: Connection, verifier: Verifier, kind: str, after: int = 0) -> l
     """
     found: list[int] = []
     while True:
-        page = {number: Object(kind, str(number)) for number in range(after + 1, after + 1 + _FREE)}
+        page = {number: Object(kind, str(number)) for number in range(after + 1, after + 1 + FREE)}
         known = digests(db, verifier, page.values()) or {}
         if not any(known.values()):
             return found
         found += [number for number, each in page.items() if known[each]]
-        after += _FREE
+        after += FREE
 
 
 def missing(db: Connection, verifier: Verifier, kind: str) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -30,7 +31,7 @@ from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.audit_entries import Commit, StoredEntry
 from dominoadmin.store.database import Connection
-from dominoadmin.store.kinds import KINDS
+from dominoadmin.store.kinds import FREE, KINDS
 from dominoadmin.store.ledger import Change, Content, Object
 from dominoadmin.store.records import AuditRecord, Fields, instant, moment
 from dominoadmin.store.stored_json import load
@@ -195,7 +196,8 @@ class _End:
         """Return what has changed of the objects.
 
         Raises:
-            Tampered: a row that was altered behind the program was changed, and the rest of it would become genuine.
+            Tampered: a row that was altered behind the program was changed, and the rest of it would become genuine, or
+                a new one has got a number after one that was put in.
 
         """
         before = self.digests(written)
@@ -205,7 +207,21 @@ class _End:
                 continue
             self.check_before(which, change, before[which])
             commits.append(Commit(which, before[which], change.content.digest))
+        self._check_numbers({each.object for each in commits if not each.before})
         return commits
+
+    def _check_numbers(self, new: set[Object]) -> None:
+        """Raise `Tampered` if a running number does not follow one that the log commits.
+
+        A row that somebody has put in led it away: whoever looks for what was removed would stop before it.
+        """
+        numbers = {each: int(each.key) for each in new if KINDS[each.kind].is_numbered and int(each.key) > FREE}
+        last = {each: Object(each.kind, str(number - 1)) for each, number in numbers.items()}
+        known = self.digests({*last.values()} - new)
+        for each in (each for each, one in last.items() if not known.get(one, one in new)):
+            near = [Object(each.kind, str(number)) for number in range(numbers[each] - FREE, numbers[each])]
+            if new.isdisjoint(near) and not any(self.digests(near).values()):
+                raise doubts.altered(last[each])
 
     @staticmethod
     def check_before(which: Object, change: Change, committed: str) -> None:
@@ -294,13 +310,10 @@ def unsigned_tail(db: Connection, head: Head) -> list[AuditRecord]:
         if entry.number != number or entry.signed_in or not all(map(roles.is_new_request, entry.commits)):
             raise differs(head.size)
     added = [each.object.hash() for entry in tail for each in entry.commits]
-    try:
-        known = state.find(db, added, bytes.fromhex(head.state)) if added else {}
-    except state.Altered:
-        raise differs(head.size) from None
-    if known or len({*added}) < len(added):
-        raise differs(head.size)
-    return tail
+    with suppress(state.Altered):
+        if len({*added}) == len(added) and not (added and state.find(db, added, bytes.fromhex(head.state))):
+            return tail
+    raise differs(head.size)
 
 
 def is_valid(identity: Identity, now: datetime) -> bool:

@@ -16,10 +16,13 @@ def free(db: Connection, verifier: Verifier) -> int:
     """Return the next number.
 
     Raises:
-        Tampered: log or state are not as they were signed.
+        Tampered: log or state are not as they were signed, or the request with the highest number was put in.
 
     """
     number = requests.last_number(db) + 1
+    newest = Object("requests", str(number - 1))
+    if number > 1 and not (committed.digests(db, verifier, [newest]) or {newest: "unknown"})[newest]:
+        raise committed.altered(newest)
     while any((committed.digests(db, verifier, [Object("requests", str(number))]) or {}).values()):
         number += 1
     return number

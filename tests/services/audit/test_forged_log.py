@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from dominoadmin.errors import NotAllowed, Tampered
-from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import checking, committed, shown, verifying
+from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
