@@ -38,7 +38,7 @@ def name_administrator(domain: Domain, certifier: Identity, person: str) -> str:
     """Name an administrator; return the canonical name.
 
     Raises:
-        NotAllowed, NotFound, Refused: as `change` does.
+        NotAllowed, NotFound, Refused, Tampered: as `change` does.
 
     """
     return change(domain, certifier, named=(person,))[-1]
@@ -48,7 +48,7 @@ def remove_administrator(domain: Domain, certifier: Identity, person: str) -> st
     """Name an administrator no longer; return the canonical name.
 
     Raises:
-        NotAllowed, Refused: as `change` does.
+        NotAllowed, Refused, Tampered: as `change` does.
 
     """
     change(domain, certifier, removed=(person,))
@@ -64,6 +64,7 @@ def change(
         NotAllowed: the ID is not the organization's certifier's.
         NotFound: one who is named is not in the directory.
         Refused: one is an administrator already, or no administrator, or the last one.
+        Tampered: the administrators until now, or the document of a person, were altered behind the program.
 
     """
     if certifier.kind != CERTIFIER:
@@ -71,12 +72,14 @@ def change(
             _("Only the organization's certifier ID names administrators."), _("Open cert.id, and enter its password.")
         )
     with domain.store.transaction() as db:
+        people = [person_entry(db, domain.name(each)).name for each in named]
+        committed.check_domain(db, Actor.of(certifier).verifier(), *people)  # a signature makes all of them genuine
         known, events = list(role_facts.administrators(db)), []
-        for name in map(domain.name, named):
+        for name in people:
             if name in known:
                 raise Refused(_("{name} is an administrator already.", name=names.abbreviated(name)))
-            known.append(person_entry(db, name).name)
-            events.append(Event(AuditAction.ADMINISTRATOR_NAMED, known[-1], {}))
+            known.append(name)
+            events.append(Event(AuditAction.ADMINISTRATOR_NAMED, name, {}))
         for name in map(domain.name, removed):
             if name not in known:
                 raise Refused(_("{name} is not an administrator.", name=names.abbreviated(name)))

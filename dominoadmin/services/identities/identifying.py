@@ -222,6 +222,7 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
     Raises:
         Refused: the name is not allowed, taken, or of another organization; the password is too short; or the mail
             address is invalid.
+        Tampered: there was such a person, whose document was removed behind the program.
         Error: the ID file cannot be written.
 
     """
@@ -236,6 +237,8 @@ def register_person(domain: Domain, certifier: Identity, request: PersonRequest)
         def keep(db: Connection, signed: Sequence[Signed[IdOrder]], _failures: object) -> None:
             for each in signed:
                 _check_absent(db, name)
+                # Somebody whose document was removed has an ID, which goes on to sign.
+                committed.check(db, Actor.of(certifier).verifier(), (), [Object("directory", name)])
                 identity = each.order.identity(each.der)
                 files.write(path, identities.serialize(identity, request.password))
                 files.enter(db)

@@ -14,7 +14,8 @@ from dominoadmin.services.directory import mailing, server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities import administrators, identifying
+from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.tasks.adminp import AdminpTask
@@ -157,3 +158,42 @@ def test_no_mail_goes_through_a_relay_that_nobody_signed(office, queued) -> None
         task.stop()
     assert len([line for line in said if "is not the one that was signed" in line]) == 1
     assert mallory.mails == queued.mails == []
+
+
+def register(office, name: str = "Eve Ra") -> None:
+    identifying.register_person(office.domain, office.certifier, PersonRequest(name, "another password 4"))
+
+
+FORGED_ADMINISTRATORS = {
+    "the first one": "UPDATE domain SET value = 'CN=Rob Ra/O=MyCompany/C=US' WHERE key = 'administrator'",
+    "all of them": "INSERT INTO domain VALUES ('administrators', 'CN=Rob Ra/O=MyCompany/C=US')",
+    "a person": "UPDATE directory SET created_at = '2020-01-01T00:00:00Z' WHERE name LIKE 'CN=Eve%'",
+}
+
+
+@pytest.mark.parametrize("what", FORGED_ADMINISTRATORS)
+def test_nobody_becomes_an_administrator_by_the_signature_about_another_one(office, what: str) -> None:
+    register(office)
+    before = sql(office, "SELECT count(*) FROM audit")[0][0]
+    sql(office, FORGED_ADMINISTRATORS[what])
+    with pytest.raises(Tampered, match=TOLD):
+        administrators.name_administrator(office.domain, office.certifier, "Eve Ra")
+    assert sql(office, "SELECT count(*) FROM audit")[0][0] == before
+
+
+def test_a_removed_administrator_does_not_come_back_with_the_row_that_names_all(office) -> None:
+    register(office)
+    administrators.name_administrator(office.domain, office.certifier, "Rob Ra")
+    administrators.remove_administrator(office.domain, office.certifier, "Ann Admin")
+    sql(office, "DELETE FROM domain WHERE key = 'administrators'")
+    with pytest.raises(Tampered, match=TOLD):
+        administrators.name_administrator(office.domain, office.certifier, "Eve Ra")
+
+
+def test_nobody_is_registered_again_because_his_document_was_removed(office) -> None:
+    """He would have two IDs that sign, and only the newer one could be revoked."""
+    sql(office, "DELETE FROM directory WHERE name LIKE 'CN=Rob%'")
+    (office.root / "rob-ra.id").unlink()
+    with pytest.raises(Tampered, match=TOLD):
+        register(office, "Rob Ra")
+    assert not (office.root / "rob-ra.id").exists()

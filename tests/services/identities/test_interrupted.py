@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,9 +110,12 @@ def test_an_id_that_nobody_has_recorded_opens_nothing(office) -> None:
 
 
 def test_an_id_of_an_earlier_registration_of_the_same_name_opens_nothing(office) -> None:
-    first = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
-    old = first.rename(office.root / "old.id")
-    sql(office, "DELETE FROM directory WHERE name = ?", EVE)
+    """The one in the store was lost, as a backup was restored."""
+    with closing(sqlite3.connect(office.domain.directory.store)) as store, closing(sqlite3.connect(":memory:")) as backup:
+        store.backup(backup)
+        first = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
+        old = first.rename(office.root / "old.id")
+        backup.backup(store)
     second = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
     assert identifying.open_id(office.domain, second, PASSWORD).name == EVE
     with pytest.raises(Refused, match="is not recorded in this domain"):
