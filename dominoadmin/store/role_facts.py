@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
-from dominoadmin.store import directory, ledger
+from dominoadmin.errors import Tampered
+from dominoadmin.pki import documents
+from dominoadmin.store import audit, directory, ledger, state
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 
@@ -15,6 +19,31 @@ SERVER_FACT: Final = Object("domain", "server")
 ADMINISTRATOR_FACT: Final = Object("domain", "administrator")
 FACTS: Final = (SERVER_FACT, ADMINISTRATOR_FACT, Object("domain", _ADMINISTRATORS))
 """What the rights of the server and of administrators rest on."""
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """The CAAs and RAs of a certifier by one version of its configuration."""
+
+    caas: frozenset[str]
+    ras: frozenset[str]
+
+    def content(self) -> dict[str, list[str]]:
+        """Return them as JSON content."""
+        return {"caas": sorted(self.caas), "ras": sorted(self.ras)}
+
+    @classmethod
+    def read(cls, content: dict[str, Any]) -> Self:
+        """Return those that JSON content names."""
+        return cls(frozenset(content["caas"]), frozenset(content["ras"]))
+
+
+def authorities(document: bytes | None) -> Authorities | None:
+    """Return whom a version of a configuration names, or None if it cannot be read."""
+    try:
+        return Authorities.read(json.loads(documents.parse(document or b"").content))
+    except (ValueError, TypeError, KeyError, RecursionError, Tampered):
+        return None
 
 
 def fact(db: Connection, which: Object, digest: str) -> str | None:
@@ -41,6 +70,21 @@ def certifier_of(db: Connection, request_id: int) -> int | None:
     """Return the certifier of a request, or None if there is no such request."""
     row = db.execute("SELECT certifier_id FROM requests WHERE id = :id", {"id": request_id}).fetchone()
     return int(row["certifier_id"]) if row else None
+
+
+def committed(db: Connection, which: Object) -> str:
+    """Return an object's digest in the newest state, in hex, or "". Whoever follows the log verifies that state."""
+    record = audit.head(db)
+    try:
+        root = bytes.fromhex(json.loads(record.content)["state"]) if record else state.EMPTY
+        return state.find(db, [which.hash()], root).get(which.hash(), b"").hex()
+    except (ValueError, TypeError, KeyError, RecursionError, state.Altered):
+        return ""
+
+
+def digest(db: Connection, which: Object) -> str:
+    """Return an object's digest by its row, in hex; empty if there is none."""
+    return ledger.find(db, which).digest
 
 
 def certifiers(db: Connection) -> list[int]:

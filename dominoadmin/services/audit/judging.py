@@ -54,13 +54,19 @@ class Judge:
         if self._roles.altered or entry.number <= self._number:
             return
         if problem := self._former_problem(db, entry, fingerprint):
-            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+            self._forbid(entry, problem)
         elif self._is_refusal(entry, signer):
             self._refused(db, entry)
         elif problem := self._problem(db, entry, signer):
-            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+            self._forbid(entry, problem)
         elif entry.signed_in and not entry.previous:  # the others are nobody's word, whatever they say
             self._roles.learn(db, entry)
+
+    def _forbid(self, entry: AuditRecord, problem: str) -> None:
+        if self._roles.altered:
+            return  # it was judged by a row that nobody signed
+        self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+        self._roles.doubtful |= {each.object for each in entry.commits if each.object.kind == "requests"}
 
     def _is_refusal(self, entry: AuditRecord, signer: str) -> bool:
         """Return whether the server refuses an entry; one that it only signs over is nobody's word."""
@@ -101,8 +107,7 @@ class Judge:
         earlier = None if refused else audit.at(db, number)
         commits = refused.commits if refused else earlier.commits if earlier else ()
         if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:
-            problem = _("It changes more than the entry that it refuses.")
-            self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
+            self._forbid(entry, _("It changes more than the entry that it refuses."))
         elif refused:
             del self.forbidden[refused.number]
         else:  # it was refused by what the store said then, and does not say any more

@@ -7,7 +7,6 @@ as altered, and configurations and decisions also need the signature of a CAA or
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,10 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Protocol, Self
 
-from dominoadmin.errors import Tampered
 from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import documents, names
+from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import former_ids
 from dominoadmin.services.audit.actions import AuditAction
@@ -27,18 +25,7 @@ from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord
-
-
-@dataclass(frozen=True)
-class Authorities:
-    """The CAAs and RAs of a certifier by one version of its configuration."""
-
-    caas: frozenset[str]
-    ras: frozenset[str]
-
-    def content(self) -> dict[str, list[str]]:
-        """Return them as JSON content."""
-        return {"caas": sorted(self.caas), "ras": sorted(self.ras)}
+from dominoadmin.store.role_facts import Authorities
 
 
 class KnownRoles(Protocol):
@@ -55,6 +42,9 @@ class KnownRoles(Protocol):
 
     def all_authorities(self) -> Collection[Authorities | None]:
         """Return those of all certifiers."""
+
+    def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
+        """Return whether somebody is an RA of a request's certifier, or that is not known."""
 
 
 class PresentRoles:
@@ -94,12 +84,17 @@ class PresentRoles:
         """Return the CAAs and RAs of a certifier."""
         if certifier_id not in self._known:
             document = role_facts.newest_document(self._db, certifier_id, self._added[certifier_id])
-            self._known[certifier_id] = read(document)
+            self._known[certifier_id] = role_facts.authorities(document)
         return self._known[certifier_id]
 
     def all_authorities(self) -> list[Authorities | None]:
         """Return those of all certifiers."""
         return [self.authorities(each) for each in role_facts.certifiers(self._db)]
+
+    def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
+        """Return whether somebody is an RA of a request's certifier; who decides has compared the request."""
+        certifier_id = role_facts.certifier_of(db, request_id)
+        return certifier_id is None or _is_ra(self.authorities(certifier_id), name)
 
     def hint(self) -> Text:
         """Return who is an administrator."""
@@ -114,12 +109,14 @@ class PresentRoles:
 class LoggedRoles:
     """The roles by what the entries of the log have said so far.
 
-    `altered`: a fact of the domain whose row is not as it was committed, so that nobody's role is known.
+    `altered`: a fact of the domain, or a request, whose row is not as it was committed, so that a role is not known.
+    `doubtful`: requests that an entry has changed that was not allowed: only RAs of all certifiers decide them.
     `former_ids`: the fingerprints of the IDs that are superseded or revoked.
     """
 
     def __init__(self) -> None:
         self.altered: Object | None = None
+        self.doubtful: set[Object] = set()
         self._server = ""
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
@@ -142,7 +139,7 @@ class LoggedRoles:
         roles.former_ids = set(content.get("former_ids", ()))  # not in checkpoints of earlier versions
         for certifier_id, known in content["versions"].items():
             for number, each in known.items():
-                roles._versions[int(certifier_id)][int(number)] = _authorities(each) if each else None
+                roles._versions[int(certifier_id)][int(number)] = Authorities.read(each) if each else None
         return roles
 
     def is_server(self, name: str) -> bool:
@@ -161,6 +158,19 @@ class LoggedRoles:
     def all_authorities(self) -> list[Authorities | None]:
         """Return those of all certifiers."""
         return [self.authorities(each) for each in self._versions]
+
+    def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
+        """Return whether somebody is an RA of a request's certifier; one of all certifiers needs no look at its row."""
+        if all(_is_ra(each, name) for each in self.all_authorities()):
+            return True
+        request = Object("requests", str(request_id))
+        committed = role_facts.committed(db, request)
+        if not committed or request in self.doubtful:
+            return False
+        if committed != role_facts.digest(db, request):  # refusing an RA's entry by such a row would be for ever
+            self.altered = request
+        certifier_id = role_facts.certifier_of(db, request_id)
+        return certifier_id is None or _is_ra(self.authorities(certifier_id), name)
 
     def learn(self, db: Connection, entry: AuditRecord) -> None:
         """Take in what an allowed entry says."""
@@ -193,21 +203,13 @@ class LoggedRoles:
         certifier_id, version = map(int, key.split(" "))
         if digest:
             document = role_facts.document(db, certifier_id, version, digest)
-            self._versions[certifier_id][version] = read(document)
+            self._versions[certifier_id][version] = role_facts.authorities(document)
         else:
             self._versions[certifier_id].pop(version, None)
 
 
-def read(document: bytes | None) -> Authorities | None:
-    """Return whom a version of a configuration names, or None if it cannot be read."""
-    try:
-        return _authorities(json.loads(documents.parse(document or b"").content))
-    except (ValueError, TypeError, KeyError, RecursionError, Tampered):
-        return None
-
-
-def _authorities(content: dict[str, Any]) -> Authorities:
-    return Authorities(frozenset(content["caas"]), frozenset(content["ras"]))
+def _is_ra(known: Authorities | None, name: str) -> bool:
+    return known is None or name in known.ras
 
 
 def is_new_request(commit: Commit) -> bool:
@@ -268,9 +270,8 @@ class _Asked:
         known = self.roles.authorities(self.certifier_id)
         return known is None or self.name in known.caas
 
-    def is_ra(self, certifier_id: int | None) -> bool:
-        known = self.roles.authorities(certifier_id) if certifier_id is not None else None
-        return known is None or self.name in known.ras
+    def is_ra(self) -> bool:
+        return self.roles.is_ra(self.db, self.certifier_id, self.name)
 
     def is_authority(self) -> bool:
         """Return whether he is a CAA or an RA of any certifier."""
@@ -322,15 +323,15 @@ def _authority(asked: _Asked) -> bool:
 
 
 def _decision(asked: _Asked) -> bool:
-    """Anyone submits a request; the certifier is the request's, whose row is compared before it is issued."""
+    """Anyone submits a request; RAs of its certifier change it."""
     if asked.is_new or asked.is_server():
         return True
-    return bool(asked.commit.after) and asked.is_ra(role_facts.certifier_of(asked.db, asked.certifier_id))
+    return bool(asked.commit.after) and asked.is_ra()
 
 
 def _document(asked: _Asked) -> bool:
     """Only an RA of the request's certifier adds decisions."""
-    return asked.is_new and asked.is_ra(role_facts.certifier_of(asked.db, asked.certifier_id))
+    return asked.is_new and asked.is_ra()
 
 
 def _revocation_request(asked: _Asked) -> bool:

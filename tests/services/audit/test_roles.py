@@ -391,7 +391,7 @@ def test_roles_that_somebody_else_has_put_beside_a_checkpoint_are_of_no_use(busy
 STRANGE = {
     "no number": ("certifiers", "abc"), "two numbers": ("certifiers", "1 2"), "a version": ("configurations", "2 x"), "no version": ("configurations", "2"),
     "huge": ("admin_requests", "9" * 40), "founding": ("founding_statements", ""), "unknown": ("nothing\n", "1\n2"), "long": ("requests_2", "x" * 5000),
-    "a decision about nothing": ("decisions", "abc 1"), "a huge decision": ("decisions", "9" * 40 + " 1"), "no decision": ("decisions", ""),
+    "a decision about nothing": ("decisions", "abc 1"), "a huge decision": ("decisions", "9" * 40 + " 1"), "a decision about no request": ("decisions", "999 1"), "no decision": ("decisions", ""),
 }  # fmt: skip
 
 
@@ -453,3 +453,53 @@ def test_no_judgement_is_signed_while_an_entry_waits_for_its_refusal(busy, monke
     assert judged() == before
     assert "was refused. Rob Ra/MyCompany/US may not change this" in "\n".join(builders.load_ca(busy))
     assert judged() > before + 1
+
+
+@pytest.fixture
+def rivals(office):
+    """Two certifiers with an RA each, and an approved request of the first one."""
+    builders.ready(office)
+    builders.certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra",), ras=("Rob Ra",))
+    builders.approved(office)
+    return office
+
+
+ALTERED_REQUESTS = {"another certifier": "UPDATE requests SET certifier_id = 2", "gone": "DELETE FROM requests", "another text": "UPDATE requests SET subject = 'x'"}
+
+
+@pytest.mark.parametrize("how", ALTERED_REQUESTS)
+@pytest.mark.parametrize("decided", [False, True])
+def test_nobody_is_judged_by_a_request_that_was_altered(rivals, how: str, decided: bool) -> None:
+    """An RA's approval is not refused, nobody decides about requests of others, and the rest is right once the row is back."""
+    kept = [tuple(row) for row in sql(rivals, "SELECT * FROM requests")]
+    sql(rivals, ALTERED_REQUESTS[how])
+    if decided:
+        with builders.act(rivals, rivals.rob) as db:
+            db.execute("UPDATE admin_requests SET state = 'Rejected', reason = 'x'")
+    number = sql(rivals, "SELECT max(number) FROM audit")[0][0]
+    said = "\n".join(builders.load_ca(rivals))
+    assert "A row of the store (requests 1) is not the one that was signed" in said
+    assert "refused" not in said
+    with behind(rivals.domain.store) as db:
+        db.execute("DELETE FROM requests")
+        db.executemany(f"INSERT INTO requests VALUES ({', '.join('?' * len(kept[0]))})", kept)
+    said = "\n".join(builders.load_ca(rivals))
+    if decided:
+        assert f"Entry {number} of the audit log was refused. Rob Ra/MyCompany/US may not change this (admin_requests 1)" in said
+    else:
+        assert "Certificate issued for request 1" in said
+    verifying.verify(rivals.domain, rivals.actor())
+
+
+def test_who_has_changed_a_request_into_one_of_his_certifier_does_not_decide_it(rivals) -> None:
+    ca = CaTask(rivals.domain, rivals.server, builders.no_password)
+    list(ca.start())
+    for statement in ("UPDATE requests SET certifier_id = 2", "UPDATE admin_requests SET state = 'Rejected', reason = 'x'"):
+        with builders.act(rivals, rivals.rob) as db:
+            db.execute(statement)
+    said = "\n".join(ca.run_due())
+    assert "was refused. Rob Ra/MyCompany/US may not change this (requests 1)" in said
+    assert "was refused. Rob Ra/MyCompany/US may not change this (admin_requests 1)" in said
+    sql(rivals, "UPDATE requests SET certifier_id = 1")
+    verifying.verify(rivals.domain, rivals.actor())
+    ca.stop()
