@@ -77,6 +77,7 @@ def read(row: Row) -> AuditRecord:
         expected = detail if is_earlier else _detail_digest(row["salt"], row["detail"].encode())
         agrees = (
             (is_earlier or content.keys() == _KEYS)
+            and isinstance(detail, dict)
             and content["detail"] == expected
             and all(row[name] == content[name] for name in _COLUMNS)
         )

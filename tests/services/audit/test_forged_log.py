@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
 
-from dominoadmin.errors import NotAllowed, Tampered
+from dominoadmin.errors import Damaged, NotAllowed, Tampered
+from dominoadmin.pki import documents
 from dominoadmin.services.audit import checking, committed, shown, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
@@ -120,6 +122,19 @@ def test_an_entry_before_the_first_one_is_told(ready, number: int) -> None:
     with ready.domain.store.snapshot() as db:
         entry = audit.at(db, number)
     assert shown.complaints(ready.domain, ready.actor(), [entry]), "what a list shows of it"
+
+
+@pytest.mark.parametrize("detail", ["[]", "5", "null", '"text"'])
+def test_an_entry_whose_detail_is_no_object_is_told(ready, detail: str) -> None:
+    """Its octets may have the right digest of it."""
+    appended(ready)
+    entry = json.loads(sql(ready, "SELECT octets FROM audit ORDER BY number DESC LIMIT 1")[0]["octets"])
+    octets = documents.canonical({**entry, "detail": hashlib.sha256(b"dominoadmin detail 1\x00salt" + detail.encode()).hexdigest()})
+    sql(ready, "UPDATE audit SET detail = ?, octets = ? WHERE number = ?", detail, octets, entry["number"])
+    with pytest.raises(Tampered, match=f"Entry {entry['number']} of the audit log was changed or moved"):
+        verifying.verify(ready.domain, ready.actor())
+    with ready.domain.store.snapshot() as db, pytest.raises(Damaged):
+        audit.at(db, entry["number"])
 
 
 def test_a_hash_of_a_block_that_was_put_in_before_its_time_stops_nobody(ready) -> None:
