@@ -98,6 +98,7 @@ def follow(db: Connection, chain: Chain, progress: Progress) -> None:
     while chain.follow(db) == verifying.PAGE:
         progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
     chain.check_end(db)
+    chain.check_blocks(db)
 
 
 def differences(db: Connection, chain: Chain, progress: Progress) -> Iterator[DifferingRow]:

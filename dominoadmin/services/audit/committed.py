@@ -224,6 +224,26 @@ def claimed(db: Connection, objects: Iterable[Object]) -> dict[Object, bytes]:
     return {each: found[hash_] for each, hash_ in hashes.items()}
 
 
+def claimed_epoch(db: Connection) -> int:
+    """Return the epoch that the newest head names, whose signature is not checked here; the first one without a head.
+
+    Raises:
+        Tampered: the kept hashes of the log's blocks do not lead to what that head says.
+
+    """
+    record = audit.head(db)
+    if record is None:
+        return NOTHING.epoch
+    try:
+        said = json.loads(record.content)
+        epoch, log = int(said["epoch"]), said["log"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise audit_log.differs(record.size) from None
+    if log != audit.frontier(db, record.size).root().hex():
+        raise audit_log.differs(record.size)
+    return epoch
+
+
 class _Found:
     """What the newest state said about objects: under the same root, it says the same for ever.
 

@@ -56,6 +56,7 @@ def verify(domain: Domain, actor: Actor, progress: Progress = QUIET) -> LogVerdi
                 is_whole = chain.follow(db) < PAGE
                 if is_whole:  # the state belongs to the last page, and is not newer than that
                     chain.check_end(db)
+                    chain.check_blocks(db)
     chain.check_allowed()
     return LogVerdict(chain.number, chain.head.size, chain.signer)
 
@@ -146,6 +147,16 @@ class Chain:
         # With a state that was made again, every page of the stored one is compared.
         stored = state.root(db)
         if stored.hex() != self.head.state or (self._replay and not state.is_same(db, self._replay)):
+            raise audit_log.differs(self.head.size)
+
+    def check_blocks(self, db: Connection) -> None:
+        """Check the kept hashes of blocks, from which anchors and proofs are made.
+
+        Raises:
+            Tampered: they do not lead to the log.
+
+        """
+        if audit.frontier(db, self.head.size).root().hex() != self.head.log:
             raise audit_log.differs(self.head.size)
 
     def check_changes(self, db: Connection) -> None:

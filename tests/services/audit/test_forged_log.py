@@ -10,7 +10,7 @@ import pytest
 
 from dominoadmin.errors import Damaged, NotAllowed, Tampered
 from dominoadmin.pki import documents
-from dominoadmin.services.audit import checking, committed, shown, verifying
+from dominoadmin.services.audit import anchoring, checking, committed, shown, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -135,6 +135,24 @@ def test_an_entry_whose_detail_is_no_object_is_told(ready, detail: str) -> None:
         verifying.verify(ready.domain, ready.actor())
     with ready.domain.store.snapshot() as db, pytest.raises(Damaged):
         audit.at(db, entry["number"])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_blocks SET hash = zeroblob(32)", "INSERT INTO audit_blocks VALUES (-1, zeroblob(32))", "DELETE FROM audit_blocks"])
+def test_altered_hashes_of_blocks_are_told_and_no_anchor_is_made_of_them(ready, statement: str) -> None:
+    with ready.domain.store.transaction() as db:
+        audit_log.enter(db, ready.domain.now(), ready.actor(), [EVENT] * 600)
+    sql(ready, statement)
+    with pytest.raises(Tampered, match="does not match its signature"):
+        verifying.verify(ready.domain, ready.actor())
+    assert [each.table for each in checking.check(ready.domain, ready.actor())] == ["audit"]
+    with pytest.raises(Tampered, match="does not match its signature"):
+        anchoring.current(ready.domain)
+
+
+def test_no_anchor_is_made_of_a_head_that_cannot_be_read(ready) -> None:
+    sql(ready, "UPDATE audit_heads SET content = x'00' WHERE size = (SELECT max(size) FROM audit_heads)")
+    with pytest.raises(Tampered, match="does not match its signature"):
+        anchoring.current(ready.domain)
 
 
 def test_a_hash_of_a_block_that_was_put_in_before_its_time_stops_nobody(ready) -> None:
