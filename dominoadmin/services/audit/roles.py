@@ -151,13 +151,13 @@ class LoggedRoles:
         return name in self._administrators
 
     def authorities(self, certifier_id: int) -> Authorities | None:
-        """Return the CAAs and RAs of a certifier, by its newest version."""
-        versions = self._versions[certifier_id]
-        return versions[max(versions)] if versions else None
+        """Return the CAAs and RAs of a certifier, by its newest version; nobody before it is registered."""
+        versions = self._versions.get(certifier_id)
+        return versions[max(versions)] if versions else _NOBODY
 
     def all_authorities(self) -> list[Authorities | None]:
         """Return those of all certifiers."""
-        return [self.authorities(each) for each in self._versions]
+        return [self.authorities(each) for each, versions in self._versions.items() if versions]
 
     def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
         """Return whether somebody is an RA of a request's certifier; one of all certifiers needs no look at its row."""
@@ -349,6 +349,7 @@ def _cross_certificate(asked: _Asked) -> bool:
     return asked.is_new or asked.is_server() or _administrator(asked)
 
 
+_NOBODY: Final = Authorities(frozenset(), frozenset())
 _LONGEST: Final = 80
 _NUMBER: Final = "[1-9][0-9]{0,17}"
 _NUMBERS: Final = {

@@ -391,7 +391,8 @@ def test_roles_that_somebody_else_has_put_beside_a_checkpoint_are_of_no_use(busy
 STRANGE = {
     "no number": ("certifiers", "abc"), "two numbers": ("certifiers", "1 2"), "a version": ("configurations", "2 x"), "no version": ("configurations", "2"),
     "huge": ("admin_requests", "9" * 40), "founding": ("founding_statements", ""), "unknown": ("nothing\n", "1\n2"), "long": ("requests_2", "x" * 5000),
-    "a decision about nothing": ("decisions", "abc 1"), "a huge decision": ("decisions", "9" * 40 + " 1"), "a decision about no request": ("decisions", "999 1"), "no decision": ("decisions", ""),
+    "a decision about nothing": ("decisions", "abc 1"), "a huge decision": ("decisions", "9" * 40 + " 1"), "a decision about no request": ("decisions", "999 1"), "the configuration of no certifier": ("configurations", "9 2"),
+    "a key of no certifier": ("generations", "9 2"), "a certificate of no certifier": ("generation_certificates", "9 1 1"), "no decision": ("decisions", ""),
 }  # fmt: skip
 
 
@@ -502,4 +503,23 @@ def test_who_has_changed_a_request_into_one_of_his_certifier_does_not_decide_it(
     assert "was refused. Rob Ra/MyCompany/US may not change this (admin_requests 1)" in said
     sql(rivals, "UPDATE requests SET certifier_id = 1")
     verifying.verify(rivals.domain, rivals.actor())
+    ca.stop()
+
+
+def test_nobody_is_caa_of_a_certifier_before_it_is_registered(busy, monkeypatch) -> None:
+    """Otherwise its first CAA would not be the one who counts, and its later keys would be there before the first one."""
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    planted = [Commit(Object("configurations", "3 2"), "", "00" * 32), Commit(Object("generations", "3 2"), "", "00" * 32)]
+    monkeypatch.setattr(audit_log._End, "commits", lambda *_given: planted)
+    monkeypatch.setattr(audit_log, "_committing", lambda entries, *_given: [replace(entries[0], commits=tuple(planted))])
+    with builders.act(busy, busy.rob):
+        pass
+    monkeypatch.undo()
+    assert "was refused. Rob Ra/MyCompany/US may not change this (configurations 3 2)" in "\n".join(ca.run_due())
+    builders.certifier(busy, "Third CA")
+    builders.verified(busy, "Third CA")
+    with builders.act(busy, busy.rob) as db:
+        db.execute("UPDATE certifiers SET sealed_key = x'00' WHERE id = 3")
+    assert "was refused. Rob Ra/MyCompany/US may not change this (certifiers 3)" in "\n".join(ca.run_due())
     ca.stop()
