@@ -14,6 +14,8 @@ from dominoadmin.store.records import LARGEST, dump
 from dominoadmin.store.sqlite import documents, written
 
 _CONTENT: Final = b"dominoadmin object 1\x00"
+_LEAST: Final = -(1 << 63)
+"""The smallest number of a row: SQLite begins with 1, but whoever writes SQL may choose another one."""
 _OBJECT: Final = b"dominoadmin name 1\x00"
 
 
@@ -74,10 +76,10 @@ def take(db: Connection) -> dict[Object, Change]:
 
 def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> Iterator[dict[Object, Content]]:
     """Yield all objects of a kind, a limited number at a time; `salting` gives personal ones a salt."""
-    after = 0
+    after, above = _LEAST, ">="
     only = f" AND {KINDS[kind].only}" if KINDS[kind].only else ""
-    sql = f"{_select(kind)} WHERE {written.ROW} > :after{only} ORDER BY {written.ROW} LIMIT :limit"
-    while rows := db.execute(sql, {"after": after, "limit": limit}).fetchall():
+    sql = f"{_select(kind)} WHERE {written.ROW} {{above}} :after{only} ORDER BY {written.ROW} LIMIT :limit"
+    while rows := db.execute(sql.format(above=above), {"after": after, "limit": limit}).fetchall():
         objects = {Object(kind, row["object_key"]): row for row in rows}
         salts: dict[bytes, bytes] = {}
         if KINDS[kind].is_personal:
@@ -86,7 +88,7 @@ def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> It
                 salted.add(db, personal)
             salts = salted.find(db, personal)
         yield {each: _content(kind, row, salts.get(each.hash(), b"")) for each, row in objects.items()}
-        after = rows[-1]["row_number"]
+        after, above = rows[-1]["row_number"], ">"
 
 
 def gaps(db: Connection, kind: str) -> Iterator[tuple[int, int]]:

@@ -215,7 +215,8 @@ class _End:
 
         A row that somebody has put in led it away: whoever looks for what was removed would stop before it.
         """
-        numbers = {each: int(each.key) for each in new if KINDS[each.kind].is_numbered and int(each.key) > FREE}
+        found = ((each, int(each.key)) for each in new if KINDS[each.kind].is_numbered)
+        numbers = {each: number for each, number in found if not 0 < number <= FREE}
         last = {each: Object(each.kind, str(number - 1)) for each, number in numbers.items()}
         known = self.digests({*last.values()} - new)
         for each in (each for each, one in last.items() if not known.get(one, one in new)):

@@ -116,6 +116,20 @@ def test_a_log_or_state_that_was_altered_is_named(busy, change: str) -> None:
     assert table == "audit"
 
 
+@pytest.mark.parametrize("number", [0, -1, -(2**63)])
+def test_a_row_does_not_hide_before_the_first_one(busy, number: int) -> None:
+    """SQLite numbers rows from 1 on; whoever writes SQL may choose another number."""
+    sql(busy, "UPDATE directory SET rowid = ?, created_at = '2020-01-01T00:00:00Z' WHERE kind = 'server'", number)
+    assert [table for table, _key in found(busy)] == ["directory"]
+
+
+@pytest.mark.parametrize("number", [0, -1, -(2**63)])
+def test_nor_does_a_row_that_was_added(busy, number: int) -> None:
+    sql(busy, "INSERT INTO directory (rowid, name, kind, chain, fields, created_at) SELECT ?, 'CN=Eve', kind, chain, fields, created_at FROM directory WHERE name LIKE 'CN=Rob%'", number)
+    sql(busy, "INSERT INTO revocation_requests SELECT ?, certifier_id, action, serials, reason, invalidity_at, requested_by, document, state, problem, created_at, changed_at FROM revocation_requests", number)
+    assert found(busy) == [("directory", "CN=Eve"), ("revocation_requests", str(number))]
+
+
 @pytest.mark.parametrize("length", [0, 255, 256, 300])
 def test_a_salt_of_another_length_is_an_altered_row(busy, length: int) -> None:
     personal = [(table, row["key"]) for table, key in (("directory", "name"), ("requests", "id")) for row in sql(busy, f"SELECT CAST({key} AS TEXT) AS key FROM {table}")]
