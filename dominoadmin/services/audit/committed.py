@@ -171,13 +171,13 @@ def missing(db: Connection, verifier: Verifier, kind: str) -> list[int]:
     for first, last in ledger.gaps(db, kind):
         number = first
         while number <= last:
-            page = {each: Object(kind, str(each)) for each in range(number, min(number + _FREE, last + 1))}
+            page = {each: Object(kind, str(each)) for each in range(number, min(number + FREE, last + 1))}
             known = digests(db, verifier, page.values()) or {}
             here = [each for each, which in page.items() if known.get(which)]
-            if not here and len(page) == _FREE:
+            if not here and len(page) == FREE:
                 return found
             found += here
-            number += _FREE
+            number += FREE
     return found
 
 
