@@ -223,6 +223,16 @@ def test_a_state_that_was_made_to_fit_its_own_head_is_told(ready, monkeypatch) -
         verifying.verify(ready.domain, ready.actor())
 
 
+def test_a_state_that_was_made_to_fit_is_told_when_another_act_has_followed(ready, monkeypatch) -> None:
+    real = audit_log.state.RootedPages.apply
+    monkeypatch.setattr(audit_log.state.RootedPages, "apply", lambda pages, changes: real(pages, {**changes, b"\1" * 32: b"\2" * 32}))
+    act(ready, ready.actor())
+    monkeypatch.undo()
+    act(ready, ready.actor())
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
 def test_a_head_beyond_the_entries_is_told(ready) -> None:
     sql(ready, "INSERT INTO audit_heads SELECT size + 1, content, signature, signer, frontier FROM audit_heads ORDER BY size DESC LIMIT 1")
     refused(ready)
