@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants.change import mutant
+from tests.mutants.change import Edit, Mutant, mutant
 
 STATE = "dominoadmin/store/state.py"
 LEDGER = "dominoadmin/store/ledger.py"
@@ -28,6 +28,7 @@ PAGES = "tests/tasks/http/test_http_altered.py"
 SUPPRESSED = "tests/tasks/test_suppressed.py"
 REFUSED_ROWS = "tests/tasks/test_refused_rows.py"
 LOG = "dominoadmin/services/audit/log.py"
+REVOKING = "dominoadmin/services/revocation/revoking.py"
 
 MUTANTS = (
     mutant("a page may be another", STATE, '            if self._groups[number >> 8].get(bytes([number & 255])) != _digest("state_pages", number, page.octets):', "            if False:", STATES),
@@ -61,7 +62,15 @@ MUTANTS = (
     mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),
     mutant("a signed revocation is suppressed", "dominoadmin/tasks/ca.py", "            asked = self._asked.problems(db, self._actor.verifier())", "            asked = []", SUPPRESSED),
     mutant("an open revocation is looked at once", "dominoadmin/services/revocation/requesting.py", "sorted({*self._open, *new, ", "sorted({*new, ", SUPPRESSED),
-    mutant("an altered revocation request is closed", "dominoadmin/services/revocation/revoking.py", "            if problem := altered.get(wanted.id):", "            if problem := None:", REFUSED_ROWS),
+    Mutant(
+        "an altered revocation request is closed",
+        (
+            Edit(REVOKING, "            if problem := altered.get(wanted.id):", "            if problem := None:"),
+            Edit(REVOKING, "            if committed.altered_rows(db, self._verifier, _ROWS, [wanted.id]):", "            if False:"),
+            Edit(LOG, "            self.check_before(which, change, before[which])\n", ""),
+        ),
+        (REFUSED_ROWS,),
+    ),
     mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
     mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", '        if committed.altered_rows(db, server.verifier(), "admin_requests", [shown.request.id]):', "        if False:", REFUSED_ROWS),
     mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "[*ca_entries.altered_others(db, self._actor, ours), *asked]", "[*asked]", SUPPRESSED),
