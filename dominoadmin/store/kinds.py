@@ -15,7 +15,7 @@ class CommittedTable:
 
     `about` is an SQL expression over a row: what an entry of the log calls the object. `is_personal`: the digest has a
     salt, so that the object can be erased and not be guessed from its digest. `only`: a condition on the rows that
-    matter. `is_replaced`: whoever changes a row writes all of it, so that nothing of an altered row stays. The columns
+    matter. `is_replaced`: a change writes the whole row, so that nothing of an altered row stays. The columns
     never change, since digests would; a new version of the table is a new kind.
     """
 

@@ -15,7 +15,7 @@ from dominoadmin.store.sqlite import documents, written
 
 _CONTENT: Final = b"dominoadmin object 1\x00"
 _LEAST: Final = -(1 << 63)
-"""The smallest number of a row: SQLite begins with 1, but whoever writes SQL may choose another one."""
+"""The smallest number of a row: SQLite begins with 1, but SQL can set any number."""
 _OBJECT: Final = b"dominoadmin name 1\x00"
 
 

@@ -73,7 +73,7 @@ def certifier_of(db: Connection, request_id: int) -> int | None:
 
 
 def committed(db: Connection, which: Object) -> str:
-    """Return an object's digest in the newest state, in hex, or "". Whoever follows the log verifies that state."""
+    """Return an object's digest in the newest state, in hex, or "". The caller verifies that state."""
     record = audit.head(db)
     try:
         root = bytes.fromhex(json.loads(record.content)["state"]) if record else state.EMPTY

@@ -213,7 +213,7 @@ class _End:
     def _check_numbers(self, new: set[Object]) -> None:
         """Raise `Tampered` if a running number does not follow one that the log commits.
 
-        A row that somebody has put in led it away: whoever looks for what was removed would stop before it.
+        Somebody has added a row with a higher number: a search for removed rows would end in the gap before it.
         """
         found = ((each, int(each.key)) for each in new if KINDS[each.kind].is_numbered)
         numbers = {each: number for each, number in found if not 0 < number <= FREE}

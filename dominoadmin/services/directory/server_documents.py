@@ -100,7 +100,7 @@ def checked(domain: Domain, actor: Actor, server: str = "") -> ServerEntry:
 
 
 def alteration(domain: Domain, actor: Actor, server: str) -> Tampered | None:
-    """Return the refusal of a Server document that was altered, or None; whoever needs it is refused likewise.
+    """Return the refusal of a Server document that was altered, or None. What needs the document is refused too.
 
     Raises:
         NotFound: there is no such server.
