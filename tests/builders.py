@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -176,12 +177,10 @@ def act(office, who: Identity, action=AuditAction.REQUEST_EDITED, about: str = "
     """Write to the store and sign an entry about it, as a person who has an ID and a program that asks for no role."""
     with office.domain.store.transaction() as db:
         yield db
-        asked, compared = audit_log._End.check_roles, audit_log._End.check_before
-        audit_log._End.check_roles, audit_log._End.check_before = lambda *_given: None, lambda *_given: None
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            for check in ("check_roles", "check_before", "check_numbers"):
+                patched.setattr(audit_log._End, check, lambda *_given: None)
             audit_log.enter(db, office.clock(), Actor.of(who), [Event(action, about, {})])
-        finally:
-            audit_log._End.check_roles, audit_log._End.check_before = asked, staticmethod(compared)
 
 
 def signed(office, statement: str, *values: object) -> None:
@@ -189,12 +188,9 @@ def signed(office, statement: str, *values: object) -> None:
     with office.domain.store.transaction() as db:
         db.execute(statement, values)
         event = Event(AuditAction.SERVER_DOCUMENT_CHANGED, "", {})
-        compared = audit_log._End.check_before
-        audit_log._End.check_before = lambda *_given: None
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(audit_log._End, "check_before", lambda *_given: None)
             audit_log.enter(db, office.domain.now(), Actor.of(office.ann), [event])
-        finally:
-            audit_log._End.check_before = staticmethod(compared)
 
 
 def sealed(domain, certifier_id: int, server: Actor, serials, number: int) -> None:

@@ -16,6 +16,7 @@ LOGS = "tests/services/audit/test_log.py"
 FORGED = "tests/services/audit/test_forged_log.py"
 ANCHORS = "tests/services/audit/test_anchoring.py"
 JUDGED = "tests/services/audit/test_roles.py"
+VERDICTS = "tests/services/audit/test_judging.py"
 
 MUTANTS = (
     mutant("a leaf may be taken for a node", MERKLE, '_LEAF: Final = b"\\x00"', '_LEAF: Final = b""', TREES),
@@ -31,11 +32,11 @@ MUTANTS = (
     mutant("an unsigned entry may have any number", LOG, "        if entry.number != number or entry.signed_in", "        if entry.signed_in", FORGED, LOGS),
     mutant("an unsigned entry may call an older request new", LOG, " and not (added and state.find(db, added, bytes.fromhex(head.state)))", "", FORGED),
     mutant("an unsigned request may be there twice", LOG, "        if len({*added}) == len(added) and not (added", "        if not (added", FORGED),
-    mutant("an unsigned entry gives a role", JUDGING, "        elif entry.signed_in and not entry.previous:", "        elif not entry.previous:", JUDGED),
+    mutant("an unsigned entry gives a role", JUDGING, "            if entry.signed_in and not entry.previous:", "            if not entry.previous:", JUDGED),
     mutant("an unsigned entry refuses another one", JUDGING, "        is_refused = entry.signed_in and entry.action", "        is_refused = entry.action", JUDGED),
     mutant("an entry before the first one is not told", VERIFYING, "        if (number := audit.before_first(db)) is not None:\n            raise _changed(number)\n", "", FORGED),
-    mutant("a running number may follow one that was put in", LOG, "        self._check_numbers({each.object for each in commits if not each.before})\n", "", "tests/tasks/test_suppressed.py"),
-    mutant("whose RA decides is read from an altered request", ROLES, "        if committed != role_facts.digest(db, request):", "        if False:", JUDGED),
+    mutant("a running number may follow one that was put in", LOG, "        self.check_numbers({each.object for each in commits if not each.before})\n", "", "tests/tasks/test_suppressed.py"),
+    mutant("whose RA decides is read from an altered request", JUDGING, "        if committed != role_facts.digest(db, request):", "        if False:", JUDGED),
     mutant("a head may be moved to another size", LOG, "    if not is_whole or head.size != record.size or", "    if not is_whole or", FORGED, LOGS),
     mutant("a head's frontier may be another", LOG, " or head.log != frontier.root().hex():", ":", FORGED, LOGS),
     mutant("the state before an act is not compared", LOG, "            raise differs(self._head.size) from None\n        return {each: self._pending", "            known = {}\n        return {each: self._pending", FORGED, LOGS, "tests/services/audit/test_committed.py"),
@@ -45,7 +46,13 @@ MUTANTS = (
     mutant("a removed head is not told", VERIFYING, "        if self._last_signed_in > self.head.size:", "        if False:", FORGED, LOGS),
     mutant("entries of another person are signed for", VERIFYING, "        if not self._judge and (self._actors - {signer} or not entry.signed_in):", "        if not self._judge and not entry.signed_in:", ANCHORS),
     mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
-    mutant("what an entry needs no role for is not limited", JUDGING, '        return "" if signer == self._organization else roles.problem(self._roles, db, entry, signer)', '        return ""', JUDGED),
+    mutant("what an entry needs no role for is not limited", JUDGING, "        return roles.problem(self._roles, db, entry, signer) or self._roles.problem(entry)", '        return ""', JUDGED),
+    mutant("whoever removes something adds it anew", JUDGING, "            if each.object in self.doubtful:", "            if False:", VERDICTS),
+    mutant("a running number may be any", JUDGING, "                if not 0 < number <= known + FREE:", "                if False:", VERDICTS),
+    mutant("an approval is judged by what the request became later", JUDGING, "        found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]\n", "        found: list[Object] = []\n", VERDICTS),
+    mutant("a request stays doubtful once its change is refused", JUDGING, "            self._roles.doubtful -= {each.object for each in commits}\n", "", VERDICTS),
+    mutant("what is forbidden waits for an altered row", "dominoadmin/services/audit/checkpoints.py", "        if not self.forbidden:  # what is known", "        if True:  # what is known", VERDICTS),
+    mutant("the next start has forgotten the numbers", JUDGING, 'content.get("numbers", {})', "{}", VERDICTS),
     mutant("a refusal may set back anything", JUDGING, "        if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:", "        if False:", JUDGED),
     mutant("nobody's role is looked at before he signs", LOG, "        end.check_roles(db, entries, signer)\n", "        pass\n", JUDGED),
     mutant("a head may be over another log", VERIFYING, "        if head.log != self.root() or (", "        if (", FORGED, LOGS),

@@ -65,7 +65,7 @@ MUTANTS = (
     mutant("a certificate with the certifier's own name", CERTIFIABLE, "        if names.same(self.particulars.subject.x509(), issuer.certificate.subject):", "        if False:", "tests/services/requests/test_rules.py", APPROVED, ISSUED),
     mutant("a revoked ID makes entries", JUDGING, "        if problem := self._former_problem(db, entry, fingerprint):", '        if problem := "":', FORMER),
     mutant("a document of a revoked ID in another one's entry", JUDGING, "        used = (fingerprint, *(former_ids.signer_of(db, each) for each in entry.commits))", "        used = (fingerprint,)", FORMER),
-    mutant("the next start has forgotten who was revoked", "dominoadmin/services/audit/roles.py", """        roles.former_ids = set(content.get("former_ids", ()))""", "        roles.former_ids = set()", FORMER),
+    mutant("the next start has forgotten who was revoked", JUDGING, 'set(content.get("former_ids", ()))', "set()", FORMER),
     mutant("the program enters what a revoked ID signs", "dominoadmin/services/audit/log.py", "        self.check_current(db, entries, signer)\n", "", FORMER),
     mutant("the program enters a document of a revoked ID", "dominoadmin/services/audit/log.py", "        if stored_former_ids.is_there(db):", "        if False:", FORMER),
     mutant("a revoked ID is opened", IDENTIFYING, "        committed.check_current(db, Actor.of(identity).verifier(), identity.chain_der[0])\n", "        pass\n", FORMER, RENEWED),

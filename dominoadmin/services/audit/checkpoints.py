@@ -18,9 +18,8 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
-from dominoadmin.services.audit.judging import Forbidden, Judge
+from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles
 from dominoadmin.services.audit.log import NOTHING
-from dominoadmin.services.audit.roles import LoggedRoles
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain, is_over
@@ -85,7 +84,8 @@ class Follower:
             self._chain.check_end(db)
             if self._is_remembered:
                 self._chain.check_changes(db)
-        self._chain.check_known()
+        if not self.forbidden:  # what is known to be forbidden is refused first: the rest may be right after that
+            self._chain.check_known()
         self._chain.go_on()
         self.close()
         self.is_at_end = self._is_remembered = True

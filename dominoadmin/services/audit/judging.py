@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.services import doubts
 from dominoadmin.services.audit import former_ids, roles
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.services.audit.roles import LoggedRoles
-from dominoadmin.store import audit
+from dominoadmin.store import audit, role_facts
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection
+from dominoadmin.store.kinds import FREE, KINDS
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord
+from dominoadmin.store.role_facts import Authorities
 
 _ENTRY: Final = "entry "
 _DIGITS: Final = 18
@@ -34,6 +38,153 @@ class Forbidden:
         return f"{_ENTRY}{self.number}"
 
 
+class LoggedRoles:
+    """The roles by what the entries of the log have said so far.
+
+    `altered`: a fact of the domain, or a request, whose row is not as it was committed, so that a role is not known.
+    Without a fact nobody's role is known; without a request, only its RAs are not.
+    `doubtful`: what an entry has changed that was not allowed and is not refused yet: only RAs of all certifiers decide
+    such a request, and nobody adds such an object.
+    `former_ids`: the fingerprints of the IDs that are superseded or revoked.
+    """
+
+    def __init__(self) -> None:
+        self.altered: Object | None = None
+        self.doubtful: set[Object] = set()
+        self._server = ""
+        self._administrators: set[str] = set()
+        self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
+        self.former_ids: set[str] = set()
+        self._numbers: dict[str, int] = {kind: 0 for kind, table in KINDS.items() if table.is_numbered}
+        self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
+
+    def content(self) -> dict[str, Any]:
+        """Return the roles as JSON content."""
+        versions = {
+            str(certifier_id): {str(number): each and each.content() for number, each in known.items()}
+            for certifier_id, known in self._versions.items()
+        }
+        people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
+        return {"server": self._server, **people, "versions": versions, "numbers": self._numbers}
+
+    @classmethod
+    def read(cls, content: dict[str, Any]) -> Self:
+        """Return the roles from JSON content that the server has signed."""
+        known = cls()
+        known._server, known._administrators = content["server"], set(content["administrators"])
+        # These two are not in checkpoints of earlier versions.
+        known.former_ids, known._numbers = set(content.get("former_ids", ())), content.get("numbers", {})
+        for certifier_id, versions in content["versions"].items():
+            for number, each in versions.items():
+                known._versions[int(certifier_id)][int(number)] = Authorities.read(each) if each else None
+        return known
+
+    def is_server(self, name: str) -> bool:
+        """Return whether this is the domain's server."""
+        return name == self._server
+
+    def is_administrator(self, name: str) -> bool:
+        """Return whether the organization's certifier has named this administrator."""
+        return name in self._administrators
+
+    def authorities(self, certifier_id: int) -> Authorities | None:
+        """Return the CAAs and RAs of a certifier, by its newest version; nobody before it is registered."""
+        versions = self._versions.get(certifier_id)
+        return versions[max(versions)] if versions else roles.NOBODY
+
+    def all_authorities(self) -> list[Authorities | None]:
+        """Return those of all certifiers."""
+        return [self.authorities(each) for each, versions in self._versions.items() if versions]
+
+    def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
+        """Return whether somebody is an RA of a request's certifier; one of all certifiers needs no look at its row."""
+        if all(roles.is_ra(each, name) for each in self.all_authorities()):
+            return True
+        request = Object("requests", str(request_id))
+        committed = role_facts.committed(db, request)
+        if not committed or request in self.doubtful:
+            return False
+        self._judged_by.add(request)
+        if committed != role_facts.digest(db, request):  # refusing an RA's entry by such a row would be for ever
+            self.altered = self.altered or request
+            return True
+        certifier_id = role_facts.certifier_of(db, request_id)
+        return certifier_id is None or roles.is_ra(self.authorities(certifier_id), name)
+
+    def learn(self, db: Connection, entry: AuditRecord) -> None:
+        """Take in what an allowed entry says."""
+        if entry.action == AuditAction.ADMINISTRATOR_NAMED:
+            self._administrators.add(entry.object)
+        if entry.action == AuditAction.ADMINISTRATOR_REMOVED:
+            self._administrators.discard(entry.object)
+        for object_, _before, after in entry.commits:
+            if object_.kind == "configurations":
+                self._learn_version(db, object_.key, after)
+            elif object_.kind == former_ids.KIND and after:
+                self.former_ids.add(object_.key)
+            elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
+                value = role_facts.fact(db, object_, after)
+                if value is None:
+                    self.altered = object_
+                elif object_ == role_facts.SERVER_FACT:
+                    self._server = value
+                else:
+                    self._administrators.add(value)
+
+    def problem(self, entry: AuditRecord) -> str:
+        """Return why only the organization's certifier may add what an entry adds, or an empty string."""
+        last = dict(self._numbers)
+        for each in entry.commits:
+            if each.before:
+                continue
+            if each.object in self.doubtful:
+                return _(
+                    "An entry that was not allowed has removed this, and it cannot be added again ({what}).",
+                    what=roles.named(each),
+                )
+            if (known := last.get(each.object.kind)) is not None:
+                number = roles.number_of(each.object)
+                if not 0 < number <= known + FREE:
+                    return _("Its number does not follow the ones before ({what}).", what=roles.named(each))
+                last[each.object.kind] = max(known, number)
+        return ""
+
+    def count(self, commits: Iterable[Commit]) -> None:
+        """Take in the running numbers of what was added."""
+        for each in commits:
+            kind = each.object.kind
+            if not each.before and kind in KINDS and KINDS[kind].is_numbered:
+                self._numbers[kind] = max(self._numbers.get(kind, 0), roles.number_of(each.object))
+
+    def doubt(self, db: Connection, commits: Collection[Commit]) -> list[Object]:
+        """Take in that an entry was not allowed; return the requests that it has made what somebody was judged by."""
+        self.doubtful |= {each.object for each in commits}
+        asked = [each for each in commits if each.object in self._judged_by]
+        found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]
+        self.altered = self.altered or next(iter(found), None)
+        return found
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody's role is known."""
+        return self.altered is not None and self.altered.kind == "domain"
+
+    def forget(self, commits: Iterable[Commit]) -> None:
+        """Take back what an entry said that was refused later: what was before is not known."""
+        for object_, _before, _after in commits:
+            if object_.kind == "configurations":
+                certifier_id, _space, version = object_.key.partition(" ")
+                self._versions[int(certifier_id)][int(version)] = None
+
+    def _learn_version(self, db: Connection, key: str, digest: str) -> None:
+        certifier_id, version = map(int, key.split(" "))
+        if digest:
+            document = role_facts.document(db, certifier_id, version, digest)
+            self._versions[certifier_id][version] = role_facts.authorities(document)
+        else:
+            self._versions[certifier_id].pop(version, None)
+
+
 class Judge:
     """What the entries so far say about roles, and which of them were not allowed and are not refused yet.
 
@@ -51,22 +202,29 @@ class Judge:
 
     def hear(self, db: Connection, entry: AuditRecord, signer: str, fingerprint: str) -> None:
         """Judge the next entry, in the head that `signer` has signed, with the ID of this fingerprint."""
-        if self._roles.altered or entry.number <= self._number:
+        if self._roles.is_lost or entry.number <= self._number:
             return
         if problem := self._former_problem(db, entry, fingerprint):
-            self._forbid(entry, problem)
+            self._forbid(db, entry, problem)
         elif self._is_refusal(entry, signer):
             self._refused(db, entry)
         elif problem := self._problem(db, entry, signer):
-            self._forbid(entry, problem)
-        elif entry.signed_in and not entry.previous:  # the others are nobody's word, whatever they say
-            self._roles.learn(db, entry)
+            self._forbid(db, entry, problem)
+        else:
+            self._roles.count(entry.commits)
+            if entry.signed_in and not entry.previous:  # the others are nobody's word, whatever they say
+                self._roles.learn(db, entry)
 
-    def _forbid(self, entry: AuditRecord, problem: str) -> None:
-        if self._roles.altered:
+    def _forbid(self, db: Connection, entry: AuditRecord, problem: str) -> None:
+        if self._roles.is_lost:
             return  # it was judged by a row that nobody signed
         self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
-        self._roles.doubtful |= {each.object for each in entry.commits if each.object.kind == "requests"}
+        for request in self._roles.doubt(db, entry.commits):  # its decisions are judged once its row is right
+            self.forbidden = {
+                number: each
+                for number, each in self.forbidden.items()
+                if not any(_is_decided(request, one.object) for one in each.commits)
+            }
 
     def _is_refusal(self, entry: AuditRecord, signer: str) -> bool:
         """Return whether the server refuses an entry; one that it only signs over is nobody's word."""
@@ -90,14 +248,17 @@ class Judge:
         if entry.previous:  # of an earlier version: it commits nothing
             return ""
         if not entry.signed_in:
-            return "" if all(map(roles.is_new_request, entry.commits)) else _("It is not signed.")
+            is_new = all(map(roles.is_new_request, entry.commits))
+            return self._roles.problem(entry) if is_new else _("It is not signed.")
         if entry.actor != signer:
             return _(
                 "It is in the name of {actor}, and signed by {signer}.",
                 actor=names.abbreviated(entry.actor),
                 signer=names.abbreviated(signer),
             )
-        return "" if signer == self._organization else roles.problem(self._roles, db, entry, signer)
+        if signer == self._organization:
+            return ""
+        return roles.problem(self._roles, db, entry, signer) or self._roles.problem(entry)
 
     def _refused(self, db: Connection, entry: AuditRecord) -> None:
         """Take in that the server has refused an entry: it sets back what that one changed, and nothing else."""
@@ -107,8 +268,14 @@ class Judge:
         earlier = None if refused else audit.at(db, number)
         commits = refused.commits if refused else earlier.commits if earlier else ()
         if {(each.object, each.after, each.before) for each in entry.commits} - {*commits}:
-            self._forbid(entry, _("It changes more than the entry that it refuses."))
+            self._forbid(db, entry, _("It changes more than the entry that it refuses."))
         elif refused:
             del self.forbidden[refused.number]
+            self._roles.doubtful -= {each.object for each in commits}
         else:  # it was refused by what the store said then, and does not say any more
             self._roles.forget(commits)
+
+
+def _is_decided(request: Object, which: Object) -> bool:
+    """Return whether an object is a decision about a request, or its document in Admin4."""
+    return which.kind in ("admin_requests", "decisions") and which.key.partition(" ")[0] == request.key

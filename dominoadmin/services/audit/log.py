@@ -207,10 +207,10 @@ class _End:
                 continue
             self.check_before(which, change, before[which])
             commits.append(Commit(which, before[which], change.content.digest))
-        self._check_numbers({each.object for each in commits if not each.before})
+        self.check_numbers({each.object for each in commits if not each.before})
         return commits
 
-    def _check_numbers(self, new: set[Object]) -> None:
+    def check_numbers(self, new: set[Object]) -> None:
         """Raise `Tampered` if a running number does not follow one that the log commits.
 
         Somebody has added a row with a higher number: a search for removed rows would end in the gap before it.

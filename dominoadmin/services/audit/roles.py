@@ -12,13 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol, Self
+from typing import Final, Protocol
 
 from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services.audit import former_ids
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.store import role_facts
 from dominoadmin.store.audit_entries import Commit
@@ -94,7 +93,7 @@ class PresentRoles:
     def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
         """Return whether somebody is an RA of a request's certifier; who decides has compared the request."""
         certifier_id = role_facts.certifier_of(db, request_id)
-        return certifier_id is None or _is_ra(self.authorities(certifier_id), name)
+        return certifier_id is None or is_ra(self.authorities(certifier_id), name)
 
     def hint(self) -> Text:
         """Return who is an administrator."""
@@ -106,109 +105,8 @@ class PresentRoles:
         )
 
 
-class LoggedRoles:
-    """The roles by what the entries of the log have said so far.
-
-    `altered`: a fact of the domain, or a request, whose row is not as it was committed, so that a role is not known.
-    `doubtful`: requests that an entry has changed that was not allowed: only RAs of all certifiers decide them.
-    `former_ids`: the fingerprints of the IDs that are superseded or revoked.
-    """
-
-    def __init__(self) -> None:
-        self.altered: Object | None = None
-        self.doubtful: set[Object] = set()
-        self._server = ""
-        self._administrators: set[str] = set()
-        self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
-        self.former_ids: set[str] = set()
-
-    def content(self) -> dict[str, Any]:
-        """Return the roles as JSON content."""
-        versions = {
-            str(certifier_id): {str(number): each and each.content() for number, each in known.items()}
-            for certifier_id, known in self._versions.items()
-        }
-        people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
-        return {"server": self._server, **people, "versions": versions}
-
-    @classmethod
-    def read(cls, content: dict[str, Any]) -> Self:
-        """Return the roles from JSON content that the server has signed."""
-        roles = cls()
-        roles._server, roles._administrators = content["server"], set(content["administrators"])
-        roles.former_ids = set(content.get("former_ids", ()))  # not in checkpoints of earlier versions
-        for certifier_id, known in content["versions"].items():
-            for number, each in known.items():
-                roles._versions[int(certifier_id)][int(number)] = Authorities.read(each) if each else None
-        return roles
-
-    def is_server(self, name: str) -> bool:
-        """Return whether this is the domain's server."""
-        return name == self._server
-
-    def is_administrator(self, name: str) -> bool:
-        """Return whether the organization's certifier has named this administrator."""
-        return name in self._administrators
-
-    def authorities(self, certifier_id: int) -> Authorities | None:
-        """Return the CAAs and RAs of a certifier, by its newest version; nobody before it is registered."""
-        versions = self._versions.get(certifier_id)
-        return versions[max(versions)] if versions else _NOBODY
-
-    def all_authorities(self) -> list[Authorities | None]:
-        """Return those of all certifiers."""
-        return [self.authorities(each) for each, versions in self._versions.items() if versions]
-
-    def is_ra(self, db: Connection, request_id: int, name: str) -> bool:
-        """Return whether somebody is an RA of a request's certifier; one of all certifiers needs no look at its row."""
-        if all(_is_ra(each, name) for each in self.all_authorities()):
-            return True
-        request = Object("requests", str(request_id))
-        committed = role_facts.committed(db, request)
-        if not committed or request in self.doubtful:
-            return False
-        if committed != role_facts.digest(db, request):  # refusing an RA's entry by such a row would be for ever
-            self.altered = request
-        certifier_id = role_facts.certifier_of(db, request_id)
-        return certifier_id is None or _is_ra(self.authorities(certifier_id), name)
-
-    def learn(self, db: Connection, entry: AuditRecord) -> None:
-        """Take in what an allowed entry says."""
-        if entry.action == AuditAction.ADMINISTRATOR_NAMED:
-            self._administrators.add(entry.object)
-        if entry.action == AuditAction.ADMINISTRATOR_REMOVED:
-            self._administrators.discard(entry.object)
-        for object_, _before, after in entry.commits:
-            if object_.kind == "configurations":
-                self._learn_version(db, object_.key, after)
-            elif object_.kind == former_ids.KIND and after:
-                self.former_ids.add(object_.key)
-            elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
-                value = role_facts.fact(db, object_, after)
-                if value is None:
-                    self.altered = object_
-                elif object_ == role_facts.SERVER_FACT:
-                    self._server = value
-                else:
-                    self._administrators.add(value)
-
-    def forget(self, commits: Iterable[Commit]) -> None:
-        """Take back what an entry said that was refused later: what was before is not known."""
-        for object_, _before, _after in commits:
-            if object_.kind == "configurations":
-                certifier_id, _space, version = object_.key.partition(" ")
-                self._versions[int(certifier_id)][int(version)] = None
-
-    def _learn_version(self, db: Connection, key: str, digest: str) -> None:
-        certifier_id, version = map(int, key.split(" "))
-        if digest:
-            document = role_facts.document(db, certifier_id, version, digest)
-            self._versions[certifier_id][version] = role_facts.authorities(document)
-        else:
-            self._versions[certifier_id].pop(version, None)
-
-
-def _is_ra(known: Authorities | None, name: str) -> bool:
+def is_ra(known: Authorities | None, name: str) -> bool:
+    """Return whether somebody is one of these RAs, or they are not known."""
     return known is None or name in known.ras
 
 
@@ -220,26 +118,33 @@ def is_new_request(commit: Commit) -> bool:
 def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) -> str:
     """Return why the signer may not make an entry, or an empty string. The organization's certifier may make all."""
     if entry.action in _BY_CERTIFIER or (entry.action == AuditAction.ENTRY_REFUSED and not roles.is_server(signer)):
-        return _not_allowed(signer, entry.object)
+        return not_allowed(signer, entry.object)
     for each in entry.commits:
         # Whoever signs can write anything there; numbers are read below, and looked up in the store.
         if each.object.kind in _KEYS and not _KEYS[each.object.kind].fullmatch(each.object.key):
-            return _not_allowed(signer, _named(each))
+            return not_allowed(signer, named(each))
     created = frozenset(
         int(each.object.key) for each in entry.commits if each.object.kind == "certifiers" and not each.before
     )
     for commit in entry.commits:
         rule = RULES.get(commit.object.kind, _nobody)
         if not rule(_Asked(roles, db, signer, commit, created)):
-            return _not_allowed(signer, _named(commit))
+            return not_allowed(signer, named(commit))
     return ""
 
 
-def _named(commit: Commit) -> str:
+def named(commit: Commit) -> str:
+    """Return what an object is called in a refusal: whoever signs an entry can write anything there."""
     return escaped(f"{commit.object.kind} {commit.object.key}"[:_LONGEST])
 
 
-def _not_allowed(signer: str, what: str) -> str:
+def number_of(which: Object) -> int:
+    """Return the running number of an object; 0 if its key is none."""
+    return int(which.key) if re.fullmatch(_NUMBER, which.key) else 0
+
+
+def not_allowed(signer: str, what: str) -> str:
+    """Return that somebody may not change an object, by its name."""
     return _("{name} may not change this ({what}).", name=names.abbreviated(signer), what=what)
 
 
@@ -349,7 +254,7 @@ def _cross_certificate(asked: _Asked) -> bool:
     return asked.is_new or asked.is_server() or _administrator(asked)
 
 
-_NOBODY: Final = Authorities(frozenset(), frozenset())
+NOBODY: Final = Authorities(frozenset(), frozenset())
 _LONGEST: Final = 80
 _NUMBER: Final = "[1-9][0-9]{0,17}"
 _NUMBERS: Final = {
