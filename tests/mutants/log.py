@@ -39,7 +39,6 @@ MUTANTS = (
     mutant("whose RA decides is read from an altered request", JUDGING, "        if committed != role_facts.digest(db, request):", "        if False:", JUDGED),
     mutant("a head may be moved to another size", LOG, "    if not is_whole or head.size != record.size or", "    if not is_whole or", FORGED, LOGS),
     mutant("a head's frontier may be another", LOG, " or head.log != frontier.root().hex():", ":", FORGED, LOGS),
-    mutant("the state before an act is not compared", LOG, "            raise differs(self._head.size) from None\n        return {each: self._pending", "            known = {}\n        return {each: self._pending", FORGED, LOGS, "tests/services/audit/test_committed.py"),
     mutant("changes go to no entry", LOG, "        placed[about.get(objects[commit.object].about, -1)].append(commit)", "        pass", FORGED, LOGS),
     mutant("a missing entry is not told", VERIFYING, "        if entry.number != number:\n            raise _missing(number)\n", "", FORGED, LOGS),
     mutant("a head without its entry is not told", VERIFYING, "        if head:\n            raise _missing(self.number + 1)\n", "", FORGED, LOGS),

@@ -106,6 +106,12 @@ def test_what_was_added_since_is_checked_before_it_is_noted(log, change: str) ->
     assert anchoring.compare(log.domain).mirror.number == 11
 
 
+def test_an_entry_in_another_persons_name_is_told_before_it_is_noted(log) -> None:
+    enter(log, Actor(log.ann.name, log.ann.anchor, replace(log.rob, name=log.ann.name)), "seven")
+    assert f"is signed by {log.rob.name}, but entry 12 is by {log.ann.name}" in look(log).problem
+    assert anchoring.compare(log.domain).mirror.number == 11
+
+
 def test_an_inserted_entry_is_named(log) -> None:
     rewrite(log, 11, action="inserted")
     with pytest.raises(Tampered, match="The audit log does not match its head"):

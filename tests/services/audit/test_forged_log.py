@@ -85,6 +85,11 @@ def test_an_unsigned_entry_that_commits_a_change_is_told(ready) -> None:
     refused(ready)
 
 
+def test_an_unsigned_entry_that_commits_something_new_is_told(ready) -> None:
+    appended(ready, commits=(Commit(Object("databases", "new.nsf"), "", "0" * 64),))
+    refused(ready)
+
+
 def test_an_unsigned_entry_that_changes_an_older_request_is_told(ready) -> None:
     appended(ready, commits=(Commit(Object("requests", "1"), "1" * 64, "0" * 64),))
     refused(ready)
@@ -231,6 +236,25 @@ def test_a_state_that_was_made_to_fit_is_told_when_another_act_has_followed(read
     act(ready, ready.actor())
     with pytest.raises(Tampered):
         verifying.verify(ready.domain, ready.actor())
+
+
+def test_a_head_that_was_moved_to_another_size_is_told(ready) -> None:
+    """Both sizes have as many trees, so that the hashes fit."""
+    with ready.domain.store.snapshot() as db:
+        record = audit.head(db)
+    other = next(size for size in range(record.size + 1, 1000) if size.bit_count() == record.size.bit_count())
+    audit_log.verified_head(record, ready.actor().verifier())
+    with pytest.raises(Tampered, match=f"does not match its signature at entry {other}"):
+        audit_log.verified_head(record._replace(size=other), ready.actor().verifier())
+
+
+def test_hashes_beside_a_head_that_do_not_lead_to_its_log_are_told(ready) -> None:
+    """The next act would sign what they lead to."""
+    sql(ready, "UPDATE audit_heads SET frontier = zeroblob(length(frontier))")
+    with pytest.raises(Tampered, match="does not match its signature"):
+        act(ready, ready.actor())
+    with ready.domain.store.snapshot() as db, pytest.raises(Tampered, match="does not match its signature"):
+        audit_log.verified_head(audit.head(db), ready.actor().verifier())
 
 
 def test_a_head_beyond_the_entries_is_told(ready) -> None:

@@ -289,6 +289,18 @@ def test_a_member_refuses_nobodys_entries(busy) -> None:
     assert objects(busy)[Object("databases", "other.nsf")] == before[Object("databases", "other.nsf")]
 
 
+def test_a_refusal_changes_nothing_else(busy) -> None:
+    """Somebody with the server's ID, or a fault of the program, must not change by it what only others may change."""
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    list(ca.start())
+    with builders.act(busy, busy.server, AuditAction.ENTRY_REFUSED, "entry 5") as db:
+        db.execute("UPDATE databases SET title = 'Mine'")
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    assert f"Entry {number} of the audit log was refused. It changes more than the entry that it refuses." in "\n".join(ca.run_due())
+    ca.stop()
+    verifying.verify(busy.domain, busy.actor())
+
+
 def unsigned(office, action: AuditAction, about: str, actor: str) -> None:
     """Append an entry that nobody signs, as a writer can: the next act signs over it."""
     with behind(office.domain.store) as db:

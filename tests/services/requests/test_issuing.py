@@ -327,6 +327,17 @@ def test_a_key_that_comes_out_as_compromised_while_it_is_signed_is_not_certified
     assert seen[0] == seen[1] and len(seen) == 2
 
 
+def test_for_a_compromised_key_no_serial_number_is_taken(office, monkeypatch) -> None:
+    builders.ready(office)
+    request = builders.csr()
+    builders.approved(office, data=request)
+    published = keys.fingerprint(x509.load_pem_x509_csr(request).public_key())
+    monkeypatch.setattr(compromised_keys, "among", lambda *_given: {published})
+    result = builders.authority(office).issue_approved()
+    assert [refusal.problem for refusal in result.refused] == [compromised_keys.COMPROMISED]
+    assert journal(office) == []
+
+
 def test_a_certifier_that_is_disabled_while_it_signs_issues_nothing(office) -> None:
     builders.ready(office)
     builders.approved(office)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dominoadmin.errors import Error, Tampered
-from dominoadmin.pki import documents
+from dominoadmin.pki import documents, serial_numbers
 from dominoadmin.services.audit import checking
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -15,6 +15,7 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority
 from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
+from dominoadmin.store import revocation_seals
 from tests import builders
 from tests.builders import sql
 
@@ -167,6 +168,33 @@ def test_a_list_is_not_made_of_altered_revocations(two, what: str) -> None:
     with pytest.raises(Tampered):
         listed(two)
     assert sql(two, "SELECT max(number) FROM crls")[0][0] == 2
+
+
+def test_a_list_is_not_made_of_a_row_whose_digest_was_altered_too(two) -> None:
+    for place in (0, 1):
+        ask(two, place)
+        carried(two)
+    with builders.behind(two.domain.store) as db:
+        db.execute("UPDATE revocations SET released_at = revoked_at WHERE serial_hex = ?", serials(two)[:1])
+        revocation_seals.keep(db, 1, [revocation_seals.page_of(serials(two)[0])])
+    with pytest.raises(Tampered, match="The revocations of CN=MyCompany CA/O=MyCompany do not match"):
+        listed(two)
+
+
+def test_a_change_does_not_make_an_altered_row_of_the_same_page_genuine(two, monkeypatch) -> None:
+    """What is sealed with a change is the page of its row."""
+    numbers = iter(1 << 158 | number << 12 | 0xABC for number in range(10))
+    monkeypatch.setattr(serial_numbers, "new", lambda: next(numbers))
+    for host in ("three.example.com", "four.example.com"):
+        builders.approved(two, host)
+    builders.authority(two).issue_approved()
+    ask(two, 2)
+    carried(two)
+    ask(two, 3)
+    sql(two, "UPDATE revocations SET not_after = '2035-01-01T00:00:00Z'")
+    with pytest.raises(Tampered, match="The revocations of CN=MyCompany CA/O=MyCompany do not match"):
+        carried(two)
+    assert revoked(two) == serials(two)[2:3]
 
 
 NOT_SIGNED = r"A row of the store \(revocation_states 1\) is not the one that was signed"
