@@ -44,6 +44,11 @@ def test_what_is_within_no_limit_does_not_pass(name: str) -> None:
     assert not name_limits.permit(LIMITS, parse(name))
 
 
+def test_the_end_of_an_address_is_no_domain() -> None:
+    """Such a limit is refused when it is entered; a CAA could sign it with another program."""
+    assert not name_limits.permit(("2.7",), parse("ip:192.0.2.7"))
+
+
 @pytest.mark.parametrize("name", FOREIGN_COMMON_NAMES, ids=ascii)
 def test_a_common_name_that_is_read_as_a_host_must_be_within_a_limit(name: str) -> None:
     assert not name_limits.permit_common_name(LIMITS, name)

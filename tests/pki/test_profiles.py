@@ -52,6 +52,7 @@ def test_settings_that_cannot_be_met_are_refused(changes: dict, problem: str) ->
         replace(SETTINGS, **changes).check()
 
 
+DOMAINS = NamePolicy(dns_suffixes=("example.com",))
 POLICY = NamePolicy(("dns", "email"), ("example.com",), wildcards=False, maximum=2)
 
 
@@ -72,6 +73,10 @@ POLICY = NamePolicy(("dns", "email"), ("example.com",), wildcards=False, maximum
         (replace(SETTINGS, names=POLICY), replace(SERVER, names=names("dns:*.example.com")), "The certifier does not allow wildcard names ("),
         (replace(SETTINGS, names=POLICY), replace(SERVER, names=names("dns:badexample.com")), "outside the domains"),
         (replace(SETTINGS, names=POLICY), replace(SERVER, names=names("dns:example.com.evil.org")), "outside the domains"),
+        (replace(SETTINGS, names=DOMAINS), replace(SERVER, names=names("dns:example.com", "email:ann@evil.org")), "email:ann@evil.org is outside the domains"),
+        (replace(SETTINGS, names=DOMAINS), replace(SERVER, names=names("dns:example.com", "ip:192.0.2.1")), "ip:192.0.2.1 is outside the domains"),
+        (replace(SETTINGS, names=DOMAINS), replace(SERVER, names=names("dns:example.com", "uri:https://evil.org/")), "uri:https://evil.org/ is outside the domains"),
+        (replace(SETTINGS, names=DOMAINS), replace(SERVER, names=names("dns:example.com"), subject=DistinguishedName(common_name="www.evil.org")), "The common name www.evil.org is outside the domains"),
     ],
 )
 def test_a_rule_that_is_broken_is_named(settings, particulars, problem: str) -> None:
