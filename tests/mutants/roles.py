@@ -26,6 +26,7 @@ RENEWED = "tests/services/identities/test_renewing.py"
 JUDGING = "dominoadmin/services/audit/judging.py"
 IDENTIFYING = "dominoadmin/services/identities/identifying.py"
 LEASES = "tests/services/directory/test_leasing.py"
+AFTERWARDS = "tests/services/audit/test_after_forbidden.py"
 
 MUTANTS = (
     mutant("a signature is not verified", DOCUMENTS, "        if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):", "        if False:", SIGNED),
@@ -82,4 +83,7 @@ MUTANTS = (
     mutant("a process that lost its lease goes on", LEASING, "        if found is None or found.holder != self.record.holder:", "        if found is None:", LEASES),
     mutant("a lease of the future is believed for ever", LEASING, "    return timedelta(seconds=time.monotonic() - seen.since)", "    return timedelta()", LEASES),
     mutant("a lease never ends", LEASING, "    return _silence(domain, found) < _ENDS_AFTER and (", "    return (", LEASES),
+    mutant("an object that was removed without a role is a new one afterwards", JUDGING, "        elif problem := self._problem(db, self._lawful(entry), signer):", "        elif problem := self._problem(db, entry, signer):", AFTERWARDS),
+    mutant("a refusal sets back only the first of two changes", JUDGING, "in reversed(self.commits):  # it may", "in self.commits:  # it may", AFTERWARDS),
+    mutant("a request about which an entry was refused is in doubt for ever", JUDGING, "                self._roles.lawful.pop(each, None)\n", "                pass\n", AFTERWARDS),
 )  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from dominoadmin.i18n import marked as _
@@ -37,20 +37,27 @@ class Forbidden:
         """What the entry about its refusal calls it."""
         return f"{_ENTRY}{self.number}"
 
+    def undone(self, known: dict[Object, str]) -> Iterator[Commit]:
+        """Yield its changes in reverse, and set the known digests back; what somebody has changed since stays."""
+        for which, before, after in reversed(self.commits):  # it may have changed an object twice
+            if known[which] == after:
+                known[which] = before
+                yield Commit(which, after, before)
+
 
 class LoggedRoles:
     """The roles by what the entries of the log have said so far.
 
     `altered`: a fact of the domain, or a request, whose row is not as it was committed, so that a role is not known.
     Without a fact nobody's role is known; without a request, only its RAs are not.
-    `doubtful`: what an entry has changed that was not allowed and is not refused yet: only RAs of all certifiers decide
-    such a request, and nobody adds such an object.
+    `lawful`: what entries changed that are not allowed and not refused yet, as it was before: a change is judged by it,
+    and only RAs of all certifiers decide such a request.
     `former_ids`: the fingerprints of the IDs that are superseded or revoked.
     """
 
     def __init__(self) -> None:
         self.altered: Object | None = None
-        self.doubtful: set[Object] = set()
+        self.lawful: dict[Object, str] = {}
         self._server = ""
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
@@ -102,7 +109,7 @@ class LoggedRoles:
             return True
         request = Object("requests", str(request_id))
         committed = role_facts.committed(db, request)
-        if not committed or request in self.doubtful:
+        if not committed or request in self.lawful:
             return False
         self._judged_by.add(request)
         if committed != role_facts.digest(db, request):  # refusing an RA's entry by such a row would be for ever
@@ -118,6 +125,7 @@ class LoggedRoles:
         if entry.action == AuditAction.ADMINISTRATOR_REMOVED:
             self._administrators.discard(entry.object)
         for object_, _before, after in entry.commits:
+            self.lawful.pop(object_, None)
             if object_.kind == "configurations":
                 self._learn_version(db, object_.key, after)
             elif object_.kind == former_ids.KIND and after:
@@ -137,11 +145,6 @@ class LoggedRoles:
         for each in entry.commits:
             if each.before:
                 continue
-            if each.object in self.doubtful:
-                return _(
-                    "An entry that was not allowed has removed this, and it cannot be added again ({what}).",
-                    what=roles.named(each),
-                )
             if (known := last.get(each.object.kind)) is not None:
                 number = roles.number_of(each.object)
                 if not 0 < number <= known + FREE:
@@ -158,7 +161,8 @@ class LoggedRoles:
 
     def doubt(self, db: Connection, commits: Collection[Commit]) -> list[Object]:
         """Take in that an entry was not allowed; return the requests that it has made what somebody was judged by."""
-        self.doubtful |= {each.object for each in commits}
+        for each in commits:
+            self.lawful.setdefault(each.object, each.before)
         asked = [each for each in commits if each.object in self._judged_by]
         found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]
         self.altered = self.altered or next(iter(found), None)
@@ -208,7 +212,7 @@ class Judge:
             self._forbid(db, entry, problem)
         elif self._is_refusal(entry, signer):
             self._refused(db, entry)
-        elif problem := self._problem(db, entry, signer):
+        elif problem := self._problem(db, self._lawful(entry), signer):
             self._forbid(db, entry, problem)
         else:
             self._roles.count(entry.commits)
@@ -225,6 +229,17 @@ class Judge:
                 for number, each in self.forbidden.items()
                 if not any(_is_decided(request, one.object) for one in each.commits)
             }
+
+    def _lawful(self, entry: AuditRecord) -> AuditRecord:
+        """Return an entry with what its objects were before others changed them that were not allowed.
+
+        Otherwise who removes an object, which he may not, could add another one in its place as a new one.
+        """
+        before = self._roles.lawful
+        if not before:
+            return entry
+        commits = [each._replace(before=before.get(each.object, each.before)) for each in entry.commits]
+        return replace(entry, commits=tuple(commits))
 
     def _is_refusal(self, entry: AuditRecord, signer: str) -> bool:
         """Return whether the server refuses an entry; one that it only signs over is nobody's word."""
@@ -271,7 +286,9 @@ class Judge:
             self._forbid(db, entry, _("It changes more than the entry that it refuses."))
         elif refused:
             del self.forbidden[refused.number]
-            self._roles.doubtful -= {each.object for each in commits}
+            waiting = {each.object for other in self.forbidden.values() for each in other.commits}
+            for each in {each.object for each in commits} - waiting:
+                self._roles.lawful.pop(each, None)
         else:  # it was refused by what the store said then, and does not say any more
             self._roles.forget(commits)
 

@@ -127,9 +127,7 @@ def refuse(db: Connection, now: datetime, server: Actor, forbidden: Iterable[For
     events = [Event(AuditAction.ENTRY_REFUSED, each.object, {"problem": each.problem}) for each in last_first]
     entries = []
     for entry, one in zip(_entries(now, server, events, is_signed=True, after=end.size), last_first, strict=True):
-        back = [Commit(object_, after, before) for object_, before, after in one.commits if known[object_] == after]
-        known |= {each.object: each.after for each in back}
-        entries.append(replace(entry, commits=tuple(back)))
+        entries.append(replace(entry, commits=tuple(one.undone(known))))
     stored = _add(db, end.size, entries)
     end.sign(db, now, server.identity, stored, [each for entry in entries for each in entry.commits])
 
