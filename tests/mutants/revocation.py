@@ -13,6 +13,7 @@ STATES = "tests/services/revocation/test_state.py"
 ALONE = "tests/services/revocation/test_authorities.py"
 RESPONDERS = "tests/services/revocation/test_responders.py"
 COMPROMISES = "tests/services/records/test_compromised_keys.py"
+COMMANDS = "tests/tasks/test_ca_lists.py"
 
 MUTANTS = (
     mutant(
@@ -46,4 +47,6 @@ MUTANTS = (
     mutant("another certifier's responder answers", OCSP, "            if not certification_paths.is_issued_by(certificate, issuer):", "            if False:", RESPONDERS),
     mutant("a revoked responder answers", OCSP, "    return None if revoked and revoked.released_at is None else known", "    return known", RESPONDERS),
     mutant("the state is not asked before an answer", OCSP, "        known = committed.digests(db, self._verifier, [entry, revocation]) or {}\n", "        known = {each: ledger.find(db, each).digest for each in (entry, revocation)}\n", RESPONDERS),
+    mutant("a certifier's command needs nobody who may run programs", "dominoadmin/services/revocation/publishing.py", "    if not {*allowed} & {*certifier.signers_of_command}:", "    if False:", COMMANDS),
+    mutant("who has signed another command counts", "dominoadmin/services/certifiers/configuring.py", "                break\n            found.append(each.signer)", "                pass\n            found.append(each.signer)", COMMANDS),
 )  # fmt: skip

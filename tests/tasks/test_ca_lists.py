@@ -11,6 +11,9 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
 from dominoadmin.services.audit import verifying
+from dominoadmin.services.certifiers import modifying
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.revocation import lists, publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
@@ -282,3 +285,28 @@ def test_a_command_gets_each_list_and_its_failure_is_told_once(office, tmp_path)
     assert list(ca.run_due()) == []
     (tmp_path / "broken").unlink()
     assert any("CRL number 2" in line for line in ca.run_due())
+
+
+def test_a_command_is_run_only_if_somebody_has_signed_it_who_may_run_programs_on_the_server(office, tmp_path) -> None:
+    """Anyone may register a certifier: a member would run any program with the rights of the server."""
+    script, told = tmp_path / "publish", tmp_path / "told"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >> {told}\n')
+    script.chmod(0o755)
+    wanted = Publication((BASE,), folder=str(tmp_path), command=str(script))
+    builders.certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra", "Ann Admin"), ras=("Rob Ra",), publication=wanted)
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    (line,) = [line for line in ca.start() if "command" in line]
+    assert "none of those who have signed it may run programs on the server (Rob Ra/MyCompany/US)" in line
+    assert list(tmp_path.glob("*.crl"))
+    assert not told.exists()
+    begun = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.ann, replace(begun, crl_days=20))
+    list(ca.run_due())
+    assert told.exists(), "Ann may, and has signed it, too"
+    told.unlink()
+    begun = modifying.begin(office.domain, office.actor(), 1)
+    modifying.save(office.domain, office.rob, replace(begun, publication=replace(wanted, command="/bin/true")))
+    assert "is not run" in "\n".join(ca.run_due()), "another command is not what she has signed"
+    server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=("Rob Ra",)))
+    assert "was written to" in "\n".join(ca.run_due())
+    ca.stop()

@@ -120,6 +120,17 @@ class Certifier:
         newest_first = (url for each in reversed(self.versions) for url in each.configuration.publication.base_urls)
         return tuple(dict.fromkeys(newest_first))
 
+    @property
+    def signers_of_command(self) -> tuple[str, ...]:
+        """The CAAs who have signed the command that is run with each list and its folder, as they are now."""
+        now, found = self.configuration.publication, list[str]()
+        for each in reversed(self.versions):
+            then = each.configuration.publication
+            if (then.command, then.folder) != (now.command, now.folder):
+                break
+            found.append(each.signer)
+        return tuple(dict.fromkeys(found))
+
     def followed_by(self, document: bytes, verifier: Verifier, now: datetime) -> Certifier:
         """Return the certifier with one more version; only that one is verified.
 

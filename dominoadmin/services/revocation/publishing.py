@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from dominoadmin.errors import Damaged, Error, NotFound, Refused
+from dominoadmin.errors import Damaged, Error, NotAllowed, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason, write_public
+from dominoadmin.pki import names
 from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import published_lists
 from dominoadmin.services.revocation.lists import check, check_octets, newest, newest_lists, octets, waiting_for_next
@@ -24,6 +27,11 @@ from dominoadmin.store import certifiers, crls, reading
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 
+# The names of Domino's tab and list.
+_UNRESTRICTED: Final = _(
+    'In the Server document, tab Security, add one of them to "Run unrestricted methods and operations", or have a '
+    "CA administrator (CAA) who is in that list save the certifier."
+)
 RunCommand = Callable[[str, Path], None]
 """Runs the administrator's program with a file's name as its argument."""
 
@@ -206,8 +214,27 @@ def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand
         paths.append(path)
     for each in certifier.generations if certifier.is_founded else ():
         write_public(folder / f"{slug(each.key_fingerprint)}.cer", each.chain(domain.now())[:1])
-    for path in (
-        paths if publication.command and certifier.is_founded else ()
-    ):  # last: other failures must not prevent the files in the folder
-        run(publication.command, path)
+    if paths and publication.command and certifier.is_founded:
+        _check_command(domain, server, certifier)  # last: other failures must not prevent the files in the folder
+        for path in paths:
+            run(publication.command, path)
     yield f"CRL number {found[0][1].number} of {certifier.record.name} was written to {folder}" if found else ""
+
+
+def _check_command(domain: Domain, server: Actor, certifier: Certifier) -> None:
+    """Raise an error unless somebody who may run programs on the server has signed a certifier's command.
+
+    Anyone may register a certifier, and its command runs with the rights of the server.
+    """
+    with domain.store.snapshot() as db:
+        allowed = server_entries.checked(db, server.verifier(), certifier.record.server).run_unrestricted
+    if not {*allowed} & {*certifier.signers_of_command}:
+        raise NotAllowed(
+            _(
+                "The command of {certifier} is not run: none of those who have signed it may run programs on the "
+                "server ({names}).",
+                certifier=certifier.record.name,
+                names=", ".join(map(names.abbreviated, certifier.signers_of_command)),
+            ),
+            _UNRESTRICTED,
+        )
