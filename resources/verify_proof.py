@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate
 
 OTHER_LOG = "The file belongs to another log or anchor; it is made for an anchor by 'dominoadmin audit prove --anchor'."
+NOT_IN_LOG = "The approval is not the one in the log."
 SEALING_KEY = "1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549"  # every ID's certificate has it
 BACKDATED = timedelta(minutes=5)  # a certificate begins so much earlier, but not before its issuer
 ATTRIBUTES = {"CN": "common_name", "OU": "organizational_unit", "O": "organization", "L": "locality", "ST": "state",
@@ -126,6 +127,7 @@ class Log:
         head = content(proof["head"])
         self.signer = signer(proof["head"], "audit head", head["at"], organization)
         size, root, self.state = head["size"], bytes.fromhex(head["log"]), bytes.fromhex(head["state"])
+        self.shown = proof["state"]
         (old, old_root), (new, new_root) = sorted(((size, root), anchor))
         path = [*map(octets, proof["consistency"])]
         need(old > 0 and grown(old, new, path, old_root) == (old_root, new_root) and not path, OTHER_LOG)
@@ -147,29 +149,28 @@ class Log:
         need(len(found) == 1 and found[0]["signed_in"], f"The file has no signed entry '{action}' about {about}.")
         return found[0]
 
-    def commits(self, version: int, document: bytes) -> tuple[str, dict[str, Any]]:
-        """Return the key by which the log commits a version of a configuration, and the first entry that does."""
-        for entry in self.entries:
-            for kind, key, _before, after in entry.get("commits", ()):
-                certifier, _space, number = key.partition(" ")
-                if kind == "configurations" and number == str(version):
-                    values = (b"i", certifier.encode()), (b"i", number.encode()), (b"b", document)
-                    coded = (tag + len(value).to_bytes(8, "big") + value for tag, value in values)
-                    if sha256(b"dominoadmin object 1\x00configurations\x00\x00", *coded).hex() == after:
-                        return certifier, entry
-        raise NotShownError(f"The audit log does not have version {version} of the configuration.")
-
-    def lacks(self, kind: str, key: str, shown: dict[str, str]) -> bool:
-        """Return whether the signed state has no object of this kind with this key."""
+    def held(self, kind: str, key: str) -> str:
+        """Return the digest that the signed state has of an object, in hex; nothing for one that it does not have."""
         name = sha256(b"dominoadmin name 1\x00", kind.encode(), b"\x00", key.encode())
-        top, group, page = (octets(shown[each]) for each in ("root", "group", "page"))
+        top, group, page = (octets(self.shown[f"{kind} {key}"][each]) for each in ("root", "group", "page"))
         number = name[:1].rjust(2, b"\x00")
         need(sha256(b"dominoadmin state 1\x00\x00\x00", top) == self.state, "The state is not the one that was signed.")
         digest = sha256(b"dominoadmin state group 1\x00", number, group) if group else b""
         need(slots(top, 1).get(name[:1], b"") == digest, "A part of the state is not the one that was signed.")
         digest = sha256(b"dominoadmin state page 1\x00", name[:2], page) if page else b""
         need(slots(group, 1).get(name[1:2], b"") == digest, "A page of the state is not the one that was signed.")
-        return name not in slots(page, 32)
+        return slots(page, 32).get(name, b"").hex()
+
+    def commits(self, kind: str, key: str, *columns: bytes) -> dict[str, Any]:
+        """Return the first entry that commits an object which the state still has: of a refused entry, it has none."""
+        values = *((b"i", part.encode()) for part in key.split()), *((b"b", each) for each in columns)
+        coded = (tag + len(value).to_bytes(8, "big") + value for tag, value in values)
+        digest = sha256(b"dominoadmin object 1\x00", kind.encode(), b"\x00\x00", *coded).hex()
+        found = (each for each in self.entries if any(
+            (*which, after) == (kind, key, digest) for *which, _before, after in each.get("commits", ())))  # fmt: skip
+        entry = next(found, None)
+        need(entry and self.held(kind, key) == digest, f"The audit log does not have this ({kind} {key}).")
+        return entry or {}
 
 
 def slots(found: bytes, length: int) -> dict[bytes, bytes]:
@@ -187,14 +188,15 @@ def stored(document: dict[str, Any]) -> bytes:
 def in_force(proof: Any, log: Log, issued: dict[str, Any], root: Certificate) -> tuple[dict[str, Any], list[Any]]:
     """Return the configuration by which a certificate was issued, and all versions, after checking every one."""
     caas, found, versions = [], {}, []
-    previous, certifier, order = b"", "", 0
+    previous, certifier, order = b"", proof["certifier"], 0
     for number, document in enumerate(proof["configurations"], start=1):
         said = content(document)
-        key, entry = log.commits(number, stored(document))
-        certifier = certifier or key
+        entry = log.commits("configurations", f"{certifier} {number}", stored(document))
+        if number == 1:
+            check_founder(proof, log, said, entry)
         at = said["signed_at"] or entry["at"]
         caa = signer(document, "certifier configuration", at, root)
-        is_next = said["version"] == number and key == certifier and entry["number"] >= order
+        is_next = said["version"] == number and entry["number"] >= order
         follows = is_next and (not said["signed_at"] or said["previous"] == sha256(previous).hex())
         need(follows and caa in (caas or said["caas"]),
              f"Version {number} of the configuration does not follow the one before, or no CAA of that one signed it.")
@@ -203,17 +205,34 @@ def in_force(proof: Any, log: Log, issued: dict[str, Any], root: Certificate) ->
             found = said
         previous, caas, order = stored(document), said["caas"], entry["number"]
         versions.append(said)
-    need(log.lacks("configurations", f"{certifier} {len(versions) + 1}", proof["state"]),
-         "A newer version of the configuration is missing in the file.")
+    newer = log.held("configurations", f"{certifier} {len(versions) + 1}")
+    need(not newer, "A newer version of the configuration is missing in the file.")
     return found, versions
 
 
-def approved_terms(proof: dict[str, Any], decision: dict[str, Any], log: Log) -> dict[str, Any]:
+def check_founder(proof: dict[str, Any], log: Log, first: dict[str, Any], entry: dict[str, Any]) -> None:
+    """Check that the certifier's own key has signed its first configuration, or that the organization took it over."""
+    if proof["founding"] is None:
+        need(entry["action"] == "store taken over", "The certifier's key has not signed who founded it.")
+        return
+    der, said, signature = (octets(proof["founding"][each]) for each in ("certificate", "content", "signature"))
+    certificate, statement = x509.load_der_x509_certificate(der), json.loads(said)
+    log.commits("founding_statements", proof["certifier"], said, signature)
+    how = certificate.signature_algorithm_parameters  # it is self-signed; ML-DSA has no parameters
+    arguments = [how] if isinstance(how, ec.ECDSA) else [how, certificate.signature_hash_algorithm] if how else []
+    certificate.public_key().verify(signature, b"dominoadmin founding statement 1\x00" + said, *arguments)
+    named = sha256(stored(proof["configurations"][0])).hex(), sha256(der).hex(), first["certificate_sha256"]
+    need(named == (statement["configuration"], statement["certificate"], statement["certificate"]),
+         "The certifier's key has signed another configuration.")
+
+
+def approved_terms(proof: dict[str, Any], decision: dict[str, Any], log: Log, approved: Any) -> dict[str, Any]:
     """Return what was approved by the newest decision; one of an earlier version has it inside."""
-    after = f"{decision['request']} {decision.get('number', 1) + 1}"
-    need(log.lacks("decisions", after, proof["undecided"]), "A newer decision about the request is missing.")
+    request, number = decision["request"], decision.get("number", 1)
+    need(not log.held("decisions", f"{request} {number + 1}"), "A newer decision about the request is missing.")
     if "shown" not in decision:
         return decision
+    need(log.commits("decisions", f"{request} {number}", stored(proof["decision"])) == approved, NOT_IN_LOG)
     need(sha256(octets(proof["shown"])).hex() == decision["shown"], "The approver was shown something else.")
     return json.loads(octets(proof["shown"]))
 
@@ -246,21 +265,24 @@ def verify(data: bytes, anchor: tuple[int, bytes], root: Certificate) -> str:
     """Return the sentence about a valid approval, or refuse the file."""
     proof = json.loads(data)
     need(f"{json.dumps(proof, indent=1, sort_keys=True)}\n".encode() == data, "The file was altered.")
-    need((proof["format"], len(proof)) == ("dominoadmin proof 1", 12), "This is not a proof of this version.")
+    need((proof["format"], len(proof)) == ("dominoadmin proof 2", 13), "This is not a proof of this version.")
     log = Log(proof, anchor, root)
     der, request, decision = octets(proof["certificate"]), octets(proof["request"]), content(proof["decision"])
     certificate, issuer = (x509.load_der_x509_certificate(octets(proof[each])) for each in ("certificate", "issuer"))
     approved = log.only("request approved", str(decision["request"]))
     issued = log.only("certificate issued", f"{certificate.serial_number:x}")
+    which = "issued", f"{proof['certifier']} {certificate.serial_number:x}"
+    kept = log.held(*which)
+    need(kept and ("previous" in issued or [*which, "", kept] in issued["commits"]), "The log has no such certificate.")
     need(approved["number"] < issued["number"] <= anchor[0], "The approval, the issue, the anchor are not in order.")
     configuration, versions = in_force(proof, log, issued, root)
-    terms, number = approved_terms(proof, decision, log), decision.get("version", configuration["version"])
+    terms, number = approved_terms(proof, decision, log, approved), decision.get("version", configuration["version"])
     need(sha256(octets(proof["issuer"])).hex() == configuration["certificate_sha256"], "The issuer is another one.")
     certificate.verify_directly_issued_by(issuer)
     approver = signer(proof["decision"], "decision", approved["at"], root)
     whole = stored(proof["decision"]) if "shown" in decision else octets(proof["decision"]["content"])
     need(decision["decision"] == "approve" and sha256(whole).hex() == approved["detail"]["sha256"]
-         and approved["actor"] == approver, "The approval is not the one in the log.")
+         and approved["actor"] == approver, NOT_IN_LOG)
     need(0 < number <= len(versions) and approver in configuration["ras"] and approver in versions[number - 1]["ras"],
          f"{approver} was not a registration authority (RA) of the certifier.")
     key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -20,7 +20,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.anchoring import Anchor, Typed
 from dominoadmin.services.audit.log import Head
-from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.certifiers import configuring, founding_statements
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import decisions
@@ -31,7 +31,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import IssuedRecord
 
-FORMAT: Final = "dominoadmin proof 1"
+FORMAT: Final = "dominoadmin proof 2"
 _CONFIGURATIONS: Final = "configurations"
 
 
@@ -60,7 +60,7 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
         record = certifiers.get(db, certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         entry, case = _found(db, actor, certifier, serial_hex)
-        decision, next_one = case.signed[-1], f"{case.request.id} {len(case.signed) + 1}"
+        decision = case.signed[-1]
         signed, head = _head(db, actor)
         root = audit.subtree(db, 0, size)
         if typed and root.hex() != typed.hash:
@@ -75,12 +75,13 @@ def prove(domain: Domain, actor: Actor, certifier_id: int, serial_hex: str, type
             "request": _text(case.request.csr),
             "decision": json.loads(decision),
             "shown": _text(decisions.shown(case.request, case.document.fields, certifier)),
-            "undecided": _absence(db, head, Object(decisions.ROWS, next_one)),
+            "certifier": str(record.id),
+            "founding": _founding(db, certifier),
             "configurations": [json.loads(version.document) for version in certifier.versions],
-            "entries": _entries(db, head.size, _steps(db, certifier, entry, decision, size)),
+            "entries": _entries(db, head.size, _steps(db, head, case, entry, size)),
             "head": json.loads(signed.serialize()),
             "consistency": _texts(_grown(db, size, head.size)),
-            "state": _absence(db, head, Object(_CONFIGURATIONS, f"{record.id} {len(certifier.versions) + 1}")),
+            "state": {f"{each.kind} {each.key}": _shown(db, head, each) for each in _objects(case, entry)},
         }
     anchor = Anchor(size, root.hex(), newest.at)
     return Proof(f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode(), anchor)
@@ -110,15 +111,41 @@ def _found(db: Connection, actor: Actor, certifier: Certifier, serial_hex: str) 
     return found[0], Case(request, document, certifier, history)
 
 
-def _steps(
-    db: Connection, certifier: Certifier, entry: IssuedRecord, decision: bytes, size: int
-) -> Iterator[StoredEntry]:
+def _founding(db: Connection, certifier: Certifier) -> dict[str, str] | None:
+    """Return what the certifier's key has signed about its founder; None if it was taken over and has not done so."""
+    found = certifiers.founding(db, certifier.record.id)
+    if found is None:
+        return None
+    content, signature = map(_text, found)
+    first = certifier.record.generations[0]
+    return {"content": content, "signature": signature, "certificate": _text(first.certificate)}
+
+
+def _objects(case: Case, entry: IssuedRecord) -> Iterator[Object]:
+    """Yield what the state must have, and the next decision and version, which it must not have."""
+    certifier_id, decided = case.certifier.record.id, len(case.signed)
+    for number in range(1, len(case.certifier.versions) + 2):
+        yield Object(_CONFIGURATIONS, f"{certifier_id} {number}")
+    if case.certifier.is_founded:
+        yield Object(founding_statements.KIND, str(certifier_id))
+    for number in range(decided if case.history.newest else decided + 1, decided + 2):  # an earlier one has no row
+        yield Object(decisions.ROWS, f"{case.request.id} {number}")
+    yield Object("issued", f"{certifier_id} {entry.serial_hex}")
+
+
+def _steps(db: Connection, head: Head, case: Case, entry: IssuedRecord, size: int) -> Iterator[StoredEntry]:
     """Return the entries that commit the versions of the configuration, the approval and the certificate."""
-    approvals = audit.about(db, AuditAction.REQUEST_APPROVED, str(entry.request_id))
+    decision, (request, certifier_id) = case.signed[-1], (case.request.id, case.certifier.record.id)
     # Earlier versions entered the digest of what the decision says, not of the whole document.
     known = documents.digest(decision), documents.digest(documents.parse(decision).content)
+    approvals = audit.about(db, AuditAction.REQUEST_APPROVED, str(request))
     decided = [each for each in approvals if any(digest in each.detail for digest in known)]
-    for those in decided, audit.about(db, AuditAction.CERTIFICATE_ISSUED, entry.serial_hex):
+    issues = audit.about(db, AuditAction.CERTIFICATE_ISSUED, entry.serial_hex)
+    for entries, which in (
+        (decided, Object(decisions.ROWS, f"{request} {len(case.signed)}")),
+        (issues, Object("issued", f"{certifier_id} {entry.serial_hex}")),
+    ):
+        those = [each for each in entries if _commits(db, head, each, which)]
         if not those:
             raise Tampered(_("The audit log has no entry about the approval, or none about the certificate."))
         if json.loads(those[-1].octets)["number"] > size:
@@ -127,8 +154,20 @@ def _steps(
                 _("Print the current anchor, and use it."),
             )
         yield those[-1]
-    for each in audit.committing(db, _CONFIGURATIONS, f"{certifier.record.id} "):
+    for each in audit.committing(db, _CONFIGURATIONS, f"{certifier_id} "):
         yield each._replace(salt=b"")  # nobody needs their details
+    for each in audit.committing(db, founding_statements.KIND, f'{certifier_id}"'):
+        yield each._replace(salt=b"")
+
+
+def _commits(db: Connection, head: Head, entry: StoredEntry, which: Object) -> bool:
+    """Return whether an entry has added an object as it is; an earlier version's entry says so with nothing but words.
+
+    Whoever has an ID can enter the words: such an entry may have been refused.
+    """
+    content = json.loads(entry.octets)
+    digest = state.find(db, [which.hash()], bytes.fromhex(head.state)).get(which.hash(), b"").hex()
+    return "previous" in content or [*which, "", digest] in content["commits"]
 
 
 def _entries(db: Connection, size: int, steps: Iterable[StoredEntry]) -> list[dict[str, Any]]:
@@ -156,8 +195,8 @@ def _head(db: Connection, actor: Actor) -> tuple[SignedDocument, Head]:
     return SignedDocument(audit_log.HEAD, record.content, record.signature, record.chain), head
 
 
-def _absence(db: Connection, head: Head, which: Object) -> dict[str, str]:
-    """Return what shows that the state has no such object."""
+def _shown(db: Connection, head: Head, which: Object) -> dict[str, str]:
+    """Return what shows the digest that the state has of an object, or that it has none."""
     try:
         shown = state.proof(db, which.hash(), bytes.fromhex(head.state))
     except state.Altered:
