@@ -94,11 +94,6 @@ def set_state(db: Connection, certifier_id: int, document: bytes) -> None:
     )
 
 
-def last_entry(db: Connection, action: str, about: str) -> AuditRecord | None:
-    """Return the newest audit log entry of an action on an object."""
-    return next(entries_about(db, action, about), None)
-
-
 def entries_about(db: Connection, action: str, about: str) -> Iterator[AuditRecord]:
     """Yield the audit log's entries of an action on an object, the newest first."""
     rows = db.execute(

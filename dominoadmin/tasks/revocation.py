@@ -70,7 +70,7 @@ class RevocationLists:
             yield from self._attempt(certifier, _PUBLISHED, self._compare)
 
     def _compare(self, certifier: Certifier) -> Iterator[str]:
-        published_lists.check(self._domain, certifier)
+        published_lists.check(self._domain, certifier, Actor.of(self._server).verifier())
         try:
             published_checkpoints.check(self._domain, certifier, Actor.of(self._server).verifier())
         except Outdated as error:  # of the log, which is that of all certifiers
@@ -209,7 +209,7 @@ class RevocationLists:
         if problem:
             yield problem
         if kind := CrlKind.REGULAR if problem else authority.due():
-            published_lists.check(self._domain, certifier)
+            published_lists.check(self._domain, certifier, Actor.of(self._server).verifier())
             yield _made(certifier.record.name, authority.issue(kind, problem)[0])
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
@@ -239,7 +239,7 @@ class RevocationLists:
         """Make a non-regular list at once, by each key that signs lists."""
         if problem := self._tampered.get(certifier.record.id):
             raise Tampered(problem)
-        published_lists.check(self._domain, certifier)
+        published_lists.check(self._domain, certifier, Actor.of(self._server).verifier())
         for each in self._signing(certifier) or [certifier]:
             authority = CrlAuthority(self._domain, Actor.of(self._server), self._vault, each, self._still_ours)
             yield _made(certifier.record.name, authority.issue(CrlKind.NON_REGULAR)[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,11 +12,15 @@ from cryptography import x509
 from cryptography.x509 import ocsp
 
 from dominoadmin.pki.publication import Publication, slug
+from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import verifying
+from dominoadmin.services.audit.actions import AuditAction
+from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
-from dominoadmin.services.revocation import lists, publishing, revoking
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.revocation import lists, published_lists, publishing, revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from dominoadmin.tasks.adminp import AdminpTask
@@ -310,3 +316,49 @@ def test_a_command_is_run_only_if_somebody_has_signed_it_who_may_run_programs_on
     server_documents.change(office.domain, office.actor(), "Server1", ServerChange(run_unrestricted=("Rob Ra",)))
     assert "was written to" in "\n".join(ca.run_due())
     ca.stop()
+
+
+SAID = {
+    "a list": (AuditAction.CRL_ISSUED, CA_NAME, {"number": 99}), "a list without a number": (AuditAction.CRL_ISSUED, CA_NAME, {"number": "x"}),
+    "a revocation": (AuditAction.CERTIFICATE_REVOKED, "abc", {"certifier": CA_NAME, "request": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("signs", [True, False])
+@pytest.mark.parametrize("what", SAID)
+def test_what_somebody_says_in_an_entry_stops_no_list(office, ca, what: str, signs: bool) -> None:
+    """It cannot be taken back: the certifier would issue neither certificates nor CRLs for ever."""
+    action, about, detail = SAID[what]
+    who = Actor.of(office.rob) if signs else Actor(office.rob.name, office.rob.anchor)
+    with office.domain.store.transaction() as db:
+        audit_log.enter(db, office.clock(), who, [Event(action, about, detail)])
+    if not signs:
+        with office.domain.store.transaction() as db:  # the server signs over it
+            audit_log.enter(db, office.clock(), Actor.of(office.server), [Event("crl refused", CA_NAME, {})])
+    assert "CRL number 2" in "\n".join(ca.tell("CRL issue 1"))
+    (serial,) = issued(office, ca, "www.example.com")
+    revoke(office, serial, reason="superseded")
+    assert "do not" not in "\n".join(ca.run_due())
+    list(ca.tell("CRL issue 1"))
+    assert listed(office) == {serial}
+
+
+def test_nobody_says_that_a_published_list_was_issued_from_this_store(office, tmp_path) -> None:
+    """Otherwise a newer list is overwritten after an older store was restored."""
+    builders.ready(office, publication=Publication((BASE,), folder=str(tmp_path)))
+    ca = started(office)
+    builders.sql(office, "VACUUM INTO ?", str(tmp_path / "older"))
+    list(ca.tell("CRL issue 1"))
+    (path,) = tmp_path.glob("*.crl")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    ca.stop()
+    office.domain.store.close()
+    for each in office.domain.store.path.parent.glob(f"{office.domain.store.path.name}-*"):
+        each.unlink()
+    shutil.move(tmp_path / "older", office.domain.store.path)
+    says = Event(AuditAction.CRL_ISSUED, CA_NAME, {"number": 2, "sha256": digest})
+    for who in (Actor(office.server.name, office.rob.anchor), Actor.of(office.rob), Actor.of(replace(office.rob, name=office.server.name))):
+        with office.domain.store.transaction() as db:
+            audit_log.enter(db, office.clock(), who, [says])
+    unknown = published_lists.unknown(office.domain, builders.verified(office), office.actor().verifier())
+    assert [each.number for _path, each in unknown] == [2]

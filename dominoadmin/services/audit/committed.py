@@ -29,6 +29,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.former_ids import FormerId
 from dominoadmin.store.kinds import FACTS, FREE
 from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import LARGEST, AuditRecord
 
 altered: Final = doubts.altered
 """The refusal of an object that is not the one that the log commits."""
@@ -193,7 +194,7 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     record = audit.head(db)
     if record is None and earlier_audit.is_there(db):
         return None
-    head = _verified(record, verifier.anchor) if record else NOTHING
+    head = _verified(record, verifier.anchor)[1] if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
     root = bytes.fromhex(head.state)
     hashes = {each: each.hash() for each in objects}
@@ -202,6 +203,19 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     except state.Altered:
         raise audit_log.differs(head.size) from None
     return {each: pending.get(each) or known[hash_].hex() for each, hash_ in hashes.items()}
+
+
+def is_by(db: Connection, verifier: Verifier, entry: AuditRecord, name: str) -> bool:
+    """Return whether somebody has made and signed an entry: what an entry only says may be anybody's word.
+
+    Raises:
+        Tampered: the head over it is not as it was signed.
+
+    """
+    if entry.previous or not (entry.signed_in and entry.actor == name):  # an earlier version's, or nobody's
+        return entry.signed_in and entry.actor == name
+    record = next(audit.heads(db, entry.number - 1, LARGEST), None)
+    return record is not None and _verified(record, verifier.anchor)[0] == name
 
 
 def claimed(db: Connection, objects: Iterable[Object]) -> dict[Object, bytes]:
@@ -273,5 +287,5 @@ _FOUND: Final = _Found()
 
 
 @lru_cache(maxsize=_HEADS)
-def _verified(record: HeadRecord, anchor: bytes) -> Head:
-    return audit_log.verified_head(record, Verifier(x509.load_der_x509_certificate(anchor)))[1]
+def _verified(record: HeadRecord, anchor: bytes) -> tuple[str, Head]:
+    return audit_log.verified_head(record, Verifier(x509.load_der_x509_certificate(anchor)))

@@ -217,7 +217,7 @@ def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Eviden
             for record in certifiers.all_of(db)
         ]
     for each in known:
-        each.lists += (found for _path, found in published_lists.unknown(domain, each.certifier))
+        each.lists += (found for _path, found in published_lists.unknown(domain, each.certifier, actor.verifier()))
     for name, data in seen.files:
         takers = [each for each in known if _take(each, data)]  # a file may have certificates of several
         if not takers:

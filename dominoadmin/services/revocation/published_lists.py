@@ -14,7 +14,9 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 from dominoadmin.pki import crl_reading
 from dominoadmin.pki.crl_reading import SignedCrl
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.publication import slug
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Domain
@@ -35,7 +37,7 @@ def folder_of(domain: Domain, certifier: Certifier) -> Path | None:
     return domain.directory.root / "crl" if publication.command else None
 
 
-def check(domain: Domain, certifier: Certifier) -> None:
+def check(domain: Domain, certifier: Certifier, verifier: Verifier) -> None:
     """Check that the store has each list that this certifier has published.
 
     Raises:
@@ -43,7 +45,7 @@ def check(domain: Domain, certifier: Certifier) -> None:
         Error: a file cannot be read.
 
     """
-    for path, found in unknown(domain, certifier):
+    for path, found in unknown(domain, certifier, verifier):
         with domain.store.snapshot() as db:
             last, floor = crls.last_number(db, certifier.record.id), crls.floor(db, certifier.record.id)
         if found.number <= floor:  # accepted
@@ -69,7 +71,7 @@ def check(domain: Domain, certifier: Certifier) -> None:
         )
 
 
-def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, SignedCrl]]:
+def unknown(domain: Domain, certifier: Certifier, verifier: Verifier) -> Iterator[tuple[Path, SignedCrl]]:
     """Yield the published lists that the certifier has signed, and that were not issued from this store.
 
     One whose row was removed is in the audit log: it shows no older state, but that the next one has to be issued.
@@ -82,10 +84,12 @@ def unknown(domain: Domain, certifier: Certifier) -> Iterator[tuple[Path, Signed
     if folder is None:
         return
     for each in certifier.generations:
-        yield from _unknown(domain, each, folder)
+        yield from _unknown(domain, each, verifier, folder)
 
 
-def _unknown(domain: Domain, certifier: Certifier, folder: Path) -> Iterator[tuple[Path, SignedCrl]]:
+def _unknown(
+    domain: Domain, certifier: Certifier, verifier: Verifier, folder: Path
+) -> Iterator[tuple[Path, SignedCrl]]:
     for path in sorted(folder.glob(f"{slug(certifier.key_fingerprint)}*.crl")):
         try:
             with path.open("rb") as file:
@@ -101,14 +105,17 @@ def _unknown(domain: Domain, certifier: Certifier, folder: Path) -> Iterator[tup
                 _("{path} cannot be read: {reason}.", path=path, reason=reason(error)),
                 _("Make it readable: it is compared with the store before it is replaced."),
             ) from None
-        if found and not _is_entered(domain, certifier, found.number, digest):
+        if found and not _is_entered(domain, certifier, verifier, (found.number, digest)):
             yield path, found
 
 
-def _is_entered(domain: Domain, certifier: Certifier, number: int, sha256: str) -> bool:
-    """Return whether the audit log has that a list was issued."""
+def _is_entered(domain: Domain, certifier: Certifier, verifier: Verifier, which: tuple[int, str]) -> bool:
+    """Return whether the audit log has that the certifier's server has issued a list, by its number and SHA-256."""
+    (number, sha256), record = which, certifier.record
     with domain.store.snapshot() as db:
-        for entry in revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, certifier.record.name):
+        for entry in revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, record.name):
+            if not committed.is_by(db, verifier, entry, record.server):
+                continue
             if entry.detail.get("number", 0) < number:  # the newest come first
                 return False
             if entry.detail.get("sha256") == sha256:

@@ -191,7 +191,7 @@ def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand
     publication, folder = certifier.configuration.publication, published_lists.folder_of(domain, certifier)
     if folder is None:
         return
-    published_lists.check(domain, certifier)
+    published_lists.check(domain, certifier, server.verifier())
     if not publication.folder and not folder.is_dir():
         try:
             folder.mkdir(mode=0o755)

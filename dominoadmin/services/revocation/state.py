@@ -119,7 +119,7 @@ def check(db: Connection, record: CertifierRecord, verifier: Verifier, own: byte
             if signed.get(key) != actual[key]:
                 raise _altered(record, what)
     if not own or revocation_seals.state(db, record.id) != own:
-        _check_audit(db, record, _made(signed).number)
+        _check_audit(db, record, verifier, _made(signed).number)
 
 
 def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) -> None:
@@ -194,9 +194,10 @@ def _check_none(db: Connection, record: CertifierRecord) -> None:
         raise _altered(record, _("The signed digests"))
 
 
-def _check_audit(db: Connection, record: CertifierRecord, number: int) -> None:
-    """Check that no older state was restored: the audit log has the later changes."""
-    newest = revocation_seals.last_entry(db, AuditAction.CRL_ISSUED, record.name)
+def _check_audit(db: Connection, record: CertifierRecord, verifier: Verifier, number: int) -> None:
+    """Check that no older state was restored: the audit log has the later changes, as its server has entered them."""
+    issues = revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, record.name)
+    newest = next((each for each in issues if committed.is_by(db, verifier, each, record.server)), None)
     if (newest.detail.get("number") if newest else 0) != number:
         raise _altered(record, _("The CRLs"))
     since = newest.number if newest else 0
@@ -205,7 +206,7 @@ def _check_audit(db: Connection, record: CertifierRecord, number: int) -> None:
     for entry in revocation_seals.entries_after(
         db, since, (AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED)
     ):
-        if entry.detail.get("certifier") == record.name:
+        if entry.detail.get("certifier") == record.name and committed.is_by(db, verifier, entry, record.server):
             row, is_released = (
                 revocations.find(db, record.id, entry.object),
                 entry.action == AuditAction.CERTIFICATE_RELEASED,

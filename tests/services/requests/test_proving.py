@@ -23,8 +23,8 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests import decisions, proving, submitting
 from dominoadmin.services.requests.decisions import Case, History
-from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store import certifiers, requests, state
+from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.ledger import Object
 from tests import builders, specimens
 from tests.builders import sql
