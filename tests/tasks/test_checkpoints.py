@@ -359,3 +359,17 @@ def test_a_head_of_a_member_over_another_state_is_told(office, ca) -> None:
         audit_log._sign(db, replace(head, state=forged.hex()), office.rob, audit.frontier(db, head.size))
     (line,) = CaTask(office.domain, office.server, builders.no_password).start()
     assert f"does not match its signature at entry {head.size}" in line
+
+
+@pytest.mark.parametrize("size", [-1, 1000])
+def test_a_checkpoint_that_a_member_has_added_under_his_own_name_is_none(office, ca, size: int) -> None:
+    """It would stop the CA process for ever, as the log does not continue it."""
+    settle(ca)
+    forged = documents.sign(checkpoints.KIND, replace(seen(office), size=seen(office).size + size, log="00" * 32).content(), office.rob)
+    with behind(office.domain.store) as db:
+        db.execute("INSERT INTO checkpoints VALUES (?, ?, x'')", [office.rob.name, forged.serialize()])
+    approve(office, "www.example.com")
+    assert "Certificate issued for request 1" in "\n".join(ca.run_due())
+    other = CaTask(office.domain, office.server, builders.no_password)
+    assert not [line for line in other.start() if "checkpoint" in line or "log" in line]
+    other.stop()

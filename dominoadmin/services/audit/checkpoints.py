@@ -24,7 +24,7 @@ from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
-from dominoadmin.store import audit, checkpoints, state
+from dominoadmin.store import audit, checkpoints, role_facts, state
 from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.records import Fields
 from dominoadmin.store.stored_json import load
@@ -180,13 +180,16 @@ def sign(domain: Domain, server: Identity, seen: Sighting, roles: Fields, still_
 
 
 def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
-    """Return the newest checkpoint in the store, and the server that has signed it.
+    """Return the newest checkpoint in the store, and the server that has signed it; one of anybody else is none.
 
     Raises:
         Tampered: one was altered, or somebody else has signed it.
 
     """
-    found = [(server, read(document, verifier, server)) for server, document in checkpoints.all_of(db)]
+    ours = role_facts.server(db)
+    found = [
+        (server, read(document, verifier, server)) for server, document in checkpoints.all_of(db) if server == ours
+    ]
     return max(found, key=lambda each: each[1].place, default=None)
 
 

@@ -365,8 +365,10 @@ def find(db: Connection, text: str) -> CertifierRecord:
 
     """
     records = certifiers.all_of(db)
-    wanted = text.strip().removeprefix("ca:").casefold()
-    exact = [record for record in records if record.name.casefold() == wanted]
+    typed = text.strip().removeprefix("ca:")
+    wanted = typed.casefold()
+    same = [record for record in records if record.name == typed]  # others may differ from it in their case only
+    exact = same or [record for record in records if record.name.casefold() == wanted]
     close = exact or [record for record in records if record.name.split("/")[0].casefold() == f"cn={wanted}"]
     if len(close) == 1:
         return close[0]

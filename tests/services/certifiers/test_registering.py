@@ -288,3 +288,15 @@ def test_a_certifier_is_found_by_its_whole_name_or_its_common_name(office) -> No
         with pytest.raises(NotFound, match="No certifier is called 'Other CA'") as refusal:
             configuring.find(db, "Other CA")
         assert CA_NAME in refusal.value.hint
+
+
+def test_a_name_that_differs_in_its_case_hides_no_certifier(office) -> None:
+    """The program registers no such certifier; whoever has a program of his own does, and none is ever removed."""
+    builders.certifier(office)
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    builders.sql(office, "UPDATE certifiers SET name = ? WHERE id = 2", builders.CA_NAME.upper())
+    with office.domain.store.snapshot() as db:
+        assert configuring.find(db, builders.CA_NAME).id == 1
+        assert configuring.find(db, builders.CA_NAME.upper()).id == 2
+        with pytest.raises(NotFound, match="More than one"):
+            configuring.find(db, builders.CA)
