@@ -15,8 +15,9 @@ class CommittedTable:
 
     `about` is an SQL expression over a row: what an entry of the log calls the object. `is_personal`: the digest has a
     salt, so that the object can be erased and not be guessed from its digest. `only`: a condition on the rows that
-    matter. `is_replaced`: a change writes the whole row, so that nothing of an altered row stays. The columns
-    never change, since digests would; a new version of the table is a new kind.
+    matter. `is_replaced`: a change writes the whole row, so that nothing of an altered row stays. `is_short`: the
+    table has few rows, which are all looked at, whatever its index says. The columns never change, since digests would;
+    a new version of the table is a new kind.
     """
 
     key: tuple[str, ...]
@@ -24,6 +25,7 @@ class CommittedTable:
     about: str
     is_personal: bool = False
     is_replaced: bool = False
+    is_short: bool = False
     only: str = ""
 
     @property
@@ -41,13 +43,18 @@ KINDS: Final = {
         key=("key",),
         columns=("value",),
         about="''",
+        is_short=True,
         only=f"key IN {FACTS}",
     ),
     "directory": CommittedTable(
-        key=("name",), columns=("kind", "chain", "fields", "created_at"), about="name", is_personal=True
+        key=("name",),
+        columns=("kind", "chain", "fields", "created_at"),
+        about="name",
+        is_personal=True,
+        is_short=True,
     ),
     "former_ids": CommittedTable(
-        key=("fingerprint",), columns=("name", "reason", "at"), about="name", is_personal=True
+        key=("fingerprint",), columns=("name", "reason", "at"), about="name", is_personal=True, is_short=True
     ),
     "certifiers": CommittedTable(
         key=("id",),
@@ -64,19 +71,26 @@ KINDS: Final = {
             "before_until", "before_part",
         ),
         about="''",
+        is_short=True,
     ),
     "generation_certificates": CommittedTable(
         key=("certifier_id", "generation", "number"),
         columns=("role", "certificate", "path", "created_at"),
         about="''",
+        is_short=True,
     ),
-    "configurations": CommittedTable(key=("certifier_id", "version"), columns=("document",), about="''"),
+    "configurations": CommittedTable(
+        key=("certifier_id", "version"), columns=("document",), about="''", is_short=True
+    ),
     "founding_statements": CommittedTable(key=("certifier_id",), columns=("content", "signature"), about="''"),
     "configuration_evidence": CommittedTable(
         key=("id",), columns=("certifier_id", "version", "document", "problem", "moved_at"), about="''"
     ),
     "databases": CommittedTable(
-        key=("file",), columns=("title", "template", "server", "certifier_id", "fields", "created_at"), about="file"
+        key=("file",),
+        columns=("title", "template", "server", "certifier_id", "fields", "created_at"),
+        about="file",
+        is_short=True,
     ),
     "requests": CommittedTable(
         key=("id",),
@@ -157,9 +171,12 @@ KINDS: Final = {
         key=("certifier_id", "generation"),
         columns=("certificate", "sealed_key", "not_after", "created_at"),
         is_replaced=True,
+        is_short=True,
         about="''",
     ),
-    "installed_files": CommittedTable(key=("path",), columns=("sha256",), is_replaced=True, about="path"),
+    "installed_files": CommittedTable(
+        key=("path",), columns=("sha256",), is_replaced=True, is_short=True, about="path"
+    ),
 }  # fmt: skip
 """The committed tables."""
 DERIVED: Final = {

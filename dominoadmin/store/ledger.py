@@ -11,7 +11,7 @@ from dominoadmin.store import salted
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.kinds import KINDS, columns
 from dominoadmin.store.records import LARGEST, dump
-from dominoadmin.store.sqlite import documents, written
+from dominoadmin.store.sqlite import documents, plans, written
 
 _CONTENT: Final = b"dominoadmin object 1\x00"
 _LEAST: Final = -(1 << 63)
@@ -43,6 +43,8 @@ class Content(NamedTuple):
 
 
 _GONE: Final = Content("", "")
+SEVERAL: Final = "several rows"
+"""In the place of the digest of an object that has several rows: one of them is read, another one is compared."""
 
 
 class Change(NamedTuple):
@@ -55,23 +57,22 @@ class Change(NamedTuple):
 def take(db: Connection) -> dict[Object, Change]:
     """Return the objects written since the last call in this transaction, as they are now, in the order of writing."""
     rows = written.take(db)
-    objects = {Object(each.kind, each.key): each.row for each in rows}
+    objects = [Object(each.kind, each.key) for each in rows]
     personal = [each.hash() for each in objects if KINDS[each.kind].is_personal]
     salted.add(db, personal)
-    salts, found = salted.find(db, personal), {}
-    for kind in dict.fromkeys(each.kind for each in objects):
-        numbers = [row for each, row in objects.items() if each.kind == kind]
-        for row in db.execute(
-            f"{_select(kind)} WHERE {written.ROW} {documents.one_of('rows')}", {"rows": dump(numbers)}
-        ):
-            which = Object(kind, row["object_key"])
-            found[which] = _content(kind, row, salts.get(which.hash(), b""))
-    before = {
-        Object(each.kind, each.key): _digest(each.kind, each.before, salts.get(_hash(each.kind, each.key), b""))
-        for each in rows
-        if each.before
-    }
-    return {each: Change(found.get(each, _GONE), before.get(each, "")) for each in objects}
+    salts, found = salted.find(db, personal), find_all(db, objects)
+    before = (
+        _digest(each.kind, one.before, salts.get(each.hash(), b"")) if one.before else ""
+        for each, one in zip(objects, rows, strict=True)
+    )
+    return {each: Change(found[each], digest) for each, digest in zip(objects, before, strict=True)}
+
+
+def stays_altered(which: Object, change: Change, committed: str) -> bool:
+    """Return whether something stays of what the log does not commit: of the row before, or another row."""
+    if change.content.digest == SEVERAL:
+        return True
+    return change.before not in ("", committed) and not KINDS[which.kind].is_replaced
 
 
 def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> Iterator[dict[Object, Content]]:
@@ -80,14 +81,17 @@ def every(db: Connection, kind: str, limit: int, *, salting: bool = False) -> It
     only = f" AND {KINDS[kind].only}" if KINDS[kind].only else ""
     sql = f"{_select(kind)} WHERE {written.ROW} {{above}} :after{only} ORDER BY {written.ROW} LIMIT :limit"
     while rows := db.execute(sql.format(above=above), {"after": after, "limit": limit}).fetchall():
-        objects = {Object(kind, row["object_key"]): row for row in rows}
+        objects = [(Object(kind, row["object_key"]), row) for row in rows]
         salts: dict[bytes, bytes] = {}
         if KINDS[kind].is_personal:
-            personal = [each.hash() for each in objects]
+            personal = [each.hash() for each, _row in objects]
             if salting:
                 salted.add(db, personal)
             salts = salted.find(db, personal)
-        yield {each: _content(kind, row, salts.get(each.hash(), b"")) for each, row in objects.items()}
+        found: dict[Object, Content] = {}
+        for each, row in objects:
+            _put(found, each, _content(kind, row, salts.get(each.hash(), b"")))
+        yield found
         after, above = rows[-1]["row_number"], ">"
 
 
@@ -114,19 +118,29 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
         parts = KINDS[kind].key
         keys = [each.key.split(" ", len(parts) - 1) for each in wanted if each.kind == kind]
         is_wanted = documents.one_of_keys(parts, "keys")
-        rows = {
-            Object(kind, row["object_key"]): row
-            for row in db.execute(f"{_select(kind)} WHERE {is_wanted}", {"keys": dump(keys)})
-        }
-        salts = salted.find(db, [each.hash() for each in rows]) if KINDS[kind].is_personal else {}
-        for each, row in rows.items():
-            found[each] = _content(kind, row, salts.get(each.hash(), b""))
+        source = plans.every_row(_select(kind)) if KINDS[kind].is_short else _select(kind)
+        rows = [
+            (Object(kind, row["object_key"]), row)
+            for row in db.execute(f"{source} WHERE {is_wanted}", {"keys": dump(keys)})
+        ]
+        salts = salted.find(db, [each.hash() for each, _row in rows]) if KINDS[kind].is_personal else {}
+        for each, row in rows:
+            _put(found, each, _content(kind, row, salts.get(each.hash(), b"")))
     return {each: found.get(each, _GONE) for each in wanted}
 
 
 def digest(kind: str, row: Row | Mapping[str, object], salt: bytes = b"") -> str:
     """Return the digest of a row's committed columns, in hex: each value with its type and its length."""
     return _digest(kind, [row[column] for column in columns(kind)], salt)
+
+
+def _put(found: dict[Object, Content], which: Object, content: Content) -> None:
+    """Note an object as a row says, which must be its only one.
+
+    SQLite's unique indexes do not promise that: with SQL, the schema can be changed, a second row added, and the
+    schema put back. A reader may get either of them.
+    """
+    found[which] = content._replace(digest=SEVERAL) if which in found else content
 
 
 def _content(kind: str, row: Row, salt: bytes) -> Content:

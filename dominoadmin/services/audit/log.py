@@ -225,7 +225,7 @@ class _End:
     @staticmethod
     def check_before(which: Object, change: Change, committed: str) -> None:
         """Raise `Tampered` if a row was not the one that the log commits, and something of it stays."""
-        if change.before not in ("", committed) and not KINDS[which.kind].is_replaced:
+        if ledger.stays_altered(which, change, committed):
             raise doubts.altered(which)
 
     def check_roles(self, db: Connection, entries: Sequence[AuditRecord], signer: Identity) -> None:

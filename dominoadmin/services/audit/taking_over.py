@@ -23,6 +23,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.doubts import altered
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, directory, earlier_audit, installed_files, ledger
 from dominoadmin.store.account_state import AccountUnavailable
@@ -103,6 +104,9 @@ def _objects(db: Connection, progress: Progress) -> Iterator[dict[ledger.Object,
         progress.step(_("Taking over: {kind}", kind=kind))
         for page in ledger.every(db, kind, _PAGE, salting=True):
             progress.step(_("Taking over: {kind}", kind=kind))
+            for which, content in page.items():
+                if content.digest == ledger.SEVERAL:
+                    raise altered(which)
             yield page
 
 

@@ -22,3 +22,8 @@ def no_index(column: str) -> str:
     So the condition does not choose the source of the rows, or the rows are sorted before the first is returned.
     """
     return f"+{column}"
+
+
+def every_row(select: str) -> str:
+    """Return a query of one table that looks at all rows: what an index says may have been altered."""
+    return f"{select} NOT INDEXED"

@@ -20,14 +20,13 @@ _BEFORE: Final = ", ".join(f"before_{number}" for number in range(_WIDTH))
 
 
 class Written(NamedTuple):
-    """A row that was written: its table, its key as one text, and the number by which SQLite finds it.
+    """A row that was written: its table, and its key as one text.
 
     `before`: its committed columns before the first change; None if it was added.
     """
 
     kind: str
     key: str
-    row: int
     before: tuple[object, ...] | None
 
 
@@ -38,7 +37,7 @@ def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -
     present = {row[0] for row in db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")}
     db.execute(
         "CREATE TEMP TABLE written"  # the values as they are: these columns have no type
-        f" (kind TEXT NOT NULL, key TEXT NOT NULL, at_row INTEGER NOT NULL, was_there INTEGER NOT NULL, {_BEFORE})"
+        f" (kind TEXT NOT NULL, key TEXT NOT NULL, was_there INTEGER NOT NULL, {_BEFORE})"
     )
     for name in kinds.keys() & present:
         for statement in _triggers(name, kinds[name]):
@@ -48,15 +47,15 @@ def watch(db: sqlite3.Connection, kinds: Mapping[str, CommittedTable] = KINDS) -
 def take(db: sqlite3.Connection) -> list[Written]:
     """Return what was written since the last call in this transaction, each row once, in the order of writing."""
     rows = db.execute(
-        f"SELECT kind, key, at_row, was_there, {_BEFORE} FROM temp.written ORDER BY {ROW}"  # noqa: S608
+        f"SELECT kind, key, was_there, {_BEFORE} FROM temp.written ORDER BY {ROW}"  # noqa: S608
     ).fetchall()
     if rows:
         db.execute("DELETE FROM temp.written")
     found: dict[tuple[str, str], Written] = {}
-    for kind, key, at_row, was_there, *before in rows:
+    for kind, key, was_there, *before in rows:
         first = found.get((kind, key))
         known = first.before if first else tuple(before[: len(columns(kind))]) if was_there else None
-        found[kind, key] = Written(kind, key, at_row, known)
+        found[kind, key] = Written(kind, key, known)
     return list(found.values())
 
 
@@ -76,8 +75,8 @@ def _triggers(name: str, kind: CommittedTable) -> list[str]:
 
     def note(event: str, *rows: tuple[str, str, Iterable[str]]) -> str:
         body = " ".join(
-            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {row}.{ROW},"
-            f" {', '.join(_filled(before))} WHERE {condition}{only.format(row=row)};"
+            f"INSERT INTO written SELECT '{name}', {_key(row, kind)}, {', '.join(_filled(before))}"
+            f" WHERE {condition}{only.format(row=row)};"
             for row, condition, before in rows
         )
         trigger = f"written_{name}_{event.split(maxsplit=1)[0].lower()}"
