@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 _RULES = r",\s*(UNIQUE|PRIMARY KEY) \([^)]*\)|(?<!INTEGER) PRIMARY KEY| UNIQUE| NOT NULL| STRICT"
@@ -33,6 +34,20 @@ def add(store: Path, table: str, where: str, *, indexed: bool = True, **changes:
     with closing(_changing(store)) as db:
         for row in schema:
             db.execute("INSERT OR REPLACE INTO sqlite_schema (rowid, type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?, ?)", tuple(row))
+        _changed(db)
+
+
+@contextmanager
+def loosened(store: Path, table: str) -> Iterator[None]:
+    """Let a table take values of any type, and put its schema back."""
+    with closing(_changing(store)) as db:
+        (statement,) = [row["sql"] for row in db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,))]
+        loose = re.sub(r"(\w+) (TEXT|BLOB|INTEGER)(?! PRIMARY)", r"\1", re.sub(r" STRICT| NOT NULL", "", statement))
+        db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (loose, table))
+        _changed(db)
+    yield
+    with closing(_changing(store)) as db:
+        db.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (statement, table))
         _changed(db)
 
 

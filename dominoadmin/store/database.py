@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.errors import Error, NotFound, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 from dominoadmin.pki.quoting import escaped
@@ -343,8 +343,8 @@ class Store:
             raise  # a bug of ours, or a rule that the service checks and reports itself
         except sqlite3.DatabaseError as error:
             raise failures.sentence(self.path, error) from error
-        except UnicodeEncodeError:
-            raise Refused(_("The text contains characters that are not valid Unicode."), _("Type it again.")) from None
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise failures.unstorable(error) from None
 
 
 def broken_pages(db: Connection) -> list[str]:

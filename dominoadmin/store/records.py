@@ -25,11 +25,9 @@ Configuration = typing.Annotated[Fields, "a Database Configuration"]
 """Fields whose parser refuses a whole document and offers to fill it in again; other JSON is an empty object."""
 REMEDY: Final = _("Restore a backup.")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-_INSTANT: Final = len("2026-11-23T17:00:00Z")
+_INSTANT, _LONGEST_KEY = len("2026-11-23T17:00:00Z"), 80
 _FIRST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
-_LONGEST_KEY: Final = 80
 LARGEST: Final = 1 << 62
-
 noted_records: Final[ContextVar[list[object] | None]] = ContextVar("noted_records", default=None)
 """The records that were read for somebody to look at; see `reading.noting`."""
 
@@ -48,7 +46,7 @@ def moment(text: str) -> datetime:
             time it could neither be reckoned with nor shown as local time.
 
     """
-    if len(text) != _INSTANT or not text.endswith("Z") or text[10] != "T" or not _FIRST <= text < _LAST:
+    if len(text := str(text)) != _INSTANT or text[-1] != "Z" or text[10] != "T" or not _FIRST <= text < _LAST:
         raise ValueError(text)
     return datetime.fromisoformat(text)
 
@@ -98,9 +96,17 @@ def _readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 
 def _reader(hint: Any) -> Any:  # noqa: ANN401 - a type, whatever it is
-    needed = next((kind for kind in (datetime, int) if hint == kind | None), None)
-    read = _READERS.get(needed or hint, lambda value: value)
-    return (lambda value: None if value is None else read(value)) if needed else read
+    needed = next((kind for kind in (datetime, int, str, bytes) if hint == kind | None), hint)
+    stored, read = _READERS.get(needed, (object, lambda value: value))
+
+    def checked(value: object) -> object:
+        if value is None and needed is not hint:
+            return None
+        if isinstance(value, stored):
+            return read(value)
+        raise ValueError(value)
+
+    return checked
 
 
 def _count(value: int) -> int:
@@ -129,9 +135,11 @@ def _texts(text: str) -> list[str]:
     return value
 
 
-_READERS: Final[dict[Any, Callable[[Any], Any]]] = {
-    datetime: moment, bool: bool, int: _count, Fields: _object, Configuration: _configuration, list[str]: _texts,
+_READERS: Final[dict[Any, tuple[type, Callable[[Any], Any]]]] = {
+    datetime: (str, moment), bool: (int, bool), int: (int, _count), Fields: (str, _object), bytes: (bytes, bytes),
+    Configuration: (str, _configuration), list[str]: (str, _texts), str: (str, str),
 }  # fmt: skip
+"""The type in the store of each type of a field, which an altered row may not have, and how it is read."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of many types
         ValueError, RecursionError: the program has not written it.
 
     """
+    if not isinstance(text, str):  # the file can say this although the schema does not allow it
+        raise ValueError(text)  # noqa: TRY004 - one kind of failure, whatever was stored
     value, end = _DECODER.raw_decode(text)  # without the search for blanks around it, which stored JSON has not
     if end != len(text):
         raise ValueError(text)

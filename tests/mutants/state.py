@@ -27,6 +27,8 @@ MISSING = "tests/services/audit/test_missing.py"
 PAGES = "tests/tasks/http/test_http_altered.py"
 SUPPRESSED = "tests/tasks/test_suppressed.py"
 REFUSED_ROWS = "tests/tasks/test_refused_rows.py"
+RECORDS = "dominoadmin/store/records.py"
+ALTERED_ROWS = "tests/store/test_altered_rows.py"
 SECOND_ROWS = "tests/services/audit/test_second_rows.py"
 LOG = "dominoadmin/services/audit/log.py"
 REVOKING = "dominoadmin/services/revocation/revoking.py"
@@ -48,6 +50,8 @@ MUTANTS = (
     mutant("one of two rows is compared, and the other one read", LEDGER, "    found[which] = content._replace(digest=SEVERAL) if which in found else content", "    found[which] = content", SECOND_ROWS),
     mutant("a second row that no index has is not seen", LEDGER, "        source = plans.every_row(_select(kind)) if KINDS[kind].is_short else _select(kind)", "        source = _select(kind)", SECOND_ROWS),
     mutant("an act makes two rows of an object genuine", LEDGER, "    if change.content.digest == SEVERAL:\n        return True\n", "", SECOND_ROWS),
+    mutant("a value of another type is read", RECORDS, "        if isinstance(value, stored):", "        if True:", ALTERED_ROWS),
+    mutant("a number that no row can have was seen", "dominoadmin/services/audit/sightings.py", "all(type(each) is int and 1 <= each < LARGEST for each in found.place)", "min(found.place) >= 1", "tests/tasks/test_checkpoints.py"),
     mutant("what a row said before is not noted", WRITTEN, " if was_there else None", " if False else None", REFUSED_ROWS),
     mutant("nobody looks whether an act was entered", DATABASE, "                    written.check_entered(db)\n", "                    pass\n", LEDGERS),
     mutant("an old seal stays in free pages", CONNECTIONS, '    "PRAGMA secure_delete = ON",', '    "PRAGMA secure_delete = OFF",', "tests/store/test_secure_delete.py"),

@@ -10,14 +10,14 @@ import pytest
 
 from dominoadmin import application
 from dominoadmin.cli.main import main
-from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.errors import Damaged, NotFound, Tampered
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store import audit, directory, guide_facts, issued_lists, key_rings, records
 from dominoadmin.viewmodels.directory import views
-from tests import builders
+from tests import builders, second_rows
 from tests.builders import sql
 from tests.conftest import NO_KEYCHAIN, Clock, Office, copy_data
 
@@ -39,6 +39,24 @@ def test_json_of_another_kind_is_no_document(office, text) -> None:
     sql(office, "UPDATE directory SET fields = ? WHERE kind = 'person'", text)
     with pytest.raises(Damaged, match="DirectoryEntry CN=Ann Admin/O=MyCompany/C=US: fields"), office.domain.store.snapshot() as db:
         directory.entries(db, "person")
+
+
+OTHER_TYPES = [  # a schema without types, for a moment
+    ("fields", b"{}"), ("chain", b"[]"), ("kind", None), ("kind", b"person"), ("created_at", 5.0), ("created_at", None), ("fields", -1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value"), OTHER_TYPES)
+def test_a_value_of_another_type_is_damaged(office, column, value) -> None:
+    with second_rows.loosened(office.domain.directory.store, "directory"):
+        sql(office, f"UPDATE directory SET {column} = ? WHERE name LIKE 'CN=Ann%'", value)
+    with pytest.raises(Damaged, match=f"DirectoryEntry CN=Ann Admin/O=MyCompany/C=US: {column}"), office.domain.store.snapshot() as db:
+        directory.find(db, office.ann.name)
+
+
+def test_nothing_has_a_number_that_no_row_can_have(office) -> None:
+    with pytest.raises(NotFound, match="Nothing has a number this large"), office.domain.store.snapshot() as db:
+        audit.at(db, 1 << 63)
 
 
 @pytest.mark.parametrize("text", ["null", "{}", "1", "[1]", "[null]", '["!!"]', '["\\ud800"]', '["MII"]'])

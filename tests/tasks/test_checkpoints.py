@@ -209,8 +209,10 @@ def test_requests_that_nobody_signed_are_told_when_they_are_gone_after_a_checkpo
 
 # The account's file
 
+HUGE = b'{"seen": {"at": "2026-11-30T10:00:00Z", "epoch": 1, "size": 9223372036854775808, "log": "%s", "state": "%s"}}' % (b"0" * 64, b"0" * 64)
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"seen": 1}', b'{"seen": {}}', b'{"seen"', b'{"seen": {"epoch": 0}}'])
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"seen": 1}', b'{"seen": {}}', b'{"seen"', b'{"seen": {"epoch": 0}}', HUGE])
 def test_a_damaged_file_of_the_account_is_told_and_stops_it(office, ca, content: bytes) -> None:
     settle(ca)
     office.domain.account.path.write_bytes(content)

@@ -33,7 +33,7 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit
 from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import instant, moment
+from dominoadmin.store.records import LARGEST, instant, moment
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PURPOSE: Final = "audit-head"
@@ -387,9 +387,10 @@ def _mirrored(domain: Domain) -> Anchor | None:
         if not fields:
             return None
         seen_at, epoch = moment(str(fields["seen"])), int(fields.get("epoch", 1))
-        return Anchor(int(fields["number"]), str(fields["hash"]), seen_at, epoch)
-    except (ValueError, TypeError, KeyError):
+        found = Anchor(int(fields["number"]), str(fields["hash"]), seen_at, epoch)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None  # not of this program: it is overwritten
+    return found if 0 < found.number < LARGEST else None
 
 
 def _note(domain: Domain, newest: Anchor) -> None:

@@ -21,7 +21,7 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.doubts import Outdated
 from dominoadmin.store import audit
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import Fields, instant, moment
+from dominoadmin.store.records import LARGEST, Fields, instant, moment
 
 HINT: Final = _(
     "The CA process does nothing with it. If a backup was restored on purpose, accept it with the organization's "
@@ -60,7 +60,7 @@ def sighting_from(content: Fields) -> Sighting:
     try:
         found = Sighting(**{**content, "at": moment(content["at"])})
         is_whole = all(re.fullmatch("[0-9a-f]{64}", root) for root in (found.log, found.state))
-        if not is_whole or not min(found.place) >= 1:
+        if not is_whole or not all(type(each) is int and 1 <= each < LARGEST for each in found.place):
             raise ValueError(content)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(error) from None

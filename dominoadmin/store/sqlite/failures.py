@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Damaged, Error
+from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 
@@ -34,6 +34,15 @@ def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
             return no_store(path)
         case _:
             raise error
+
+
+def unstorable(error: UnicodeEncodeError | OverflowError) -> Exception:
+    """Return what a user can do about a value that SQLite does not take; any other error is returned as it is."""
+    if isinstance(error, UnicodeEncodeError):
+        return Refused(_("The text contains characters that are not valid Unicode."), _("Type it again."))
+    if "SQLite" in str(error):
+        return NotFound(_("Nothing has a number this large."), _("Check the number."))
+    return error
 
 
 def unwritable(path: Path, error: OSError) -> UnwritableError:
