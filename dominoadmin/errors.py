@@ -47,7 +47,12 @@ class NotAllowed(Refused):
 
 
 class Tampered(Refused):
-    """A signed document does not match its signature, or the signer was not allowed to sign it."""
+    """A signed document does not match its signature, or the signer was not allowed to sign it.
+
+    `which`: the kind and the key of the stored object that it is about, if it is about one.
+    """
+
+    which: tuple[str, str] | None = None
 
     hint = _(
         "The store was changed outside this program: compare it with a backup, and run 'dominoadmin audit verify'."

@@ -9,6 +9,7 @@ from operator import attrgetter
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certifiers import listing as certifier_listing
 from dominoadmin.viewmodels.directory import data_directory
@@ -65,6 +66,7 @@ class FilesTab(DatabaseTab):
                 load=_Files(domain, kinds),
                 key=attrgetter("name"),
                 empty=_("There is no such file in the data directory yet."),
+                records={DatabaseRecord: attrgetter("file"), CertifierRecord: data_directory.icl_name},
             )
             for path, kinds in (
                 (_("All files"), ()),
@@ -112,6 +114,7 @@ class ConfigurationTab(DatabaseTab):
                 prepare=partial(workspace.session.bound, certifier_listing.listed),
                 key=attrgetter("number"),
                 empty=nothing,
+                records=data_directory.CERTIFIERS,
             ),
             View(
                 path=self._lists,
@@ -119,12 +122,14 @@ class ConfigurationTab(DatabaseTab):
                 load=partial(_issued_lists, domain),
                 key=attrgetter("number"),
                 empty=nothing,
+                records=data_directory.CERTIFIERS,
             ),
             View(
                 path=self._servers,
                 columns=_server_columns(),
                 load=partial(data_directory.server_rows, domain),
-                key=attrgetter("shown"),
+                key=attrgetter("name"),
+                records={DirectoryEntry: attrgetter("name")},
             ),
         )
         actions = (

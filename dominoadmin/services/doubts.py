@@ -55,10 +55,12 @@ class Doubts:
 
 def altered(which: Object) -> Tampered:
     """Return the refusal of a row that is not as the log commits it."""
-    return Tampered(
+    found = Tampered(
         _(
             "A row of the store ({what}) is not the one that was signed: it was altered, added or removed.",
             what=f"{which.kind} {which.key}",
         ),
         _("Nothing was done by it. Restore it from a backup: 'dominoadmin store check --repair BACKUP'."),
     )
+    found.which = which
+    return found

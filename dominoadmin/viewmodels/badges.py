@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Badge(StrEnum):
-    """Good, waiting or in need of attention, and bad; NONE shows no badge."""
+    """Good, waiting or in need of attention, bad, and not as it was signed; NONE shows no badge."""
 
     OK = "ok"
     WAIT = "wait"
     BAD = "bad"
+    ALTERED = "altered"
     NONE = ""

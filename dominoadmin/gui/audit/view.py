@@ -21,6 +21,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.store.records import AuditRecord
 from dominoadmin.viewmodels.audit import entries as audit_browsing
 from dominoadmin.viewmodels.audit import words
 from dominoadmin.viewmodels.audit.entries import AuditSource, Filter
@@ -167,6 +168,7 @@ def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -
         path=_("All Entries"),
         columns=columns,
         key=_number,
+        records={AuditRecord: _number},
         empty=_("No entry matches the filter."),
         source=source,
         above=above,

@@ -17,6 +17,7 @@ from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, 
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+from dominoadmin.store.records import DirectoryEntry
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory import views as directory_views
@@ -47,18 +48,21 @@ class DirectoryTab(DatabaseTab):
             prepare=partial(workspace.session.bound, directory_views.people),
             key=attrgetter("name"),
             empty=nobody,
+            records={DirectoryEntry: attrgetter("name")},
         )
         servers = View(
             path=self._paths[SERVERS],
             columns=_server_columns(),
             load=partial(data_directory.server_rows, workspace.session.domain),
             key=attrgetter("name"),
+            records={DirectoryEntry: attrgetter("name")},
         )
         found = View(
             path=self._paths[CERTIFICATES],
             columns=_certificate_columns(),
             prepare=partial(workspace.session.bound, directory_views.certificates),
             key=attrgetter("kind", "number"),
+            records=directory_views.CERTIFICATES,
         )
         nothing = _("No certifier uses the CA process yet. Register one: Configuration - Tools - Registration.")
         authorities = View(
@@ -67,6 +71,7 @@ class DirectoryTab(DatabaseTab):
             prepare=partial(workspace.session.bound, directory_views.authorities),
             key=attrgetter("number"),
             empty=nothing,
+            records=data_directory.CERTIFIERS,
         )
         organization = names.abbreviated(workspace.session.domain.organization)
         title = _("{name}'s Directory").format(name=organization)

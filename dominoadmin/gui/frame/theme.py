@@ -15,7 +15,12 @@ from dominoadmin.viewmodels.badges import Badge
 SYSTEM, LIGHT, DARK = "system", "light", "dark"
 
 # Okabe and Ito's colors, which color-blind people can distinguish; the shape has the same meaning.
-_BADGES: Final[dict[str, str]] = {Badge.OK: "#009E73", Badge.WAIT: "#E69F00", Badge.BAD: "#D55E00"}
+_BADGES: Final[dict[str, str]] = {
+    Badge.OK: "#009E73",
+    Badge.WAIT: "#E69F00",
+    Badge.BAD: "#D55E00",
+    Badge.ALTERED: "#D55E00",
+}
 _SIZE: Final = 16
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
 _applied: list[str] = []  # the scheme chosen until now, other than the system's
@@ -160,7 +165,7 @@ def icon(name: str) -> QIcon:
 
 
 def badge(kind: str) -> QIcon | None:
-    """Return the shape of a state: a tick, a clock's circle, a cross."""
+    """Return the shape of a state: a tick, a clock's circle, a cross, a triangle with an exclamation mark."""
     if kind not in _BADGES:
         return None
     if kind not in _badges:
@@ -181,6 +186,8 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
     box = QRectF(1, 1, 14, 14)
     if kind == Badge.BAD:
         painter.drawRoundedRect(box, 3, 3)
+    elif kind == Badge.ALTERED:
+        painter.drawPolygon([QPointF(8, 0.5), QPointF(15.5, 15), QPointF(0.5, 15)])
     else:
         painter.drawEllipse(box)
     line = Qt.GlobalColor.black if kind == Badge.WAIT else Qt.GlobalColor.white  # white on orange is hard to see
@@ -190,6 +197,7 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
         Badge.OK: ((4.5, 8.5), (7, 11), (11.5, 5.5)),
         Badge.WAIT: ((8, 4.5), (8, 8.5), (10.5, 10)),
         Badge.BAD: ((5, 5), (11, 11)),
+        Badge.ALTERED: ((8, 5.5), (8, 9.5)),
     }
     first, *others = lines[kind]
     path = QPainterPath(QPointF(*first))
@@ -198,6 +206,8 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
     painter.drawPath(path)
     if kind == Badge.BAD:
         painter.drawLine(QPointF(11, 5), QPointF(5, 11))
+    elif kind == Badge.ALTERED:
+        painter.drawPoint(QPointF(8, 12.7))
 
 
 def _painted(svg: bytes) -> QIcon:

@@ -19,7 +19,8 @@ from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import issued_lists as orders
-from dominoadmin.store.issued_lists import CertificateState
+from dominoadmin.store.issued_lists import CertificateState, Line
+from dominoadmin.store.records import CrlRecord
 from dominoadmin.viewmodels.certifiers import document as certifier_documents
 from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
 from dominoadmin.viewmodels.issuance.lists import Chosen, IssuedSource
@@ -52,6 +53,7 @@ class IssuedTab(DatabaseTab):
             columns=crl_columns(with_certifier=not number),
             load=CrlReading(workspace.session.domain, number),
             key=_ID,
+            records={CrlRecord: _ID},
             empty=_("There is no CRL yet. An active certifier issues its first CRL automatically."),
         )
         self._versions = View(
@@ -183,6 +185,7 @@ def _view(
         path=path,
         columns=tuple(column for _order, column in columns),
         key=_ID,
+        records={Line: _ID},
         empty=empty,
         source=source,
         above=partial(_filters, workspace, source, states=not source.chosen.states),

@@ -15,10 +15,11 @@ from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.requests import approving
+from dominoadmin.store.records import RevocationRequestRecord
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests import texts as request_words
-from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, UNDECIDED, USUAL, Admin4Source
+from dominoadmin.viewmodels.requests.lists import CROSS, FAILED, RECORDS, UNDECIDED, USUAL, Admin4Source
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
 from dominoadmin.viewmodels.revocation.requests import RevocationRow
 
@@ -100,14 +101,15 @@ def _views(domain: Domain) -> tuple[View, ...]:
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(path=usual, columns=columns, key=_number, empty=nothing, source=source(USUAL)),
-        View(path=crossing, columns=columns, key=_number, empty=no_cross, source=source(CROSS)),
+        View(path=usual, columns=columns, key=_number, empty=nothing, source=source(USUAL), records=RECORDS),
+        View(path=crossing, columns=columns, key=_number, empty=no_cross, source=source(CROSS), records=RECORDS),
         View(
             path=_("Pending Administrator Approval"),
             columns=columns,
             key=_number,
             empty=none_waits,
             source=source(UNDECIDED),
+            records=RECORDS,
         ),
         View(
             path=_("All Errors"),
@@ -115,6 +117,7 @@ def _views(domain: Domain) -> tuple[View, ...]:
             key=_number,
             empty=no_errors,
             source=source(FAILED),
+            records=RECORDS,
         ),
     )
 
@@ -136,6 +139,7 @@ def _revocations(domain: Domain) -> View:
         ),
         load=partial(revocation_requests.rows, domain),
         key=_ID,
+        records={RevocationRequestRecord: _ID},
         empty=_(
             "There are no revocation requests. To create one, choose Revoke Certificate in an Issued Certificate List."
         ),

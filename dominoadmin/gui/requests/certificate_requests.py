@@ -20,7 +20,7 @@ from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
-from dominoadmin.viewmodels.requests.lists import RequestSource
+from dominoadmin.viewmodels.requests.lists import RECORDS, RequestSource
 from dominoadmin.viewmodels.words import minute
 
 _LOOKED_AT: Final = 128
@@ -66,6 +66,7 @@ class CertificateRequests(DatabaseTab):
                     "page."
                 ),
                 source=source(pulled=False),
+                records=RECORDS,
             ),
             View(
                 path=self._finished,
@@ -73,6 +74,7 @@ class CertificateRequests(DatabaseTab):
                 key=_number,
                 empty=_("Nothing has been issued or rejected yet. Decided requests appear here after they are pulled."),
                 source=source(pulled=True),
+                records=RECORDS,
             ),
         )
 

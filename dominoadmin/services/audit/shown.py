@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from dominoadmin.errors import Damaged, Tampered
+from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.pki import identities, merkle
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -66,6 +66,18 @@ def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole
     return _complaints(domain, actor, shown, named if is_whole else (), is_list=is_whole, is_live=True)
 
 
+def by_record(complaints: Sequence[Error], shown: Iterable[object]) -> Iterator[tuple[object, Error]]:
+    """Yield each record that complaints are about, with the first of them."""
+    about = {each.which: each for each in reversed(complaints) if isinstance(each, Tampered) and each.which}
+    for record in shown if about else ():
+        if isinstance(record, AuditRecord):
+            objects: tuple[tuple[str, str], ...] = (("audit", str(record.number)),)
+        else:
+            objects = (*filter(None, (_object(record),)), *_shown_with(record))
+        if found := next((about[each] for each in objects if each in about), None):
+            yield record, found
+
+
 def _complaints(
     domain: Domain,
     actor: Actor,
@@ -79,8 +91,8 @@ def _complaints(
     for each in shown:
         if isinstance(each, AuditRecord):
             entries.add(each.number)
-        elif table := _TABLES.get(type(each)):
-            rows.add(Object(table, " ".join(str(getattr(each, column)) for column in KINDS[table].key)))
+        elif itself := _object(each):
+            rows.add(itself)
         objects |= dict.fromkeys(_shown_with(each))
     objects |= dict.fromkeys(sorted(rows))
     numbered = {each for each in rows if is_live and KINDS[each.kind].key in _NUMBERS}
@@ -105,6 +117,12 @@ def _complaints(
     except (Tampered, Damaged) as error:
         return [error]
     return [committed.altered(each) for each in objects if each in differing]
+
+
+def _object(record: object) -> Object | None:
+    """Return what the log calls a record, unless it commits nothing of it."""
+    table = _TABLES.get(type(record))
+    return Object(table, " ".join(str(getattr(record, column)) for column in KINDS[table].key)) if table else None
 
 
 def _shown_with(each: object) -> Iterator[Object]:

@@ -290,7 +290,9 @@ class Chain:
 
 
 def _changed(number: int) -> Tampered:
-    return Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
+    found = Tampered(_("Entry {number} of the audit log was changed or moved.", number=number), _HINT)
+    found.which = "audit", str(number)
+    return found
 
 
 def _missing(number: int) -> Tampered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,8 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import databases
 from dominoadmin.store import certifiers, directory
-from dominoadmin.store.records import DirectoryEntry
+from dominoadmin.store.generation_records import GenerationCertificate, GenerationRecord
+from dominoadmin.store.records import CertifierRecord, CrlRecord, DirectoryEntry
 from dominoadmin.viewmodels.words import key_label, protection_label
 
 __all__ = [
@@ -27,6 +29,14 @@ __all__ = [
 REQUESTS, ISSUED, KEY_RING, ADMIN4, DIRECTORY, ID_FILE = "requests", "issued", "key ring", "admin4", "directory", "id"
 ACTIVE: Final = "Yes"
 """The word of `tell ca stat` for an active certifier."""
+
+CERTIFIERS: Final = {
+    CertifierRecord: attrgetter("id"),
+    GenerationRecord: attrgetter("certifier_id"),
+    GenerationCertificate: attrgetter("certifier_id"),
+    CrlRecord: attrgetter("certifier_id"),
+}
+"""Of each kind of record that a certifier's row is made of, the key of the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +98,7 @@ def files(domain: Domain) -> list[DatabaseFile]:
         *(
             DatabaseFile(
                 title=_("ICL for {name}").format(name=record.name),
-                name=record.icl_file.replace("/", "\\"),
+                name=icl_name(record),
                 kind=ISSUED,
                 type=_("Issued Certificate List"),
                 number=record.id,
@@ -103,6 +113,11 @@ def files(domain: Domain) -> list[DatabaseFile]:
     ]
 
 
+def icl_name(record: CertifierRecord) -> str:
+    """Return the name of a certifier's Issued Certificate List, as Domino writes it."""
+    return record.icl_file.replace("/", "\\")
+
+
 def certifier_rows(domain: Domain) -> list[CertifierRow]:
     """Return the Internet certifiers in the order of their registration."""
     with domain.store.snapshot() as db:
@@ -115,7 +130,7 @@ def certifier_rows(domain: Domain) -> list[CertifierRow]:
             not_after=_not_after(record.active.certificate),
             key=key_label(record.active.key_algorithm),
             protection=protection_label(record.active.protection),
-            icl=record.icl_file.replace("/", "\\"),
+            icl=icl_name(record),
         )
         for record in records
     ]

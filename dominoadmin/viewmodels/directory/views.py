@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from dominoadmin.errors import Damaged, Error, NotFound, Tampered
 from dominoadmin.i18n import marked, translated
@@ -22,7 +23,8 @@ from dominoadmin.services.records.address_books import Entry
 from dominoadmin.store import certifiers, directory, former_ids, reading, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.former_ids import FormerId
-from dominoadmin.store.records import CertifierRecord, DirectoryEntry, altered
+from dominoadmin.store.generation_records import GenerationRecord
+from dominoadmin.store.records import CertifierRecord, CrossCertificateRecord, DirectoryEntry, altered
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import Section
@@ -30,6 +32,13 @@ from dominoadmin.viewmodels.identities import id_states
 from dominoadmin.viewmodels.words import listed
 
 INTERNET, ORGANIZATION, CROSS = "internet", "organization", "cross"
+CERTIFICATES: Final[Mapping[type, Callable[[Any], Hashable]]] = {
+    CertifierRecord: lambda record: (INTERNET, record.id),
+    GenerationRecord: lambda record: (INTERNET, record.certifier_id),
+    DirectoryEntry: lambda _record: (ORGANIZATION, 0),
+    CrossCertificateRecord: lambda record: (CROSS, record.id),
+}
+"""Of each kind of record that a certificate's row is made of, the key of the row."""
 
 
 @dataclass(frozen=True, kw_only=True)

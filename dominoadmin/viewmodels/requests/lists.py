@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from dominoadmin.pki import profiles
@@ -15,6 +16,7 @@ from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState
 from dominoadmin.store import certifiers, request_lists
 from dominoadmin.store.database import Connection
+from dominoadmin.store.records import AdminRequestRecord, RequestRecord
 from dominoadmin.store.request_lists import (
     BY_APPLICANT,
     BY_CERTIFIER,
@@ -30,7 +32,17 @@ from dominoadmin.store.request_lists import (
     Wanted,
 )
 
-__all__ = ["ADMIN4_ORDERS", "CROSS", "FAILED", "ORDERS", "UNDECIDED", "USUAL", "Admin4Source", "RequestSource"]
+__all__ = [
+    "ADMIN4_ORDERS",
+    "CROSS",
+    "FAILED",
+    "ORDERS",
+    "RECORDS",
+    "UNDECIDED",
+    "USUAL",
+    "Admin4Source",
+    "RequestSource",
+]
 
 ORDERS: Final = (BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT, BY_NUMBER)
 """The orders of the views' columns."""
@@ -44,6 +56,9 @@ _ADMIN4: Final = {
 ADMIN4_ORDERS: Final = (
     BY_DECISION, BY_NUMBER, BY_SUBJECT, BY_NAMES, BY_CERTIFIER, BY_APPLICANT, BY_TIME, BY_KIND, BY_REASON,
 )  # fmt: skip
+
+RECORDS: Final = {RequestRecord: attrgetter("id"), AdminRequestRecord: attrgetter("request_id")}
+"""Of each kind of record that a request's row is made of, the key of the row."""
 
 
 class _Source:

@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from dominoadmin.gui.audit import view as audit_log
-from dominoadmin.gui.frame import jobs
+from dominoadmin.gui.frame import jobs, theme
+from dominoadmin.gui.frame.tables.comparing import Comparison
 from dominoadmin.gui.frame.tables.problems import Problems
 from dominoadmin.gui.frame.tables.table_view import TableView
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.services.identities import renewing
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.builders import sql
@@ -26,7 +29,7 @@ from tests.gui.test_every_view import enlarged, make_window, pages, sample_domai
 PENDING, FINISHED = "Pending/Submitted Requests", "Issued/Rejected Certificates"
 REQUESTS = "Certification Authority Requests\\Certificate Requests"
 CERTIFICATES = "Issued Certificates\\By Subject Name"
-NOT_SIGNED = "is not the one that was signed"
+NOT_SIGNED, CHANGED = "is not the one that was signed", "was changed or moved"
 REMEDY = "dominoadmin store check --repair BACKUP"
 
 
@@ -105,6 +108,10 @@ ALTERED = {
 }
 
 
+NO_ROW = {"a removed request", "a request with a large number", "a removed certifier", "a hidden person", "a removed CRL"}
+"""Nothing is left in the list that could be marked."""
+
+
 @pytest.fixture
 def full(office):
     builders.ready(office)
@@ -129,13 +136,28 @@ def settle() -> None:
     while time.monotonic() - quiet_since < 0.1:
         QCoreApplication.processEvents()
         time.sleep(0.002)
-        if jobs.busy():
+        if jobs.busy() or any(each.is_due for window in QApplication.topLevelWidgets() for each in window.findChildren(Comparison)):
             quiet_since = time.monotonic()
 
 
 def said(tab) -> str:
     (over,) = tab.current.findChildren(Problems)
     return "\n".join(label.text() for label in over.findChildren(QLabel) if label.isVisible())
+
+
+def marked(tab) -> list[int]:
+    """Return the numbers of the rows that have the mark, in their tool tips and for those who hear the window, too."""
+    found = []
+    for number in range(tab.current.rows.rowCount()):
+        cells = [tab.current.rows.index(number, column) for column in range(tab.current.rows.columnCount())]
+        shape = cells[0].data(Qt.ItemDataRole.DecorationRole)
+        has_mark = shape is not None and shape.cacheKey() == theme.badge(Badge.ALTERED).cacheKey()
+        spoken = cells[0].data(Qt.ItemDataRole.AccessibleTextRole) or ""
+        assert has_mark == spoken.startswith("Altered: "), spoken
+        tips = [each.data(Qt.ItemDataRole.ToolTipRole) or "" for each in cells]
+        assert all(has_mark == (NOT_SIGNED in tip or CHANGED in tip) for tip in tips)
+        found += [number] * has_mark
+    return found
 
 
 def shown(window, open_tab, path: str):
@@ -172,15 +194,26 @@ def altered(office, statement: str) -> Callable[[], None]:
 def test_an_altered_row_is_named_until_it_is_restored(full, window, which: str) -> None:
     open_tab, path, statement, named = ALTERED[which]
     tab = shown(window, open_tab, path)
-    assert NOT_SIGNED not in said(tab)
+    assert NOT_SIGNED not in said(tab) and not marked(tab)
     restore = altered(full, statement)
     look(window, tab)
     assert f"A row of the store ({named}" in said(tab)
     assert REMEDY in said(tab)
     assert not window.findChildren(QMessageBox)
+    assert bool(marked(tab)) == (which not in NO_ROW)
     restore()
     look(window, tab)
-    assert NOT_SIGNED not in said(tab)
+    assert NOT_SIGNED not in said(tab) and not marked(tab)
+
+
+def test_the_altered_row_has_the_mark_and_no_other(full, window) -> None:
+    tab = shown(window, admin4, REQUESTS)
+    sql(full, "UPDATE requests SET subject = 'CN=evil.example.com' WHERE id = 2")
+    look(window, tab)
+    (number,) = marked(tab)
+    assert tab.current.rows.row(number).request.id == 2
+    cells = QAccessible.queryAccessibleInterface(tab.current.table)
+    assert "Altered: Issued" in [cells.child(number).text(QAccessible.Text.Name) for number in range(cells.childCount())]
 
 
 def test_an_altered_entry_of_the_log_is_named_until_it_is_restored(full, window) -> None:
@@ -191,9 +224,13 @@ def test_an_altered_entry_of_the_log_is_named_until_it_is_restored(full, window)
     sql(full, change, "O=Another", row["octets"].replace(row["object"].encode(), b"O=Another"))
     look(window, tab)
     assert "ntry 9 " in said(tab)
+    rows = tab.current.rows
+    (place,) = [number for number in range(rows.rowCount()) if rows.row(number) is None]
+    assert rows.index(place, 0).data() == "(cannot be read)" and rows.index(place, 1).data() is None
+    assert rows.index(place, 0).data(Qt.ItemDataRole.DecorationRole).cacheKey() == theme.badge(Badge.ALTERED).cacheKey()
     sql(full, change, row["object"], row["octets"])
     look(window, tab)
-    assert said(tab) == ""
+    assert said(tab) == "" and not marked(tab)
 
 
 def test_many_altered_rows_are_counted(full, window) -> None:

@@ -1,4 +1,4 @@
-"""A text with the bad badge beside it, which never takes the room of the work: a long one scrolls."""
+"""A text with a badge beside it, which never takes the room of the work: a long one scrolls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_LINES: Final = 6
 class MarkedText(QWidget):
     """Shows a few lines at a time. `name` is for those who hear the window."""
 
-    def __init__(self, name: str, parent: QWidget) -> None:
+    def __init__(self, name: str, parent: QWidget, badge: Badge = Badge.BAD) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._said = Sentence("", self)
@@ -31,7 +31,7 @@ class MarkedText(QWidget):
         self.mark = QLabel(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        if shape := theme.badge(Badge.BAD):
+        if shape := theme.badge(badge):
             self.mark.setPixmap(shape.pixmap(_SHAPE, _SHAPE))
             row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._area, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Final
@@ -11,12 +11,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame import errors, foreign_text
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.tables.table import View
+from dominoadmin.services.audit import shown
 from dominoadmin.services.progress import Progress
 
 Compare = Callable[[Sequence[object], bool], Callable[[], Sequence[Error]]]
 """Takes records in the window, and whether they are a whole list; what it returns says in a job what differs."""
+Differing = tuple[Sequence[Error], dict[Hashable, str]]
+"""What differs, and the sentences about rows by their keys."""
 _PAINTED: Final = 20  # milliseconds until the rows are on the screen
 _PAUSE: Final = 3
 """So many times as long as the last comparison took nothing is compared: acts that follow each other are not slowed."""
@@ -27,11 +31,13 @@ class Comparison(QObject):
 
     changed = Signal()
 
-    def __init__(self, compare: Compare | None, parent: QWidget, *, is_whole: bool) -> None:
+    def __init__(self, compare: Compare | None, view: View, parent: QWidget) -> None:
         super().__init__(parent)
-        self._window, self._is_whole = parent, is_whole
+        self._window, self._is_whole, self._keys = parent, not view.source, view.records
         self.found: tuple[Error, ...] = ()
         """What differs, each once."""
+        self.rows: dict[Hashable, str] = {}
+        """Why a row is not as it was signed, by its key."""
         self._compare = compare
         self._records: list[object] = []
         self._is_new = False  # the rows were read again, and were not compared yet
@@ -39,6 +45,11 @@ class Comparison(QObject):
         self._job: Job | None = None
         self._painted = QTimer(self, singleShot=True, interval=_PAINTED)
         self._painted.timeout.connect(self.look)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something waits to be compared."""
+        return self._painted.isActive()
 
     def begin(self, records: Iterable[object]) -> None:
         """Compare rows that were read again, and no others; pages that are read later are added."""
@@ -60,25 +71,27 @@ class Comparison(QObject):
         """Compare what was not compared yet, if anybody sees it."""
         if not (self._records or self._is_new) or self._job or self._compare is None or not self._window.isVisible():
             return
-        compare = self._compare(tuple(self._records), self._is_whole)
-        self._job = Job(partial(_compared, compare, self._reading, not self._is_new), waits=True)
+        records = tuple(self._records)
+        compare = partial(_compared, self._compare(records, self._is_whole), records, self._keys)
+        self._job = Job(partial(_timed, compare, self._reading, not self._is_new), waits=True)
         self._records, self._is_new = [], False
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
         self._job.start()
 
-    def _done(self, result: tuple[int, bool, float, Sequence[Error]]) -> None:
-        reading, is_more, seconds, found = result
+    def _done(self, result: tuple[int, bool, float, Differing]) -> None:
+        reading, is_more, seconds, (found, rows) = result
         self._painted.setInterval(max(_PAINTED, int(_PAUSE * seconds * 1000)))
         if reading == self._reading:
             each = {str(error): error for error in (*(self.found if is_more else ()), *found)}
             self.found = tuple(each.values())
+            self.rows = {**(self.rows if is_more else {}), **rows}
             self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, Error):
-            self.found = (error,)
+            self.found, self.rows = (error,), {}
             self.changed.emit()
         else:
             errors.show(self._window, error)
@@ -89,8 +102,18 @@ class Comparison(QObject):
 
 
 def _compared(
-    compare: Callable[[], Sequence[Error]], reading: int, is_more: bool, _progress: Progress
-) -> tuple[int, bool, float, Sequence[Error]]:
+    compare: Callable[[], Sequence[Error]],
+    records: Sequence[object],
+    keys: Mapping[type, Callable[[object], Hashable]],
+) -> Differing:
+    found = compare()
+    marked = ((record, error) for record, error in shown.by_record(found, records) if type(record) in keys)
+    return found, {keys[type(record)](record): foreign_text.in_one_line(error.text()) for record, error in marked}
+
+
+def _timed(
+    compare: Callable[[], Differing], reading: int, is_more: bool, _progress: Progress
+) -> tuple[int, bool, float, Differing]:
     started = monotonic()
     found = compare()
     return reading, is_more, monotonic() - started, found

@@ -12,15 +12,16 @@ from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.forms.marked_text import MarkedText
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.viewmodels.badges import Badge
 
 _FEW: Final = 3  # sentences about rows
 
 
 class Problems(MarkedText):
-    """Hidden as long as there is none. What was altered is said first, with its remedy, and has the bad badge."""
+    """Hidden as long as there is none. What was altered is said first, with its remedy and the mark of its row."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(_("Rows that are not as they should be"), parent)
+        super().__init__(_("Rows that are not as they should be"), parent, Badge.ALTERED)
         self.setContentsMargins(6, 6, 6, 6)
         self.hide()
 

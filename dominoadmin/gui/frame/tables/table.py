@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -12,8 +12,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import reading
+from dominoadmin.viewmodels.badges import Badge
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -23,7 +25,12 @@ Load = Callable[[], Sequence[Row]]
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _LONGEST: Final = 2_000  # characters of a text that are used; 500 are shown
-_ROLES: Final = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.DecorationRole)
+_ROLES: Final = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.DecorationRole,
+    Qt.ItemDataRole.AccessibleTextRole,
+)
 LEVEL: Final = "\\"
 """The separator of the levels of a path, as in Domino: `Server\\Servers`. A slash is part of a name."""
 
@@ -64,6 +71,8 @@ class View:
     returns the `load` for that person.
     With a `source` the view is windowed: only the rows on the screen are read (`gui.frame.tables.windowed`).
     `above` makes the widget above the table; its argument is the callback for changes of what is shown.
+    `records`: of each kind of record that a row is made of, the key of that row, to mark it if
+    the record was altered.
     """
 
     path: str
@@ -74,6 +83,7 @@ class View:
     empty: str = ""
     source: Source | None = None
     above: Callable[[Callable[[], None]], QWidget] | None = None
+    records: Mapping[type, Callable[[Any], Hashable]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -97,6 +107,15 @@ class TableModel(QAbstractTableModel):
         super().__init__(parent)
         self.view = view
         self.problems: tuple[str, ...] = ()
+        self._altered: Mapping[Hashable, str] = {}
+
+    def mark(self, altered: Mapping[Hashable, str]) -> None:
+        """Mark the rows with these keys: each is not the one that was signed, as its sentence says."""
+        if altered == self._altered:
+            return
+        self._altered = altered
+        if rows := self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(rows - 1, self.columnCount() - 1))
 
     def row(self, number: int) -> Row:
         """Return a shown row, or None if it no longer exists."""
@@ -110,11 +129,17 @@ class TableModel(QAbstractTableModel):
             return None
         column, row = self.view.columns[index.column()], self.row(index.row())
         if row is None:
-            return None
+            return _unreadable(role) if self.problems and not index.column() else None
+        altered = self._altered.get(self.view.key(row), "") if self._altered else ""
+        marked = altered if not index.column() else ""
         if role == Qt.ItemDataRole.DecorationRole:
-            return theme.badge(column.badge(row)) if column.badge else None
+            return theme.badge(Badge.ALTERED if marked else column.badge(row) if column.badge else Badge.NONE)
         text = _one_line(column.text(row))
-        return foreign_text.plain(text) if role == Qt.ItemDataRole.ToolTipRole else text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return foreign_text.plain("\n".join(filter(None, (text, altered))))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _("Altered: {text}").format(text=text) if marked else None
+        return text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
         horizontal = orientation == Qt.Orientation.Horizontal
@@ -219,6 +244,13 @@ def _load(load: Load, _progress: Progress) -> Loaded:
     with reading.leaving_out() as damaged, reading.noting() as records:
         rows = load()
     return Loaded(rows, tuple(error.text() for error in damaged), records)
+
+
+def _unreadable(role: int) -> Any:  # noqa: ANN401 - Qt's variant
+    """Return what the first cell of a row shows that is there and cannot be read."""
+    if role == Qt.ItemDataRole.DecorationRole:
+        return theme.badge(Badge.ALTERED)
+    return _("(cannot be read)")
 
 
 def _one_line(text: str) -> str:

@@ -36,7 +36,7 @@ class TableView(QWidget):
         super().__init__(parent)
         self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
         self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
-        self.comparison = Comparison(compare, self, is_whole=not view.source)
+        self.comparison = Comparison(compare, view, self)
         self._job: Job | None = None
         self._again = False
         self._kept: Sequence[Hashable] | None = None  # the selection before the first rows of a new order arrived
@@ -68,7 +68,7 @@ class TableView(QWidget):
                 self._say, Qt.ConnectionType.QueuedConnection
             )  # rows are read while it is painted
             self.rows.page_read.connect(self.comparison.add)
-        self.comparison.changed.connect(self._say)
+        self.comparison.changed.connect(self._compared)
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
         self.table.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -190,6 +190,10 @@ class TableView(QWidget):
         self._note.setText(nothing_found if self.rows.total else self.view.empty)
         self._note.setVisible(not self.rows.rowCount() and bool(self._note.text()))
         self._problems.name_rows(self.comparison.found, self.rows.problems)
+
+    def _compared(self) -> None:
+        self.rows.mark(self.comparison.rows)
+        self._say()
 
     def _open(self) -> None:
         index = self.table.currentIndex()
