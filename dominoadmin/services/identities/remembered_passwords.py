@@ -7,6 +7,7 @@ entries, so the store records the IDs outside the data directory: their names, n
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from dominoadmin.errors import Error, KeychainUnavailable
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
-from dominoadmin.services.identities.identifying import SERVER_ID
+from dominoadmin.services.identities.identifying import SERVER_ID, SERVER_PASSWORD
 from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory, id_files
 
@@ -112,6 +113,25 @@ def forget(domain: Domain, secret: Secret) -> None:
         return
     identifying.forget_password(domain, secret.path)
     _note(domain, [text for text in _noted(domain) if text != _text(domain, secret.path)])
+
+
+def forget_former(domain: Domain, path: Path) -> None:
+    """Remove the password of an ID that has ended. A keychain that is locked keeps it: no one can use that ID."""
+    with suppress(KeychainUnavailable):
+        forget(domain, Secret("", path))
+
+
+def forget_former_server(domain: Domain, former: Path, *, is_needed: bool) -> None:
+    """Do the same after the server got another ID: its password would be tried for the new one.
+
+    `is_needed`: the former ID still opens keys, and setup may have generated its password without showing it. Then the
+    password is kept under the name of its file, where *Change Protection* finds it.
+    """
+    with suppress(KeychainUnavailable):
+        password = domain.keychain.get(SERVER_PASSWORD)
+        if password and is_needed:
+            identifying.remember_password(domain, former, password)
+        domain.keychain.forget(SERVER_PASSWORD)
 
 
 def is_remembered(domain: Domain, secret: Secret) -> bool:

@@ -20,7 +20,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory import leasing
 from dominoadmin.services.domain import Actor, Domain, person_entry, server_entry
-from dominoadmin.services.identities import certifying, identifying
+from dominoadmin.services.identities import certifying, identifying, remembered_passwords
 from dominoadmin.services.identities.certifying import IdOrder
 from dominoadmin.services.issuance.cycle import Signed
 from dominoadmin.store import certifiers, directory
@@ -87,7 +87,10 @@ def revoke(domain: Domain, certifier: Identity, person: str, reason: str = Reaso
             raise Refused(former_ids.problem(known), former_ids.hint(known))
         stored.add(db, FormerId(fingerprint=_fingerprint(entry), name=name, reason=reason, at=now))
         audit_log.enter(db, now, Actor.of(certifier), [Event(AuditAction.ID_REVOKED, name, {"reason": reason})])
-        return RevokedId(name, reason, _locked(db, name))
+        done, file = RevokedId(name, reason, _locked(db, name)), entry.text("id_file")
+    if file and not done.locked:
+        remembered_passwords.forget_former(domain, domain.directory.file(file))
+    return done
 
 
 def renew(domain: Domain, certifier: Identity, person: str, password: str) -> RenewedId:
@@ -103,11 +106,15 @@ def renew(domain: Domain, certifier: Identity, person: str, password: str) -> Re
     """
     check_is_certifier(certifier)
     with domain.store.snapshot() as db:
-        name = _current(db, certifier, PERSON, domain.name(person)).name
+        entry = _current(db, certifier, PERSON, domain.name(person))
+    name, former = entry.name, entry.text("id_file")
     check(domain, name, password)
     order = IdOrder(kind=PERSON, name=name, issuer=certifier.certificate, now=domain.now())
     _renew(domain, certifier, order, _NewFile(identifying.id_path(domain, name), password))
-    return RenewedId(name, domain.directory.file(_file_of(domain, name)), locked(domain, name))
+    done = RenewedId(name, domain.directory.file(_file_of(domain, name)), locked(domain, name))
+    if former and not done.locked:
+        remembered_passwords.forget_former(domain, domain.directory.file(former))
+    return done
 
 
 def renew_server(
@@ -144,8 +151,11 @@ def renew_server(
         now=domain.now(),
         id_keys=new if is_leaked else replace(new, sealing=server.sealing_key),
     )
+    former = identifying.server_id(domain)
     _renew(domain, certifier, order, _NewFile(domain.directory.file(identifying.SERVER_ID), password, reason))
-    return RenewedId(server.name, identifying.server_id(domain), sealed(domain, server.name) if is_leaked else ())
+    done = RenewedId(server.name, identifying.server_id(domain), sealed(domain, server.name) if is_leaked else ())
+    remembered_passwords.forget_former_server(domain, former, is_needed=bool(done.locked))
+    return done
 
 
 @dataclass(frozen=True)

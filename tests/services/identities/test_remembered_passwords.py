@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from dominoadmin.errors import KeychainUnavailable, WrongPassword
 from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
-from dominoadmin.services.identities import remembered_passwords
+from dominoadmin.services.identities import identifying, remembered_passwords, renewing
 from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain
-from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
+from tests import builders
+from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
 
 
 @pytest.fixture
@@ -122,3 +125,41 @@ def test_a_note_that_was_altered_is_started_afresh(domain, office):
         with domain.store.transaction() as db:
             directory.set_fact(db, "remembered_ids", value)
         assert len(remembered_passwords.secrets(domain)) == 4
+
+
+def test_the_password_of_a_renewed_or_revoked_id_is_removed(domain, office):
+    for end in (renewing.revoke, partial(renewing.renew, password="another password 4")):
+        rob = remembered_passwords.of_id(domain, identifying.id_path(domain, office.rob.name))
+        remembered_passwords.remember(domain, rob, ROB_PASSWORD)
+        end(domain, office.certifier, "Rob Ra")
+        assert not remembered_passwords.is_remembered(domain, rob)
+        assert remembered_passwords.remembered(domain) == []
+
+
+def test_the_password_of_the_old_server_id_is_removed_and_not_tried_for_the_new_one(domain, office):
+    old = remembered_passwords.of_id(domain, identifying.server_id(domain))
+    remembered_passwords.remember(domain, old, SERVER_PASSWORD)
+    done = renewing.renew_server(domain, office.certifier, office.server, "another password 4")
+    assert not remembered_passwords.is_remembered(domain, remembered_passwords.of_id(domain, done.path))
+    assert remembered_passwords.remembered(domain) == []
+
+
+def test_after_a_key_compromise_the_old_password_is_kept_while_certifiers_are_sealed_to_the_old_id(domain, office, certifier_id):
+    old = remembered_passwords.of_id(domain, identifying.server_id(domain))
+    remembered_passwords.remember(domain, old, SERVER_PASSWORD)
+    done = renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
+    assert not remembered_passwords.is_remembered(domain, remembered_passwords.of_id(domain, done.path))
+    assert identifying.remembered_password(domain, old.path) == SERVER_PASSWORD
+
+
+def test_an_id_that_still_opens_a_locked_certifier_keeps_its_password(domain, office):
+    builders.certifier(office, protection=Protection.LOCKING_ID, locking_id=office.rob)
+    rob = remembered_passwords.of_id(domain, identifying.id_path(domain, office.rob.name))
+    remembered_passwords.remember(domain, rob, ROB_PASSWORD)
+    renewing.revoke(domain, office.certifier, "Rob Ra")
+    assert remembered_passwords.is_remembered(domain, rob)
+
+
+def test_a_locked_keychain_does_not_keep_an_id_from_ending(domain, office, system_keyring):
+    system_keyring.locked = True
+    assert renewing.renew(domain, office.certifier, "Rob Ra", "another password 4").path.exists()
