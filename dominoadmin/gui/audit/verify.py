@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -26,16 +26,16 @@ from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.paths import write_whole
-from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
-from dominoadmin.services.audit.anchoring import Anchor, Seen
-from dominoadmin.services.audit.verifying import LogVerdict
+from dominoadmin.services.audit.anchoring import Anchor
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.doubts import Outdated
 from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.audit import verdicts
+from dominoadmin.viewmodels.audit.verdicts import VerifiedLog
 
 
 def start(workspace: Workspace) -> None:
@@ -74,7 +74,7 @@ class VerifyAuditLog(FittingDialog):
         self.accept_log.hide()
         self.bar.show()
         # This may wait for the keychain.
-        self._job = Job(partial(_verified, self._domain, self._workspace.session.actor), waits=True)
+        self._job = Job(partial(verdicts.verified, self._domain, self._workspace.session.actor), waits=True)
         self._job.stepped.connect(self._hint.setText)
         self._job.done.connect(self._whole)
         self._job.failed.connect(self._failed)
@@ -97,7 +97,7 @@ class VerifyAuditLog(FittingDialog):
         self._paper = _label(self, _("Anchor"))
         self._paper.setWordWrap(False)
         self._paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self._typed = QLineEdit(self)
+        self._typed = _TypedAnchor(self)
         self._typed.setPlaceholderText(_("Number, hash, and check digits from the paper"))
         title = QLabel(_("Anchor from &paper"), self)
         title.setBuddy(self._typed)
@@ -141,26 +141,9 @@ class VerifyAuditLog(FittingDialog):
         box.rejected.connect(self.reject)
         return box
 
-    def _whole(self, result: tuple[LogVerdict, Seen, Anchor]) -> None:
-        verdict, seen, self._anchor = result
-        text = plural("The audit log is intact: {n} entry.", "The audit log is intact: {n} entries.", verdict.entries)
-        signed = _("Entries up to {number} are signed by {signer}.")
-        hints = [signed.format(number=verdict.signed, signer=names.abbreviated(verdict.signer))]
-        if seen.before:
-            hints.append(
-                _("It continues the log that this account saw at entry {number}.").format(number=seen.before.number)
-            )
-        if seen.account:
-            known = _("It continues the log that this account's file ({path}) saw at entry {number}.")
-            hints.append(known.format(path=self._domain.account.path, number=seen.account.size))
-        if not seen.before and not seen.account:
-            hints.append(_("It was compared with nothing outside the store. A printed anchor can be compared below."))
-        if seen.unavailable:
-            problem = translated(seen.unavailable)
-            hints.append(_("The newest entry is not recorded everywhere: {problem}").format(problem=problem))
-        else:
-            hints.append(_("The newest entry is recorded in the keychain."))
-        self._tell(text.format(n=verdict.entries), "\n".join(hints))
+    def _whole(self, found: VerifiedLog) -> None:
+        self._anchor = found.anchor
+        self._tell(verdicts.headline(found), "\n".join(verdicts.lines(self._domain, found)))
         self._paper.setText(anchoring.paper(self._anchor))
 
     def _failed(self, error: Exception) -> None:
@@ -238,13 +221,17 @@ class VerifyAuditLog(FittingDialog):
         self.verify()
 
 
-def _verified(domain: Domain, actor: Actor, progress: Progress) -> tuple[LogVerdict, Seen, Anchor]:
-    verdict, seen = anchoring.verify(domain, actor, progress)
-    return verdict, seen, anchoring.current(domain)
-
-
 def _accepted(domain: Domain, actor: Actor, _progress: Progress) -> Anchor:
     return anchoring.accept(domain, actor)
+
+
+class _TypedAnchor(QLineEdit):
+    """Enter compares what was typed, and does not also press the button that closes the dialog."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
 
 
 def _label(parent: QDialog, name: str) -> QLabel:

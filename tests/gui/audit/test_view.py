@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.services.audit import anchoring
+from dominoadmin.pki.publication import Publication
+from dominoadmin.services.audit import anchoring, checkpoints
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.restoring import accepting
+from dominoadmin.services.revocation import published_checkpoints
 from dominoadmin.store.keychain import Keychain
 from tests import builders
 from tests.builders import sql
@@ -80,6 +83,38 @@ def test_a_whole_log_shows_its_anchor_which_can_be_compared(office, window, hand
     hand.click(dialog, "Compare")
     hand.until(lambda: "matches the anchor" not in hand.visible(), "a damaged anchor agrees")
     hand.click(dialog, "Close")
+
+
+def test_everything_that_the_log_was_compared_with_is_named(office, hand, qtbot) -> None:
+    """As `audit verify` does: the server's own checkpoint, and those beside published CRLs."""
+    folder = office.root / "published"
+    folder.mkdir()
+    builders.ready(office, publication=Publication(folder=str(folder)))
+    running = builders.server(office)
+    list(running.console.execute("load ca"))
+    list(running.stop())
+    published_checkpoints.write(office.domain, builders.verified(office), office.actor().verifier())
+    builders.submitted(office)
+    (path,) = folder.glob("*.checkpoint.txt")
+    with office.domain.store.snapshot() as db:
+        _server, newest = checkpoints.newest(db, office.actor().verifier())
+    with shown_window(office, qtbot) as window:
+        dialog = verifying(window, hand)
+        hand.says(dialog, f"Server1/MyCompany/US has signed it as a checkpoint up to entry {newest.size}, ")
+        hand.says(dialog, f"It continues the log of the published checkpoint {path} at entry {newest.size}.")
+        hand.says(dialog, "wait for the next checkpoint.")
+        hand.click(dialog, "Close")
+
+
+def test_enter_compares_a_typed_anchor_and_leaves_the_window_open(office, window, hand) -> None:
+    dialog = verifying(window, hand)
+    hand.says(dialog, "The audit log is intact")
+    hand.fill(dialog, "Anchor from paper", anchoring.current(office.domain).text())
+    hand.editor(dialog, "Anchor from paper").setFocus()
+    hand.key(dialog, Qt.Key.Key_Return)
+    hand.says(dialog, "The log matches the anchor at entry")
+    hand.key(dialog, Qt.Key.Key_Escape)
+    hand.closed(dialog)
 
 
 def test_the_first_bad_entry_is_named_and_there_is_no_anchor(office, window, hand) -> None:
