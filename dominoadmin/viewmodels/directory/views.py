@@ -20,7 +20,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.records import address_books
 from dominoadmin.services.records.address_books import Entry
-from dominoadmin.store import certifiers, directory, former_ids, reading, requests
+from dominoadmin.store import certifiers, directory, former_ids, reading, requests, role_facts
 from dominoadmin.store.database import Connection
 from dominoadmin.store.former_ids import FormerId
 from dominoadmin.store.generation_records import GenerationRecord
@@ -148,7 +148,7 @@ def person(domain: Domain, actor: Actor, name: str) -> PersonView:
             Node(_("Registered"), viewing.local(entry.created_at)),
         ),
     )
-    rights = Section(_("Roles"), (Node(_("Roles held"), "\n".join(roles) or _("No role in any certifier")),))
+    rights = Section(_("Roles"), (Node(_("Roles held"), "\n".join(roles) or _("No role")),))
     is_revoked = bool(chain) and identities.fingerprint(chain[0]) in former
     return PersonView(name, (basics, rights, certificate_section(chain, domain.now())), chain, is_revoked)
 
@@ -205,8 +205,8 @@ def authorities(domain: Domain, actor: Actor) -> list[AuthorityRow]:
 
 
 def _roles(db: Connection, actor: Actor, now: datetime) -> dict[str, list[str]]:
-    """Return the CA administrators and RAs of each certifier, from the verified configurations."""
-    found: dict[str, list[str]] = {}
+    """Return the administrators, and the CA administrators and RAs of each certifier by its verified configuration."""
+    found = {name: [_("Administrator")] for name in role_facts.administrators(db)}
     for record in certifiers.all_of(db):
         try:
             configuration = configuring.verified(db, record, actor.verifier(), now).configuration

@@ -13,7 +13,7 @@ from dominoadmin.gui.cross_certificates import document as cross_certificate
 from dominoadmin.gui.directory import person_document as person
 from dominoadmin.gui.directory import view as directory
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
-from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities import administrators, identifying
 from tests import builders, specimens
 from tests.conftest import ADMIN_PASSWORD
 
@@ -50,15 +50,25 @@ def test_people_are_listed_with_their_roles(window, hand, tab, office):
     tab.refresh()
     found = hand.until(lambda: next((row for row in rows(tab) if "RA of" in row[2]), None), "no roles")
     assert found[:2] == ["Ann Admin/MyCompany/US", "Valid; expires in 9 years."]
-    assert "CA administrator of CN=MyCompany CA/O=MyCompany" in found[2]
+    assert found[2].startswith("Administrator, CA administrator of CN=MyCompany CA/O=MyCompany")
     hand.picture(window, "/tmp/shots/directory_people.png")
+
+
+def test_who_is_named_administrator_is_listed_and_shown_as_one(window, hand, tab, office):
+    """Also a person without a role in a certifier."""
+    administrators.change(office.domain, office.certifier, named=("Rob Ra",))
+    window.events.look()
+    tab.refresh()
+    hand.until(lambda: ["Administrator"] * 2 == [row[2] for row in rows(tab)], f"no roles: {rows(tab)}")
+    hand.open_row(tab, "Rob Ra")
+    hand.says(window.tabs.currentWidget(), "Administrator")
 
 
 def test_a_person_document_opens_with_its_certificate(window, hand, tab):
     hand.open_row(tab, "Rob Ra")
     document = window.tabs.currentWidget()
     assert document.windowTitle() == "Person: Rob Ra/MyCompany/US"
-    hand.says(document, "No role in any certifier")
+    hand.says(document, "No role")
     hand.picture(window, "/tmp/shots/person.png")
     hand.click(document, "Show Certificate")
     viewer = hand.dialog("Rob Ra/MyCompany/US")
