@@ -56,12 +56,12 @@ def is_there(db: Connection) -> bool:
     return db.execute("SELECT 1 FROM former_ids LIMIT 1").fetchone() is not None
 
 
-def document(db: Connection, which: Object, digest: str) -> bytes | None:
-    """Return the signed document of a committed object if it has this digest."""
+def document(db: Connection, which: Object, column: str, digest: str) -> bytes | None:
+    """Return the signed document in a column of a committed object if the object has this digest."""
     if ledger.find(db, which).digest != digest:
         return None
     columns = KINDS[which.kind].key
     where = " AND ".join(f"{column} = :{column}" for column in columns)
     values = dict(zip(columns, which.key.split(" "), strict=True))
-    row = db.execute(f"SELECT document FROM {which.kind} WHERE {where}", values).fetchone()  # noqa: S608
-    return bytes(row["document"]) if row else None
+    row = db.execute(f"SELECT {column} FROM {which.kind} WHERE {where}", values).fetchone()  # noqa: S608
+    return bytes(row[column]) if row and row[column] is not None else None

@@ -67,5 +67,5 @@ MUTANTS = (
     mutant("a rewritten log matches a printed anchor", ANCHORING, "    if not is_known:", "    if False:", ANCHORS),
     mutant("a mistyped anchor is compared", ANCHORING, '    if digits[_HASH:] not in ("", found.check):', "    if False:", ANCHORS),
     mutant("a log that was put back is not told", ANCHORING, "    if audit.at(db, mirror.number) and _is_at(db, mirror.number, mirror.hash):", "    if True:", ANCHORS),
-    mutant("anybody's checkpoint counts", "dominoadmin/services/audit/checkpoints.py", "checkpoints.all_of(db) if server == ours]", "checkpoints.all_of(db)]", "tests/tasks/test_checkpoints.py"),
+    mutant("anybody's checkpoint counts", "dominoadmin/services/audit/checkpoints.py", "in stored if server == ours]", "in stored]", "tests/tasks/test_checkpoints.py"),
 )  # fmt: skip

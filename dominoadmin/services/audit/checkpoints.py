@@ -186,10 +186,8 @@ def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
         Tampered: one was altered, or somebody else has signed it.
 
     """
-    ours = role_facts.server(db)
-    found = [
-        (server, read(document, verifier, server)) for server, document in checkpoints.all_of(db) if server == ours
-    ]
+    ours, stored = role_facts.server(db), checkpoints.all_of(db)
+    found = [(server, read(document, verifier, server)) for server, document in stored if server == ours]
     return max(found, key=lambda each: each[1].place, default=None)
 
 

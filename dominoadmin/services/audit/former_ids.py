@@ -20,8 +20,11 @@ from dominoadmin.store.former_ids import FormerId
 from dominoadmin.store.ledger import Object
 
 KIND: Final = "former_ids"
-_DOCUMENTS: Final = {"configurations", "decisions", "revocation_requests"}
-"""The kinds whose rows are documents that a person has signed."""
+_DOCUMENTS: Final = {
+    "configurations": "document", "decisions": "document", "revocation_requests": "document",
+    "admin_requests": "decision",
+}  # fmt: skip
+"""The columns with a document that a person has signed, by kind; a decision of an earlier version is in Admin4."""
 
 
 def object_with(fingerprint: str) -> Object:
@@ -56,7 +59,7 @@ def signer_of(db: Connection, commit: Commit) -> str:
     if commit.object.kind not in _DOCUMENTS or commit.before:
         return ""
     try:
-        found = former_ids.document(db, commit.object, commit.after)
+        found = former_ids.document(db, commit.object, _DOCUMENTS[commit.object.kind], commit.after)
         return identities.fingerprint(documents.parse(found or b"").chain[0])
     except (Tampered, IndexError, ValueError):
         return ""

@@ -7,6 +7,7 @@ digest of exactly what the signer was shown. The newest one that the audit log c
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +21,10 @@ from dominoadmin.pki import documents
 from dominoadmin.pki.documents import SignedDocument, Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import committed
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
 from dominoadmin.services.states import Decision
-from dominoadmin.store import decisions, reading, requests
+from dominoadmin.store import audit, decisions, reading, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.decisions import DecisionRecord
 from dominoadmin.store.ledger import Object
@@ -125,6 +127,35 @@ def shown(request: RequestRecord, fields: Fields, certifier: Certifier) -> bytes
 def digest(request: RequestRecord, fields: Fields, certifier: Certifier) -> str:
     """Return the digest of what an RA is shown, in hex."""
     return documents.digest(shown(request, fields, certifier))
+
+
+def signed_edits(
+    db: Connection, request: RequestRecord, certifier: Certifier, history: History
+) -> tuple[EditRecord, ...]:
+    """Return the edits of a request that its RAs have signed, or that were taken over from an earlier version.
+
+    Who registers a certifier of his own is an RA, too, and adds edits of others' requests.
+    """
+    said = [_said(each.document) for each in history.decisions]
+    signed = [(each.get("shown"), each.get("becomes")) for each in said if each.get("decision") == Decision.EDIT]
+
+    def is_signed(edit: EditRecord) -> bool:
+        made = digest(request, edit.before, certifier), digest(request, edit.after, certifier)
+        return made in signed or any(
+            json.loads(each.octets)["action"] == AuditAction.STORE_TAKEN_OVER
+            for each in audit.committing(db, "request_edits", f'{edit.id}"')
+        )
+
+    return tuple(filter(is_signed, history.edits))
+
+
+def _said(document: bytes) -> dict[str, Any]:
+    """Return what a decision says; nothing if it cannot be read, as any RA can sign nonsense."""
+    try:
+        found = json.loads(documents.parse(document).content)
+    except (ValueError, RecursionError, Tampered):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, kw_only=True)

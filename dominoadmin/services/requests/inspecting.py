@@ -121,6 +121,7 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
         history = decisions.histories(db, actor.verifier(), [request_id])[request_id]
         subject, problem = rules.read(shown, shown.fields)
         findings = rules.find(db, shown, certifier, domain.now(), history)
+        edits = decisions.signed_edits(db, shown.request, certifier, history)
     if known is not None:
         known[record.id] = certifier
     return Inspection(
@@ -129,7 +130,7 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
         usages=subject.asked if isinstance(subject, EndEntity) else Usages(),
         fields=subject.content() if subject else shown.fields,
         checks=rules.preflight(subject, problem, certifier, domain.now(), findings),
-        edits=[*history.edits],
+        edits=[*edits],
         certifier=certifier,
         key=subject.public_key if subject else None,
         findings=findings,

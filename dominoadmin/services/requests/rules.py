@@ -23,12 +23,12 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.issuance import orders
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.compromised_keys import Asked
-from dominoadmin.services.requests.decisions import History
+from dominoadmin.services.requests.decisions import History, signed_edits
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, RequestState, SerialState
 from dominoadmin.store import issued, requests
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import Fields
+from dominoadmin.store.records import EditRecord, Fields
 
 EDIT: Final = _("Edit the request, or reject it.")
 """The hint about most broken rules."""
@@ -99,7 +99,7 @@ def find(
     `together`: all requests of the act.
     """
     request = shown.request
-    found = history.problem, _unrecorded(shown, history)
+    found = history.problem, _unrecorded(shown, signed_edits(db, request, certifier, history))
     try:
         key = key_of(request.kind, request.csr)
     except Refused:
@@ -116,11 +116,11 @@ def find(
     return StoreFindings(*found, problem, request.id in together.issued, books)
 
 
-def _unrecorded(shown: RequestView, history: History) -> Fields:
-    """Return the fields, as stored, that differ from the request's own bytes and that no edit has made so."""
+def _unrecorded(shown: RequestView, edits: Sequence[EditRecord]) -> Fields:
+    """Return the fields, as stored, that differ from the request's own bytes and that no signed edit has made so."""
     own = asked_by(shown.request.kind, shown.request.csr)
     recorded = shown.request.fields | {key: own[key] for key in ("subject", "names") if key in own}
-    for edit in history.edits:
+    for edit in edits:
         keys_of_both = {*edit.before, *edit.after}
         recorded |= {key: edit.after.get(key) for key in keys_of_both if edit.before.get(key) != edit.after.get(key)}
     fields = {*recorded, *shown.fields} - {"kind"}  # that of the request counts

@@ -29,6 +29,7 @@ from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction
 from dominoadmin.store import decisions as stored_decisions
+from dominoadmin.store import requests
 from dominoadmin.store.records import instant
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
@@ -374,3 +375,22 @@ def test_another_encoding_of_the_certificate_does_not_help(robs, who: str) -> No
     number = last(robs)
     assert f"Entry {number} of the audit log was refused. {REVOKED}" in "\n".join(builders.load_ca(robs))
     assert not sql(robs, "SELECT * FROM issued")
+
+
+@pytest.mark.parametrize("is_superseded", [False, True])
+def test_an_approval_in_the_form_of_an_earlier_version_is_refused_too(robs, is_superseded: bool) -> None:
+    """It is no document of its own, but in the request's document in Admin4, which anybody adds to a new request."""
+    if is_superseded:
+        renewing.renew(robs.domain, robs.certifier, "Rob Ra", "a new password 4")
+    else:
+        revoke(robs)
+    number = builders.received(robs, "two.example.com")
+    request = builders.view(robs, number).request
+    document = replace(builders.view(robs, 1).document, request_id=number, state="Approved", fields=request.fields)
+    said = decisions._earlier(Case(request, document, builders.verified(robs), decisions.History()), "approve")
+    with builders.act(robs, robs.ann) as db:
+        requests.add_admin_request(db, replace(document, decision=documents.sign(decisions.KIND, said, robs.rob).serialize()))
+    told = "superseded by a newer one" if is_superseded else REVOKED
+    assert f"Entry {last(robs)} of the audit log was refused." in (found := "\n".join(builders.load_ca(robs))) and told in found
+    assert not sql(robs, "SELECT * FROM issued")
+    verifying.verify(robs.domain, robs.actor())

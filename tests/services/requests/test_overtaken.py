@@ -17,6 +17,7 @@ from dominoadmin.services.requests.decisions import Case
 from dominoadmin.services.states import Decision
 from dominoadmin.store import decisions as stored
 from dominoadmin.store import requests
+from dominoadmin.store.records import AdminRequestRecord, EditRecord
 from tests import builders
 from tests.builders import sql
 
@@ -157,6 +158,27 @@ def test_an_edit_of_another_field_does_not_make_it_good_and_an_edit_of_it_does(o
     builders.edit(office.domain, office.ann, number, {"names": ["dns:www.example.com"]})
     (outcome,) = builders.approve(office.domain, office.ann, [number])
     assert not outcome.problem
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_an_edit_that_no_ra_of_the_certifier_has_signed_is_none(office, edited: bool) -> None:
+    """Any member registers a certifier, is its RA, and may enter edits: in the name of another RA, too."""
+    builders.ready(office)
+    builders.certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra",), ras=("Rob Ra",))
+    number = builders.received(office)
+    asked = builders.view(office, number).request.fields
+    wanted = {**asked, "names": OTHER_NAMES}
+    with builders.act(office, office.rob) as db:
+        requests.add_admin_request(db, AdminRequestRecord(request_id=number, certifier_id=1, state="New", fields=wanted, decision=None, reason="", serial_hex=None, changed_at=office.clock()))
+        db.execute("UPDATE requests SET state = 'Submitted to Administration Process'")
+        requests.add_edit(db, EditRecord(id=0, request_id=number, editor=office.ann.name, edited_at=office.clock(), before=asked, after=wanted))
+    assert not [line for line in builders.load_ca(office) if "refused" in line]
+    if edited:
+        with pytest.raises(approving.Refused, match="no RA has changed it"):
+            builders.edit(office.domain, office.ann, number, {"days": 30})
+    (outcome,) = builders.approve(office.domain, office.ann, [number])
+    assert outcome.problem == "This differs from the request itself, and no RA has changed it: Subject alternate names."
+    assert not inspecting.inspect(office.domain, office.actor(), number).edits
 
 
 def test_an_edit_that_was_removed_leaves_its_field_without_one(office) -> None:
