@@ -26,7 +26,7 @@ RENEWED = "tests/services/identities/test_renewing.py"
 JUDGING = "dominoadmin/services/audit/judging.py"
 IDENTIFYING = "dominoadmin/services/identities/identifying.py"
 LEASES = "tests/services/directory/test_leasing.py"
-AFTERWARDS = "tests/services/audit/test_after_forbidden.py"
+AFTERWARDS = "tests/services/audit/test_judging.py"
 
 MUTANTS = (
     mutant("a signature is not verified", DOCUMENTS, "        if not keys.verifies(key, document.signature, _signed_bytes(kind, document.content)):", "        if False:", SIGNED),
@@ -88,4 +88,5 @@ MUTANTS = (
     mutant("a request about which an entry was refused is in doubt for ever", JUDGING, "                self._roles.lawful.pop(each, None)\n", "                pass\n", AFTERWARDS),
     mutant("an approval of a revoked ID in the form of an earlier version", "dominoadmin/services/audit/former_ids.py", '    "admin_requests": "decision",\n', "", FORMER),
     mutant("anybody's edit of a request counts", DECISIONS, "    return tuple(filter(is_signed, history.edits))", "    return history.edits", OVERTAKEN),
+    mutant("a certifier need not be founded", "dominoadmin/services/audit/roles.py", 'if kind == "certifiers" and Object("founding_statements", key) in new', 'if kind == "certifiers"', "tests/services/audit/test_roles.py"),
 )  # fmt: skip

@@ -123,8 +123,9 @@ def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) 
         # Whoever signs can write anything there; numbers are read below, and looked up in the store.
         if each.object.kind in _KEYS and not _KEYS[each.object.kind].fullmatch(each.object.key):
             return not_allowed(signer, named(each))
+    new = {each.object for each in entry.commits if not each.before}
     created = frozenset(
-        int(each.object.key) for each in entry.commits if each.object.kind == "certifiers" and not each.before
+        int(key) for kind, key in new if kind == "certifiers" and Object("founding_statements", key) in new
     )
     for commit in entry.commits:
         rule = RULES.get(commit.object.kind, _nobody)
@@ -201,8 +202,8 @@ def _directory(asked: _Asked) -> bool:
 
 
 def _certifier(asked: _Asked) -> bool:
-    """Anyone may register a certifier, and becomes its CAA."""
-    return asked.is_new or (bool(asked.commit.after) and asked.is_caa())
+    """Anyone may register a certifier, whose key has signed who founded it, and becomes its CAA."""
+    return asked.certifier_id in asked.created or bool(asked.commit.before and asked.commit.after and asked.is_caa())
 
 
 def _configuration(asked: _Asked) -> bool:

@@ -108,6 +108,7 @@ FORGED = {
     "nobody": "DELETE FROM directory WHERE name LIKE 'CN=Ann%'",
     "former_ids": "INSERT INTO former_ids VALUES ('aa', 'CN=Ann Admin/O=MyCompany/C=US', 'keyCompromise', '2026-01-01T00:00:00Z')",
     "certifiers": "UPDATE certifiers SET sealed_key = x'00' WHERE id = 2",
+    "no founder": "INSERT INTO certifiers SELECT 3, 'CN=MyCompany  CA/O=MyCompany', server, 'x', protection, locking_id, key_algorithm, certificate, sealed_key, created_at, NULL FROM certifiers WHERE id = 1",
     "generations": "INSERT INTO generations SELECT id, 2, protection, locking_id, key_algorithm, certificate, sealed_key, created_at, created_at, 0 FROM certifiers WHERE id = 2",
     "generation_certificates": "INSERT INTO generation_certificates SELECT id, 1, 1, 'parent', certificate, '[]', created_at FROM certifiers WHERE id = 2",
     "generation_responders": "INSERT INTO generation_responders VALUES (2, 2, x'00', x'00', '2030-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
@@ -210,7 +211,7 @@ def test_an_entry_that_was_not_allowed_is_refused_and_skipped(busy, what: str) -
 
 
 KIND = {
-    "person": "directory", "nobody": "directory", "founder": "founding_statements",
+    "person": "directory", "nobody": "directory", "founder": "founding_statements", "no founder": "certifiers",
     "certificate": "issued", "decision": "decisions", "admin_request": "admin_requests",
 }  # fmt: skip
 
