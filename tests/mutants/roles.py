@@ -89,4 +89,5 @@ MUTANTS = (
     mutant("an approval of a revoked ID in the form of an earlier version", "dominoadmin/services/audit/former_ids.py", '    "admin_requests": "decision",\n', "", FORMER),
     mutant("anybody's edit of a request counts", DECISIONS, "    return tuple(filter(is_signed, history.edits))", "    return history.edits", OVERTAKEN),
     mutant("a certifier need not be founded", "dominoadmin/services/audit/roles.py", 'if kind == "certifiers" and Object("founding_statements", key) in new', 'if kind == "certifiers"', "tests/services/audit/test_roles.py"),
+    mutant("an approval of an earlier version by a former ID is carried out", "dominoadmin/services/records/revoked_ids.py", "(each in current or not former.is_superseded)", "not former.is_superseded", FORMER),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dominoadmin.errors import Refused
 from dominoadmin.pki import documents, identities
@@ -13,8 +13,12 @@ from dominoadmin.store import former_ids as stored
 from dominoadmin.store.database import Connection
 
 
-def problems(db: Connection, verifier: Verifier, fingerprints: Iterable[str]) -> dict[str, str]:
+def problems(
+    db: Connection, verifier: Verifier, fingerprints: Iterable[str], current: Container[str] = ()
+) -> dict[str, str]:
     """Return why IDs were revoked, by the fingerprints of their keys; nothing for one that was superseded.
+
+    `current`: those that must not be superseded, either.
 
     Raises:
         Tampered: log or state are not those that were signed.
@@ -24,7 +28,7 @@ def problems(db: Connection, verifier: Verifier, fingerprints: Iterable[str]) ->
     found = {objects[each]: str(committed.altered(each)) for each in committed.find_differing(db, verifier, objects)}
     for each in objects.values():
         former = stored.find(db, each) if each not in found else None
-        if former and not former.is_superseded:
+        if former and (each in current or not former.is_superseded):
             found[each] = str(former_ids.problem(former))
     return found
 

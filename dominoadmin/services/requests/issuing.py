@@ -273,13 +273,12 @@ class IssuingAuthority:
         )
 
     def _untainted(self, works: list[_Verified], refusals: list[Impossible]) -> Iterator[_Verified]:
-        """Yield the work whose key, and whose approver's ID, are not known to be in other hands.
-
-        That may have come out after the approval.
-        """
+        """Yield the work whose key and approver's ID are not known to be in other hands, even since the approval."""
         with self._domain.store.snapshot() as db:
             compromised = compromised_keys.among(db, (work.key for work in works))
-            revoked = revoked_ids.problems(db, self._verifier, {work.signed_with for work in works})
+            # No entry shows when one of an earlier version was signed: its signer's ID has to be the current one.
+            earlier = {work.signed_with for work in works if not work.decision}
+            revoked = revoked_ids.problems(db, self._verifier, {work.signed_with for work in works}, earlier)
         for work in works:
             if problem := revoked.get(work.signed_with):
                 again = _("The approval counts no longer; decide again. {problem}", problem=problem)

@@ -394,3 +394,20 @@ def test_an_approval_in_the_form_of_an_earlier_version_is_refused_too(robs, is_s
     assert f"Entry {last(robs)} of the audit log was refused." in (found := "\n".join(builders.load_ca(robs))) and told in found
     assert not sql(robs, "SELECT * FROM issued")
     verifying.verify(robs.domain, robs.actor())
+
+
+def test_nor_is_it_carried_out_if_it_appears_once_the_entry_was_judged(robs) -> None:
+    renewing.renew(robs.domain, robs.certifier, "Rob Ra", "a new password 4")
+    number = builders.received(robs, "two.example.com")
+    request = builders.view(robs, number).request
+    document = replace(builders.view(robs, 1).document, request_id=number, state="Approved", fields=request.fields)
+    said = decisions._earlier(Case(request, document, builders.verified(robs), decisions.History()), "approve")
+    with builders.act(robs, robs.ann) as db:
+        requests.add_admin_request(db, replace(document, decision=documents.sign(decisions.KIND, said, robs.rob).serialize()))
+    (row,) = sql(robs, "SELECT * FROM admin_requests WHERE request_id = ?", number)
+    sql(robs, "DELETE FROM admin_requests WHERE request_id = ?", number)
+    builders.load_ca(robs)
+    sql(robs, f"INSERT INTO admin_requests VALUES ({', '.join('?' * len(tuple(row)))})", *tuple(row))
+    told = "\n".join(builders.load_ca(robs))
+    assert "The approval counts no longer; decide again. This ID of Rob Ra/MyCompany/US has been superseded" in told
+    assert not sql(robs, "SELECT * FROM issued")
