@@ -37,6 +37,19 @@ def add(store: Path, table: str, where: str, *, indexed: bool = True, **changes:
         _changed(db)
 
 
+def hide(store: Path, table: str, index: str) -> None:
+    """Give the last row of a table another number, which one index does not have."""
+    with closing(_changing(store)) as db:
+        (row,) = db.execute("SELECT rowid, * FROM sqlite_schema WHERE name = ?", (index,)).fetchall()
+        db.execute("DELETE FROM sqlite_schema WHERE name = ?", (index,))
+        _changed(db)
+    with closing(sqlite3.connect(store)) as db, db:
+        db.execute(f"UPDATE {table} SET rowid = rowid + 1 WHERE rowid = (SELECT max(rowid) FROM {table})")
+    with closing(_changing(store)) as db:
+        db.execute("INSERT INTO sqlite_schema (rowid, type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?, ?)", tuple(row))
+        _changed(db)
+
+
 @contextmanager
 def loosened(store: Path, table: str) -> Iterator[None]:
     """Let a table take values of any type, and put its schema back."""

@@ -10,7 +10,7 @@ from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.services.audit import repairing, taking_over
 from dominoadmin.services.audit.checking import Discrepancy
-from dominoadmin.services.processes import deep_checks
+from dominoadmin.services.processes import deep_checks, rebuilding
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +21,10 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     deep = "also verify every signature: documents, certificates, CRLs"
     parser.add_argument("--deep", action="store_true", help=deep)
     repair = "take missing and altered rows from this store of a backup, and set surplus rows aside; signed"
-    parser.add_argument("--repair", metavar="BACKUP", help=repair)
+    one_of = parser.add_mutually_exclusive_group()
+    one_of.add_argument("--repair", metavar="BACKUP", help=repair)
+    rebuild = "create again what follows from other tables: indexes, hashes of the audit log, digests of the state"
+    one_of.add_argument("--rebuild", action="store_true", help=rebuild)
     example = "store take-over --certifier-password-file cert.txt"
     text = "take over the store of an earlier version, with the organization's certifier ID"
     parser = noun.verb(Verb("take-over", take_over, text, example))
@@ -35,6 +38,8 @@ def check(session: Invocation) -> Reply:
     """Check the store, and repair it; the exit code is 1 if something is left that is wrong."""
     o = session.options
     done: Sequence[Discrepancy] = ()
+    if o.rebuild:
+        done = rebuilding.rebuild(session.domain, session.actor, session.progress())
     if o.repair is None:
         left = deep_checks.check(session.domain, session.actor, session.progress(), deep=o.deep)
     else:

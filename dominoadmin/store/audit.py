@@ -18,7 +18,7 @@ from dominoadmin.store import audit_entries, reading
 from dominoadmin.store.audit_entries import StoredEntry
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import LARGEST, AuditRecord, Fields, altered, dump, instant, noted_records
-from dominoadmin.store.sqlite import documents, plans, texts
+from dominoadmin.store.sqlite import blobs, documents, plans, texts
 from dominoadmin.store.stored_json import load
 
 BLOCK: Final = 256
@@ -134,7 +134,7 @@ def entries(db: Connection, after: int = 0, limit: int = -1) -> Iterator[AuditRe
 def octets(db: Connection, number: int) -> bytes | None:
     """Return the octets of an entry."""
     row = db.execute("SELECT octets FROM audit WHERE number = :number", {"number": number}).fetchone()
-    return bytes(row["octets"]) if row else None
+    return blobs.octets(row["octets"]) if row else None
 
 
 def leaves(db: Connection, after: int, until: int) -> Iterator[bytes]:
@@ -148,7 +148,7 @@ def frontier(db: Connection, at_size: int) -> Frontier:
     blocks = at_size // BLOCK
     found = merkle.Frontier()
     sql = "SELECT hash FROM audit_blocks WHERE number < :blocks ORDER BY number"
-    found.append_complete((bytes(row["hash"]) for row in db.execute(sql, {"blocks": blocks})), BLOCK)
+    found.append_complete((blobs.octets(row["hash"]) for row in db.execute(sql, {"blocks": blocks})), BLOCK)
     found.append(leaves(db, blocks * BLOCK, at_size))
     return found
 
@@ -162,7 +162,7 @@ def subtree(db: Connection, start: int, end: int) -> bytes:
     blocks = range(start // BLOCK, end // BLOCK) if start % BLOCK == 0 else range(0)
     sql = "SELECT hash FROM audit_blocks WHERE number >= :first AND number < :end ORDER BY number"
     rows = db.execute(sql, {"first": blocks.start, "end": blocks.stop})
-    found.append_complete((bytes(row["hash"]) for row in rows), BLOCK)
+    found.append_complete((blobs.octets(row["hash"]) for row in rows), BLOCK)
     found.append(leaves(db, start + found.size, end))
     return found.root()
 
@@ -187,7 +187,7 @@ def _stored(row: Row) -> StoredEntry:
 
 def blocks(db: Connection) -> list[bytes]:
     """Return the kept hashes of all blocks, in order."""
-    return [bytes(row["hash"]) for row in db.execute("SELECT hash FROM audit_blocks ORDER BY number")]
+    return [blobs.octets(row["hash"]) for row in db.execute("SELECT hash FROM audit_blocks ORDER BY number")]
 
 
 def add_blocks(db: Connection, before: int, now: int) -> None:
@@ -200,6 +200,15 @@ def add_blocks(db: Connection, before: int, now: int) -> None:
             for block in range(before // BLOCK, now // BLOCK)
         ),
     )
+
+
+def make_blocks(db: Connection) -> bool:
+    """Make the hashes of all blocks again from the entries; return whether others were kept."""
+    before = db.execute("SELECT number, hash FROM audit_blocks ORDER BY number").fetchall()
+    db.execute("DELETE FROM audit_blocks")
+    add_blocks(db, 0, size(db))
+    now = db.execute("SELECT number, hash FROM audit_blocks ORDER BY number").fetchall()
+    return [tuple(row) for row in before] != [tuple(row) for row in now]
 
 
 def chosen(db: Connection, numbers: Sequence[int]) -> list[AuditRecord | None]:

@@ -16,6 +16,7 @@ from dominoadmin.pki import documents, merkle
 from dominoadmin.store.database import Row
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord, Fields, altered, dump, instant, moment
+from dominoadmin.store.sqlite import blobs
 from dominoadmin.store.stored_json import load
 
 _DETAIL: Final = b"dominoadmin detail 1\x00"
@@ -65,7 +66,7 @@ def read(row: Row) -> AuditRecord:
 
     """
     try:
-        content = load(bytes(row["octets"]).decode())
+        content = load(blobs.octets(row["octets"]).decode())
         is_earlier = content.keys() == _EARLIER
         detail = load(row["detail"])
         record = AuditRecord(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dominoadmin.store.database import Connection
+from dominoadmin.store.sqlite import blobs
 
 
 def keep(db: Connection, server: str, document: bytes, roles: bytes) -> None:
@@ -16,10 +17,13 @@ def keep(db: Connection, server: str, document: bytes, roles: bytes) -> None:
 
 def all_of(db: Connection) -> list[tuple[str, bytes]]:
     """Return the servers' names and their checkpoints."""
-    return [(row["server"], bytes(row["document"])) for row in db.execute("SELECT * FROM checkpoints ORDER BY server")]
+    return [
+        (row["server"], blobs.octets(row["document"]))
+        for row in db.execute("SELECT * FROM checkpoints ORDER BY server")
+    ]
 
 
 def find(db: Connection, server: str) -> tuple[bytes, bytes] | None:
     """Return a server's checkpoint, and who had which role there, or None if it has signed none."""
     row = db.execute("SELECT document, roles FROM checkpoints WHERE server = :server", {"server": server}).fetchone()
-    return (bytes(row["document"]), bytes(row["roles"])) if row else None
+    return (blobs.octets(row["document"]), blobs.octets(row["roles"])) if row else None

@@ -68,7 +68,7 @@ def kept(db: Connection, crl_id: int) -> int:
 def piece(db: Connection, crl_id: int, number: int) -> bytes:
     """Return one piece of a list; nothing after the last one, or if it is no longer stored."""
     row = db.execute(f"{_PIECES} AND p.number = :number", {"id": crl_id, "number": number}).fetchone()
-    return bytes(row["bytes"]) if row else b""
+    return blobs.octets(row["bytes"]) if row else b""
 
 
 def forget_pieces(db: Connection, certifier_id: int, kept: set[int]) -> None:

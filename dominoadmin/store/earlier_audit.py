@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import Fields, altered
+from dominoadmin.store.sqlite import blobs
 from dominoadmin.store.stored_json import load
 
 _LATER: Final = (
@@ -53,7 +54,7 @@ def entries(db: Connection, after: int, limit: int) -> Iterator[EarlierEntry]:
 def head(db: Connection) -> tuple[int, bytes] | None:
     """Return the number of the head's entry, and the signed document."""
     row = db.execute("SELECT number, document FROM audit_head_1 WHERE id = 1").fetchone()
-    return (row["number"], bytes(row["document"])) if row else None
+    return (row["number"], blobs.octets(row["document"])) if row else None
 
 
 def remove(db: Connection) -> None:

@@ -12,6 +12,7 @@ from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.reading import every
 from dominoadmin.store.records import instant, record
+from dominoadmin.store.sqlite import blobs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,4 +65,4 @@ def document(db: Connection, which: Object, column: str, digest: str) -> bytes |
     where = " AND ".join(f"{column} = :{column}" for column in columns)
     values = dict(zip(columns, which.key.split(" "), strict=True))
     row = db.execute(f"SELECT {column} FROM {which.kind} WHERE {where}", values).fetchone()  # noqa: S608
-    return bytes(row[column]) if row and row[column] is not None else None
+    return blobs.octets(row[column]) if row and row[column] is not None else None

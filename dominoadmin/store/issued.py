@@ -12,7 +12,7 @@ from datetime import datetime
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
 from dominoadmin.store.records import IssuedRecord, SerialRecord, dump, instant, moment, record
-from dominoadmin.store.sqlite import issued_search
+from dominoadmin.store.sqlite import blobs, issued_search
 from dominoadmin.store.sqlite.documents import one_of
 
 
@@ -40,7 +40,7 @@ def intents(db: Connection, issuer: str) -> dict[str, bytes]:
     rows = db.execute(
         "SELECT serial_hex, tbs FROM serials WHERE issuer = :issuer AND state = 'intended'", {"issuer": issuer}
     )
-    return {str(row["serial_hex"]): bytes(row["tbs"]) for row in rows}
+    return {str(row["serial_hex"]): blobs.octets(row["tbs"]) for row in rows}
 
 
 def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> int:

@@ -157,6 +157,7 @@ def _digest(kind: str, values: Iterable[object], salt: bytes) -> str:
 
 def _select(kind: str) -> str:
     key = " || ' ' || ".join(KINDS[kind].key) if len(KINDS[kind].key) > 1 else f"CAST({KINDS[kind].key[0]} AS TEXT)"
+    key = f"coalesce({key}, '')"  # the file can have rows without a key, although the schema does not allow it
     committed = f"{KINDS[kind].about} AS about, {written.ROW} AS row_number, {', '.join(columns(kind))}"
     return f"SELECT {key} AS object_key, {committed} FROM {kind}"  # noqa: S608
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import ResponderRecord
 from dominoadmin.store.records import instant, record
-from dominoadmin.store.sqlite import texts
+from dominoadmin.store.sqlite import blobs, texts
 
 
 def keep(db: Connection, responder: ResponderRecord) -> None:
@@ -45,7 +45,7 @@ def change_marks(db: Connection, certifier_id: int) -> tuple[int, bytes]:
         " (SELECT document FROM revocation_states WHERE certifier_id = :id) AS state",
         {"id": certifier_id},
     ).fetchone()
-    return int(row["newest"] or 0), bytes(row["state"] or b"")
+    return int(row["newest"] or 0), blobs.octets(row["state"])
 
 
 def answerable(db: Connection, certifier_id: int, generation: int, now: datetime, limit: int) -> dict[str, str]:

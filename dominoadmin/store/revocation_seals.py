@@ -62,6 +62,12 @@ def keep(db: Connection, certifier_id: int, pages: Iterable[str]) -> None:
     )
 
 
+def make_pages(db: Connection, certifier_id: int) -> None:
+    """Make the digests of all pages again."""
+    db.execute("DELETE FROM revocation_pages WHERE certifier_id = :id", {"id": certifier_id})
+    keep(db, certifier_id, used_pages(db, certifier_id))
+
+
 def pages(db: Connection, certifier_id: int) -> dict[str, str]:
     """Return the stored digests of all pages."""
     rows = db.execute(
@@ -82,7 +88,7 @@ def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
 def state(db: Connection, certifier_id: int) -> bytes:
     """Return the signed document about a certifier's revocations, or nothing."""
     row = db.execute("SELECT document FROM revocation_states WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
-    return bytes(row["document"]) if row else b""
+    return blobs.octets(row["document"]) if row else b""
 
 
 def set_state(db: Connection, certifier_id: int, document: bytes) -> None:

@@ -14,7 +14,7 @@ from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.records import RevocationRecord, altered, dump, instant, record
 from dominoadmin.store.revocation_requests import UNDONE
 from dominoadmin.store.revocation_seals import PAGE
-from dominoadmin.store.sqlite import documents, plans
+from dominoadmin.store.sqlite import blobs, documents, plans
 
 CHUNK: Final = 1000
 """Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
@@ -208,7 +208,10 @@ def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
 def _altered(part: int, chunk: int) -> Tampered:
     return Tampered(
         _("The CRL entries in chunk {chunk} of partition {part} were altered.", chunk=chunk, part=part),
-        _("Restore the store from a backup; until then, the certifier issues no CRLs."),
+        _(
+            "Run 'dominoadmin store check --rebuild'. If that does not help, restore the store from a backup; until "
+            "then, the certifier issues no CRLs."
+        ),
     )
 
 
@@ -249,7 +252,7 @@ def _rows(db: Connection, certifier_id: int, part: int, chunk: int) -> list[Row]
 
 
 def _made_again(db: Connection, certifier_id: int, part: int, chunk: int) -> bytes:
-    return b"".join(bytes(row["entry"]) for row in _rows(db, certifier_id, part, chunk))
+    return b"".join(blobs.octets(row["entry"]) for row in _rows(db, certifier_id, part, chunk))
 
 
 def _write(db: Connection, certifier_id: int, part: int, chunk: int) -> None:
@@ -289,12 +292,13 @@ def checked_chunks(
         Tampered: the entries of a chunk are not those that were put into it, and those are not there any more.
 
     """
-    rows = db.execute(
-        "SELECT id, part, number, sha256, entries FROM crl_chunks"
-        " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part) ORDER BY part, number",
-        {"id": certifier_id, "part": part},
-    )
-    for row in rows:
+    return ((row["id"], entries) for row, entries in _whole_chunks(db, certifier_id, part, mend=mend))
+
+
+def _whole_chunks(
+    db: Connection, certifier_id: int, part: int = 0, *, mend: bool = False
+) -> Iterator[tuple[Row, bytes]]:
+    for row in _current(db, certifier_id, part):
         entries = row["entries"]
         if not _is_whole(row):
             entries = _made_again(db, certifier_id, row["part"], row["number"])
@@ -304,7 +308,50 @@ def checked_chunks(
                 db.execute(
                     "UPDATE crl_chunks SET entries = :entries WHERE id = :id", {"id": row["id"], "entries": entries}
                 )
-        yield row["id"], entries
+        yield row, entries
+
+
+def check_places(db: Connection, certifier_id: int) -> None:
+    """Check all chunks, and that the rows on the list are those whose entries they have.
+
+    Raises:
+        Tampered: a chunk was altered, or a row was put on the list, taken from it, or put into another chunk.
+
+    """
+    listed: dict[tuple[int, int], set[str]] = {}
+    sql = "SELECT part, chunk, serial_hex FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+    for row in db.execute(sql, {"id": certifier_id}):
+        listed.setdefault((row["part"], row["chunk"]), set()).add(row["serial_hex"])
+    for chunk in _current(db, certifier_id):
+        which = chunk["part"], chunk["number"]
+        known = {serial for serial, _entry in _entries(chunk["entries"])} if _is_whole(chunk) else None
+        if listed.pop(which, set()) != known:
+            raise _altered(*which)
+    for which in listed:
+        raise _altered(*which)
+
+
+def _current(db: Connection, certifier_id: int, part: int = 0) -> Iterator[Row]:
+    return db.execute(
+        "SELECT id, part, number, sha256, entries FROM crl_chunks"
+        " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part) ORDER BY part, number",
+        {"id": certifier_id, "part": part},
+    )
+
+
+def make_chunks(db: Connection, certifier_id: int) -> None:
+    """Make damaged chunks again from their rows, and put those rows on the list whose entries the chunks have.
+
+    Raises:
+        Tampered: as `checked_chunks` does.
+
+    """
+    whole = [*_whole_chunks(db, certifier_id, mend=True)]
+    db.execute("UPDATE revocations SET chunk = NULL WHERE certifier_id = :id", {"id": certifier_id})
+    for chunk, entries in whole:
+        values = ({"number": chunk["number"], "id": certifier_id, "serial": serial} for serial, _ in _entries(entries))
+        sql = "UPDATE revocations SET chunk = :number WHERE certifier_id = :id AND serial_hex = :serial"
+        db.executemany(sql, values)
 
 
 def has_changed_since(db: Connection, certifier_id: int, number: int) -> bool:

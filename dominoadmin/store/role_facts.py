@@ -12,6 +12,7 @@ from dominoadmin.pki import documents
 from dominoadmin.store import audit, directory, ledger, state
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
+from dominoadmin.store.sqlite import blobs
 
 _ADMINISTRATORS: Final = "administrators"
 """All of them, one on each line, since the organization's certifier has named others than the first one."""
@@ -98,7 +99,7 @@ def newest_document(db: Connection, certifier_id: int, without: Collection[int] 
         "SELECT version, document FROM configurations WHERE certifier_id = :id ORDER BY version DESC",
         {"id": certifier_id},
     )
-    return next((bytes(row["document"]) for row in rows if row["version"] not in without), None)
+    return next((blobs.octets(row["document"]) for row in rows if row["version"] not in without), None)
 
 
 def document(db: Connection, certifier_id: int, version: int, digest: str) -> bytes | None:

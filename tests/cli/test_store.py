@@ -26,6 +26,15 @@ def test_what_was_altered_is_named_with_its_remedy(office, ready: Desk) -> None:
     assert (row["table"], row["key"]) == ("databases", "certreq.nsf")
 
 
+def test_what_follows_from_other_tables_is_created_again(office, ready: Desk) -> None:
+    builders.sql(office, "DELETE FROM state_pages")
+    assert "store check --rebuild" in ready.run("store", "check").out
+    done = ready.run("store", "check", "--rebuild")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "The store is as it was signed: nothing was altered, added or removed.")
+    assert "state_pages" in done.out and "Created again." in done.out
+    assert ready.run("store", "check", "--rebuild", "--repair", "x").code == 2
+
+
 def test_a_store_of_an_earlier_version_is_taken_over_by_the_certifier_id(tmp_path, monkeypatch, capsys) -> None:
     root = unpacked(EARLIER, tmp_path / "data")
     desk = Desk(tmp_path / "desk", root, monkeypatch, capsys)

@@ -75,7 +75,10 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, deeper: Deep
     """
     with scratch(state.TABLES) as copy, domain.store.snapshot() as db:
         progress.step(_("Checking the file"))
-        found = [Discrepancy(table="-", key="-", finding=each, remedy=REMEDY) for each in broken_pages(db)]
+        found = [
+            Discrepancy(table="-", key="-", finding=each, remedy=verifying.MADE_AGAIN if " index " in each else REMEDY)
+            for each in broken_pages(db)
+        ]
         chain = Chain(actor.verifier(), replay=copy, judge=Judge(actor.verifier().organization))
         try:
             follow(db, chain, progress)
@@ -89,14 +92,34 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, deeper: Deep
 
 
 def follow(db: Connection, chain: Chain, progress: Progress) -> None:
-    """Check the audit log to its end, and the state.
+    """Check the audit log to its end, and what follows from it.
 
     Raises:
         Tampered, Damaged: something was changed, removed, moved or added.
 
     """
+    follow_entries(db, chain, progress)
+    check_end(db, chain)
+
+
+def follow_entries(db: Connection, chain: Chain, progress: Progress) -> None:
+    """Check all entries of the audit log, with their signatures.
+
+    Raises:
+        Tampered, Damaged: one was changed, removed, moved or added.
+
+    """
     while chain.follow(db) == verifying.PAGE:
         progress.step(_("Checking entry {number} of the audit log", number=chain.number + 1))
+
+
+def check_end(db: Connection, chain: Chain) -> None:
+    """Check the end of a log that was followed, and what follows from it.
+
+    Raises:
+        Tampered, Damaged: something was changed, removed, moved or added.
+
+    """
     chain.check_end(db)
     chain.check_blocks(db)
 

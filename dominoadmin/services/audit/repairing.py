@@ -1,4 +1,7 @@
-"""Repairs rows of the store: what the log commits is taken from a backup, what it does not commit is set aside."""
+"""Repairs rows of the store: what the log commits is taken from a backup, what it does not commit is set aside.
+
+What follows from the log needs no backup: it is made again.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Final
 
 from dominoadmin.errors import NotAllowed, Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import PERSON, Identity
 from dominoadmin.services.audit import checking, committed
 from dominoadmin.services.audit import log as audit_log
@@ -20,7 +24,7 @@ from dominoadmin.services.audit.log import Event
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.store import ledger, salted, state
+from dominoadmin.store import audit, ledger, salted, state
 from dominoadmin.store.database import Connection, Row, broken_pages, scratch
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
@@ -72,6 +76,31 @@ def repair(domain: Domain, person: Identity, backup: Path, progress: Progress = 
                 repairs.search_again(db)
             audit_log.enter(db, domain.now(), actor, work.events)
     return Repaired(tuple(work.done), tuple(work.left))
+
+
+def rebuild(db: Connection, verifier: Verifier, progress: Progress) -> list[Discrepancy]:
+    """Make again what follows from the log where it differs: the state and the hashes of blocks. Return what was made.
+
+    Raises:
+        Tampered, Damaged: the log is not as it was signed: nothing can be made of it.
+
+    """
+    with scratch(state.TABLES) as copy:
+        chain = Chain(verifier, replay=copy, judge=Judge(verifier.organization))
+        checking.follow_entries(db, chain, progress)
+        made = [] if state.is_same(db, copy) else ["state_pages"]
+        if made:
+            state.replace(db, copy)
+        if audit.make_blocks(db):
+            made.append("audit_blocks")
+        checking.check_end(db, chain)
+    return [rebuilt(each, "-") for each in made]
+
+
+def rebuilt(table: str, key: str) -> Discrepancy:
+    """Return that rows of a derived table were made again."""
+    finding = _("It did not follow from what was signed.")
+    return Discrepancy(table=table, key=key, finding=finding, remedy=_("Created again."))
 
 
 def _found(domain: Domain, actor: Actor, progress: Progress) -> list[DifferingRow]:

@@ -25,6 +25,10 @@ from dominoadmin.store.records import AuditRecord
 _START: Final = "0" * 64
 PAGE: Final = 10_000
 """Entries read at a time."""
+MADE_AGAIN: Final = _(
+    "This follows from other tables, and can be created again: 'dominoadmin store check --rebuild'. If that fails, "
+    "restore a backup."
+)
 _HINT: Final = _("Compare the log with a backup of the store; its entries cannot be trusted.")
 
 
@@ -147,7 +151,7 @@ class Chain:
         # With a state that was made again, every page of the stored one is compared.
         stored = state.root(db)
         if stored.hex() != self.head.state or (self._replay and not state.is_same(db, self._replay)):
-            raise audit_log.differs(self.head.size)
+            raise Tampered(str(audit_log.differs(self.head.size)), MADE_AGAIN)
 
     def check_blocks(self, db: Connection) -> None:
         """Check the kept hashes of blocks, from which anchors and proofs are made.
@@ -157,7 +161,7 @@ class Chain:
 
         """
         if audit.frontier(db, self.head.size).root().hex() != self.head.log:
-            raise audit_log.differs(self.head.size)
+            raise Tampered(str(audit_log.differs(self.head.size)), MADE_AGAIN)
 
     def check_changes(self, db: Connection) -> None:
         """Check that the entries since the known head have changed just what they say, by undoing it.

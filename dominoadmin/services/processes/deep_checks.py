@@ -46,6 +46,9 @@ from dominoadmin.store.decisions import DecisionRecord
 from dominoadmin.store.records import REMEDY, CrlRecord, RevocationRequestRecord, moment
 from dominoadmin.store.requests import DecidedRequest
 
+_DERIVED: Final = "revocation_pages"
+_REVOCATIONS: Final = "revocations", "revocation_states"
+"""Where these rows differ, their digests do, too."""
 _STEP: Final = 1000
 """Certificates between two steps of the progress."""
 
@@ -57,9 +60,22 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, *, deep: boo
         Cancelled: the user asked to stop.
 
     """
-    if not deep:
-        return checking.check(domain, actor, progress)
-    return checking.check(domain, actor, progress, partial(_signatures, actor.verifier(), domain.now()))
+    verifier = actor.verifier()
+    deeper = partial(_signatures, verifier, domain.now()) if deep else partial(_derived, verifier)
+    found = checking.check(domain, actor, progress, deeper)
+    is_about_rows = any(each.table in _REVOCATIONS for each in found)
+    return [each for each in found if not (is_about_rows and each.table == _DERIVED)]
+
+
+def _derived(verifier: Verifier, db: Connection, progress: Progress) -> Iterator[Discrepancy]:
+    """Check what follows from the revocations of all certifiers."""
+    progress.step(_("Checking the digests of revocations"))
+    with reading.leaving_out():
+        for record in certifiers.all_of(db):
+            try:
+                revocation_state.check_derived(db, record, verifier)
+            except Error as error:
+                yield _wrong(_DERIVED, record.name, error)
 
 
 def _signatures(verifier: Verifier, now: datetime, db: Connection, progress: Progress) -> Iterator[Discrepancy]:
@@ -79,10 +95,7 @@ def _signatures(verifier: Verifier, now: datetime, db: Connection, progress: Pro
         yield from _certificates(db, known, anchor, progress)
         for certifier in known.values():
             yield from _lists(db, certifier, progress)
-            try:
-                revocation_state.check_all(db, certifier.record, verifier)
-            except Error as error:
-                yield _wrong("revocations", certifier.record.name, error)
+    yield from _derived(verifier, db, progress)
 
 
 def _identities(db: Connection, anchor: Certificate) -> Iterator[Discrepancy]:

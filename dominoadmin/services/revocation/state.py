@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -28,7 +29,10 @@ from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
 NEXT: Final = _("The CA process issues the next one when the certifier is active.")
-_HINT: Final = _("Restore the store from a backup; until then, the certifier issues neither certificates nor CRLs.")
+_HINT: Final = _(
+    "Run 'dominoadmin store check --rebuild'. If that does not help, restore the store from a backup; until then, the "
+    "certifier issues neither certificates nor CRLs."
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,33 @@ def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> No
     check_rows(db, record, {*revocation_seals.used_pages(db, record.id), *revocation_seals.pages(db, record.id)})
     for _octets in revocations.checked_chunks(db, record.id):
         pass
+
+
+def check_derived(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
+    """Check all rows and all entries, also which rows are on the list, and what the CA process would mend by itself.
+
+    Raises:
+        Tampered: something does not follow from what was sealed.
+
+    """
+    check_all(db, record, verifier)
+    revocations.check_places(db, record.id)
+
+
+def rebuild(db: Connection, record: CertifierRecord, verifier: Verifier) -> bool:
+    """Make again what follows from the revocations where it differs from what was sealed; return whether it does now.
+
+    Entries of a list follow from the rows that are on it, and which rows are on it follows from the entries.
+    """
+    with suppress(Tampered):
+        check_derived(db, record, verifier)
+        return False
+    with suppress(Tampered):
+        revocations.make_chunks(db, record.id)
+        revocation_seals.make_pages(db, record.id)
+        check_derived(db, record, verifier)
+        return True
+    return False
 
 
 def _digests(db: Connection, record: CertifierRecord, pages: Mapping[str, str]) -> dict[str, Any]:

@@ -26,3 +26,11 @@ def of_row(columns: Sequence[str]) -> str:
 def is_one_row(octets: bytes, columns: int) -> bool:
     """Return whether the octets of a row are so many columns, and no column has in it what stands between two."""
     return octets.count(b"\x1f") == columns - 1 and octets.count(b"\x1e") == 1 and octets.endswith(b"\x1e")
+
+
+def octets(value: object) -> bytes:
+    """Return stored octets; none for a value of another type, which the schema does not allow: nothing fits them.
+
+    Python would make as many zeros of a number.
+    """
+    return value if isinstance(value, bytes) else b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -100,6 +100,13 @@ def take_out(db: Connection, which: Object) -> Row | None:
 def search_again(db: Connection) -> None:
     """Make the search index of the Issued Certificate Lists again."""
     db.execute("INSERT INTO issued_words (issued_words) VALUES ('rebuild')")
+
+
+def index_again(db: Connection) -> None:
+    """Make all indexes again, and the search index; not if a row stands twice, which a check names."""
+    with suppress(sqlite3.IntegrityError):
+        db.execute("REINDEX")
+    search_again(db)
 
 
 def _add(db: Connection, which: Object, row: dict[str, object]) -> None:

@@ -22,6 +22,7 @@ BOOKKEEPING = {
     "dominoadmin.services.issuance.cycle._keep_all": "its `keep` makes the entries: see the acts that issue",
     "dominoadmin.services.issuance.cycle._void": "numbers that nobody has seen are void: they are never used",
     "dominoadmin.services.audit.checkpoints.sign": "signs what the entries say; an entry about that would need the next signature",
+    "dominoadmin.services.processes.rebuilding.rebuild": "what follows from signed rows and entries is made again; they prove it",
     "dominoadmin.services.recorded_files._forget": "files that an act with an entry has recorded have got their names",
     "dominoadmin.services.setup.sample_domain.make_sample": "marks a throw-away domain as one; what is in it has its entries",
 }

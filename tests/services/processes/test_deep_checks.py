@@ -153,9 +153,9 @@ def test_the_certificate_of_another_authority_is_told(busy) -> None:  # noqa: F8
 def test_the_state_of_revocations_is_checked(busy) -> None:  # noqa: F811
     sql(busy, "UPDATE revocation_pages SET sha256 = 'x'")
     ((table, said),) = deep(busy)
-    assert table == "revocations" and "do not match the signature" in said
+    assert table == "revocation_pages" and "do not match the signature" in said
     sql(busy, "UPDATE crl_chunks SET entries = zeroblob(20)")
-    assert {table for table, _said in deep(busy)} == {"crls", "revocations"}
+    assert {table for table, _said in deep(busy)} == {"crls", "revocation_pages"}
 
 
 def test_a_certifier_that_cannot_be_verified_is_told_once(busy) -> None:  # noqa: F811
