@@ -27,6 +27,7 @@ from dominoadmin.store.private_copies import PrivateCopy, Stamp
 from dominoadmin.store.sqlite import connections, failures, schemas, scripts, written
 from dominoadmin.store.sqlite.connections import StoreConnection
 from dominoadmin.store.sqlite.failures import UnwritableError
+from dominoadmin.store.sqlite.watches import Watch
 
 Connection = sqlite3.Connection
 Row = sqlite3.Row
@@ -74,6 +75,7 @@ class Store:
         """
         self.path = path
         self._place = _Place(path)
+        self._file: tuple[int, int] | None = None
         self._obstacle: UnwritableError | None = None
         self._moving = threading.RLock()
         self._idle: list[StoreConnection] = []
@@ -91,6 +93,7 @@ class Store:
             Tampered: the schema was changed meanwhile.
 
         """
+        self._follow()
         if self._obstacle:
             self._try_to_write()
         with self._unit("BEGIN IMMEDIATE", writes=True) as db:
@@ -104,6 +107,7 @@ class Store:
             Tampered: the schema was changed meanwhile.
 
         """
+        self._follow()
         if self._obstacle and self.has_moved(self._place):
             self._begin()  # somebody else can write
         with self._unit("BEGIN") as db:
@@ -112,7 +116,7 @@ class Store:
     def watch(self) -> Watch:
         """Return a watch on commits of other connections, in this process and in others."""
         with self._translated():
-            return Watch(self)
+            return Watch(self.connected, self.has_moved)
 
     def connected(self) -> tuple[object, Connection]:
         """Return a new connection, which the caller closes, and a token for `has_moved`."""
@@ -158,12 +162,26 @@ class Store:
                 yield db
                 if writes:
                     written.check_entered(db)
+                    self._check_file(db)
                 db.execute("COMMIT")
             except BaseException:
                 # A full disk has rolled back already.
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    def _check_file(self, db: StoreConnection) -> None:
+        if db.file != private_copies.identity(self.path):
+            raise Error(
+                _("{path} was replaced while something was written to it; nothing was changed.", path=self.path),
+                _("Try again."),
+            )
+
+    def _follow(self) -> None:
+        """Open the file again if another one is in its place: what is written to the first one would be lost."""
+        if self._file != private_copies.identity(self.path):
+            with self._moving:
+                self._begin()
 
     @contextmanager
     def _borrowed(self) -> Iterator[StoreConnection]:
@@ -183,7 +201,10 @@ class Store:
         db.close()
 
     def _connect(self, place: _Place) -> StoreConnection:
-        return connections.connect(f"{place.path.absolute().as_uri()}{place.how}", _BUSY_SECONDS)
+        file = private_copies.identity(place.path)
+        db = connections.connect(f"{place.path.absolute().as_uri()}{place.how}", _BUSY_SECONDS)
+        db.file = file
+        return db
 
     def _begin(self, *, create: bool = False) -> None:
         """Open the file for writing, or else for reading."""
@@ -269,6 +290,7 @@ class Store:
             )
         elif not self.path.stat().st_size:  # SQLite would treat it as a new one
             raise failures.no_store(self.path)
+        self._file = private_copies.identity(self.path)
         self._migrate(create=create)
 
     def _migrate(self, *, create: bool) -> None:
@@ -364,36 +386,3 @@ def scratch(tables: Iterable[str]) -> Iterator[Connection]:
             if any(f"CREATE TABLE {table} (" in statement for table in tables):
                 db.execute(statement)
         yield db
-
-
-class Watch:
-    """Detects commits by reading the WAL's header, without a query."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._connect()
-
-    def _connect(self) -> None:
-        self._token, self._db = self._store.connected()
-        self._finalizer = weakref.finalize(self, self._db.close)  # a task that failed to start is never stopped
-        self._seen = self._version()
-
-    def changed(self) -> bool:
-        """Return whether the store has changed since the last call; false if it cannot be read."""
-        try:
-            if self._finalizer.alive and self._store.has_moved(self._token):
-                self.close()
-                self._connect()
-                return True
-            seen = self._version()
-        except sqlite3.Error:
-            return False
-        before, self._seen = self._seen, seen
-        return seen != before
-
-    def close(self) -> None:
-        """Stop watching."""
-        self._finalizer()
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])

@@ -32,6 +32,15 @@ def stamp(store: Path) -> Stamp:
     return tuple(found)
 
 
+def identity(store: Path) -> tuple[int, int] | None:
+    """Return by what the system knows the file of a store, whatever is written to it; None if there is none."""
+    try:
+        status = store.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def log_of(store: Path) -> Path:
     """Return the path of a store's log."""
     return store.with_name(f"{store.name}{LOG}")

@@ -30,6 +30,7 @@ REFUSED_ROWS = "tests/tasks/test_refused_rows.py"
 RECORDS = "dominoadmin/store/records.py"
 ALTERED_ROWS = "tests/store/test_altered_rows.py"
 REBUILT = "tests/services/processes/test_rebuilding.py"
+REPLACED = "tests/store/test_replaced_file.py"
 SECOND_ROWS = "tests/services/audit/test_second_rows.py"
 LOG = "dominoadmin/services/audit/log.py"
 REVOKING = "dominoadmin/services/revocation/revoking.py"
@@ -51,6 +52,8 @@ MUTANTS = (
     mutant("pages of the state are not made again", REPAIRING, '        made = [] if state.is_same(db, copy) else ["state_pages"]', "        made = []", REBUILT),
     mutant("nobody looks which revocations are on a list", "dominoadmin/services/revocation/state.py", "    check_all(db, record, verifier)\n    revocations.check_places(db, record.id)\n", "    check_all(db, record, verifier)\n", REBUILT),
     mutant("rows that left the list stay off it", "dominoadmin/store/revocations.py", "        db.executemany(sql, values)\n\n\ndef has", "        pass\n\n\ndef has", REBUILT),
+    mutant("what is written to a file that is gone is kept", DATABASE, "                    self._check_file(db)\n", "                    pass\n", REPLACED),
+    mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != private_copies.identity(self.path):", "        if False:", REPLACED),
     mutant("one of two rows is compared, and the other one read", LEDGER, "    found[which] = content._replace(digest=SEVERAL) if which in found else content", "    found[which] = content", SECOND_ROWS),
     mutant("a second row that no index has is not seen", LEDGER, "        source = plans.every_row(_select(kind)) if KINDS[kind].is_short else _select(kind)", "        source = _select(kind)", SECOND_ROWS),
     mutant("an act makes two rows of an object genuine", LEDGER, "    if change.content.digest == SEVERAL:\n        return True\n", "", SECOND_ROWS),

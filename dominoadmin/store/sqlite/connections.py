@@ -17,9 +17,13 @@ _PRAGMAS: Final = (
 
 
 class StoreConnection(sqlite3.Connection):
-    """A connection that knows which schema was compared; others may see another one under the same number."""
+    """A connection that knows which schema was compared; others may see another one under the same number.
+
+    `file`: what it has opened, by the system's numbers; another file may have come in its place.
+    """
 
     compared = -1
+    file: tuple[int, int] | None = None
 
 
 def connect(uri: str, timeout: float) -> StoreConnection:
