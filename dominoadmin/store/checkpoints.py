@@ -18,7 +18,7 @@ def keep(db: Connection, server: str, document: bytes, roles: bytes) -> None:
 def all_of(db: Connection) -> list[tuple[str, bytes]]:
     """Return the servers' names and their checkpoints."""
     return [
-        (row["server"], blobs.octets(row["document"]))
+        (str(row["server"]), blobs.octets(row["document"]))
         for row in db.execute("SELECT * FROM checkpoints ORDER BY server")
     ]
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import dump
-from dominoadmin.store.sqlite import documents
+from dominoadmin.store.sqlite import blobs, documents
 
 _HASH: Final = 32
 _CONTEXTS: Final = {
@@ -237,7 +237,7 @@ def _page(name: bytes) -> int:
 def _read(db: Connection, table: str, numbers: Iterable[int]) -> dict[int, _Slots]:
     wanted = sorted(numbers)
     sql = f"SELECT number, entries FROM {table} WHERE number {documents.one_of('numbers')}"  # noqa: S608
-    rows = {row["number"]: row["entries"] for row in db.execute(sql, {"numbers": dump(wanted)})}
+    rows = {row["number"]: blobs.octets(row["entries"]) for row in db.execute(sql, {"numbers": dump(wanted)})}
     return {number: _Slots(_NAMES[table], rows.get(number, b"")) for number in wanted}
 
 

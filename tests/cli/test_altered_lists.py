@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from dominoadmin.services.certifiers import generations
 from dominoadmin.services.identities import renewing
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from tests import builders
 from tests.builders import sql
+from tests.services.certifiers.test_generations import order
 
 ALTERED = {
     "request list": ("UPDATE requests SET subject = 'CN=evil.example.com' WHERE id = 1", "requests 1"),
@@ -62,6 +64,16 @@ def test_the_end_of_an_id_is_compared_in_the_list_of_persons(office, full, chang
     full.ok("person", "list")
     sql(office, ENDED[change])
     assert "A row of the store (former_ids " in complaint(full, "person list")
+
+
+@pytest.mark.parametrize("removed", [2, 3])
+def test_a_removed_key_of_a_certifier_is_named(office, full, removed: int) -> None:
+    """The list showed the key before, and its end."""
+    for _number in range(2):
+        generations.begin(office.domain, office.ann, order(office))
+    full.ok("certifier", "list")
+    sql(office, "DELETE FROM generations WHERE number = ?", removed)
+    assert f"A row of the store (generations 1 {removed})" in complaint(full, "certifier list")
 
 
 def test_a_row_whose_key_was_altered_is_named(office, full) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -35,7 +34,7 @@ def replaced(office, by) -> None:
     path = office.domain.directory.store
     for ending in ("-wal", "-shm"):
         path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
-    os.replace(by, path)
+    by.replace(path)
 
 
 def subjects(office) -> list[str]:

@@ -69,11 +69,13 @@ def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole
 def by_record(complaints: Sequence[Error], shown: Iterable[object]) -> Iterator[tuple[object, Error]]:
     """Yield each record that complaints are about, with the first of them."""
     about = {each.which: each for each in reversed(complaints) if isinstance(each, Tampered) and each.which}
-    for record in shown if about else ():
+    records_shown = [*shown] if about else []
+    keys = _keys(records_shown)
+    for record in records_shown:
         if isinstance(record, AuditRecord):
             objects: tuple[tuple[str, str], ...] = (("audit", str(record.number)),)
         else:
-            objects = (*filter(None, (_object(record),)), *_shown_with(record))
+            objects = (*filter(None, (_object(record),)), *_shown_with(record, keys))
         if found := next((about[each] for each in objects if each in about), None):
             yield record, found
 
@@ -88,12 +90,14 @@ def _complaints(
     is_live: bool = False,
 ) -> list[Tampered | Damaged]:
     entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
+    shown = [*shown]
+    keys = _keys(shown)
     for each in shown:
         if isinstance(each, AuditRecord):
             entries.add(each.number)
         elif itself := _object(each):
             rows.add(itself)
-        objects |= dict.fromkeys(_shown_with(each))
+        objects |= dict.fromkeys(_shown_with(each, keys))
     objects |= dict.fromkeys(sorted(rows))
     numbered = {each for each in rows if is_live and KINDS[each.kind].key in _NUMBERS}
     try:
@@ -125,12 +129,22 @@ def _object(record: object) -> Object | None:
     return Object(table, " ".join(str(getattr(record, column)) for column in KINDS[table].key)) if table else None
 
 
-def _shown_with(each: object) -> Iterator[Object]:
-    """Yield what the log may commit besides a record that is shown: lists show its state, and its certifier's name."""
+def _keys(shown: Iterable[object]) -> int:
+    """Return how many later keys of certifiers are shown."""
+    return sum(isinstance(each, generation_records.GenerationRecord) for each in shown)
+
+
+def _shown_with(each: object, keys: int) -> Iterator[Object]:
+    """Yield what the log may commit besides a record that is shown: lists show its state, and its certifier's name.
+
+    `keys`: how many later keys of certifiers are shown. Where the log commits one more, its row was removed.
+    """
     if isinstance(each, DirectoryEntry):
         yield from _end_of_id(each)
     elif isinstance(each, records.RequestRecord):
         yield Object("admin_requests", str(each.id))
+    elif isinstance(each, records.CertifierRecord):
+        yield from (Object("generations", f"{each.id} {number + 2}") for number in range(keys + 1))
     elif isinstance(each, records.IssuedEntry):
         yield Object("revocations", f"{each.certifier_id} {each.serial_hex}")
     if certifier := getattr(each, "certifier_id", 0):
