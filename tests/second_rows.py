@@ -11,17 +11,20 @@ from pathlib import Path
 _RULES = r",\s*(UNIQUE|PRIMARY KEY) \([^)]*\)|(?<!INTEGER) PRIMARY KEY| UNIQUE| NOT NULL| STRICT"
 
 
-def add(store: Path, table: str, where: str, *, indexed: bool = True, **changes: object) -> None:
-    """Copy the row that fulfils a condition, with other values, before all others. Unless `indexed`, its key is in no index."""
+def add(store: Path, table: str, where: str, *, indexed: bool = True, number: str = "min(rowid) - 1", **changes: object) -> None:
+    """Copy the row that fulfils a condition, with other values. Unless `indexed`, its key is in no index.
+
+    `number`: of the new row, as SQL; before all others.
+    """
     with closing(_changing(store)) as db:
         schema = db.execute("SELECT rowid, * FROM sqlite_schema WHERE tbl_name = ?", (table,)).fetchall()
         (statement,) = [row["sql"] for row in schema if row["type"] == "table"]
         db.execute("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?", (re.sub(_RULES, "", statement), table))
-        for number, row in enumerate(row for row in schema if not row["sql"]):
+        for place, row in enumerate(row for row in schema if not row["sql"]):
             columns = ", ".join(each["name"] for each in db.execute(f"PRAGMA index_info('{row['name']}')"))
-            index = f"CREATE INDEX second_{number} ON {table} ({columns})"
+            index = f"CREATE INDEX second_{place} ON {table} ({columns})"
             if indexed:
-                db.execute("UPDATE sqlite_schema SET name = ?, sql = ? WHERE rowid = ?", (f"second_{number}", index, row["rowid"]))
+                db.execute("UPDATE sqlite_schema SET name = ?, sql = ? WHERE rowid = ?", (f"second_{place}", index, row["rowid"]))
             else:
                 db.execute("DELETE FROM sqlite_schema WHERE rowid = ?", (row["rowid"],))
         _changed(db)
@@ -29,7 +32,7 @@ def add(store: Path, table: str, where: str, *, indexed: bool = True, **changes:
         db.row_factory = sqlite3.Row
         row = dict(db.execute(f"SELECT * FROM {table} WHERE {where}").fetchone())
         row.pop("id", None)
-        values = row | changes | {"rowid": db.execute(f"SELECT min(rowid) - 1 FROM {table}").fetchone()[0]}
+        values = row | changes | {"rowid": db.execute(f"SELECT {number} FROM {table}").fetchone()[0]}
         db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(f':{each}' for each in values)})", values)
     with closing(_changing(store)) as db:
         for row in schema:
