@@ -55,6 +55,7 @@ MUTANTS = (
     mutant("what is written to a file that is gone is kept", DATABASE, "                    self._check_file(db)\n", "                    pass\n", REPLACED),
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != private_copies.identity(self.path):", "        if False:", REPLACED),
     mutant("a list does not miss a key of a certifier", SHOWN, "for number in range(keys + 1))", "for number in ())", LISTS),
+    mutant("a pipe in the place of a list is read", "dominoadmin/services/revocation/published_lists.py", "    return stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST", "    return status.st_size <= _LARGEST", "tests/tasks/test_put_back.py"),
     mutant("one of two rows is compared, and the other one read", LEDGER, "    found[which] = content._replace(digest=SEVERAL) if which in found else content", "    found[which] = content", SECOND_ROWS),
     mutant("a second row that no index has is not seen", LEDGER, "        source = plans.every_row(_select(kind)) if KINDS[kind].is_short else _select(kind)", "        source = _select(kind)", SECOND_ROWS),
     mutant("an act makes two rows of an object genuine", LEDGER, "    if change.content.digest == SEVERAL:\n        return True\n", "", SECOND_ROWS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,3 +227,41 @@ def test_a_damaged_checkpoint_in_the_folder_is_written_again(office, web, conten
     ca.stop()
     ca = started(office)
     assert b"Checkpoint of the audit log by Server1/MyCompany/US" in checkpoint_file(office, web).read_bytes()
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_device_without_end(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def a_huge_file(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"garbage")
+
+
+def nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("missing"))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("put", [a_pipe, a_device_without_end, a_huge_file, garbage, nothing])
+def test_what_is_none_of_its_lists_is_replaced_by_one(office, web, put) -> None:
+    """A pipe, a device or a file without end in the place of a list stopped the CA process for ever."""
+    ca = started(office)
+    (serial,) = issued(office, ca, "leaf.example.com")
+    path = list_file(office, web)
+    before = number(published(office, web))
+    for each in (path, path.with_name(f"{path.stem}-another.crl")):
+        each.unlink(missing_ok=True)
+        put(each)
+    revoke(office, serial)
+    list(ca.run_due())
+    assert number(published(office, web)) == before + 1
+    ca.stop()

@@ -6,6 +6,7 @@ Where they are published, a backup of the store does not put them back.
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.doubts import Outdated
 from dominoadmin.store import crls, revocation_seals
 
+_LARGEST = 1 << 30
+"""Octets: a list of twenty million revocations is smaller."""
 HINT = _(
     "If a backup was restored on purpose, accept it with the organization's certifier ID: 'dominoadmin server "
     "accept-restore'. Until then, nothing is issued or revoked for this certifier; what is published stays."
@@ -92,6 +95,8 @@ def _unknown(
 ) -> Iterator[tuple[Path, SignedCrl]]:
     for path in sorted(folder.glob(f"{slug(certifier.key_fingerprint)}*.crl")):
         try:
+            if not _may_be_a_list(path):
+                continue
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             with domain.store.snapshot() as db:
@@ -107,6 +112,12 @@ def _unknown(
             ) from None
         if found and not _is_entered(domain, certifier, verifier, (found.number, digest)):
             yield path, found
+
+
+def _may_be_a_list(path: Path) -> bool:
+    """Return whether a file may be one of ours: a pipe or a device may have no end, and no list is that large."""
+    status = path.stat()
+    return stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST
 
 
 def _is_entered(domain: Domain, certifier: Certifier, verifier: Verifier, which: tuple[int, str]) -> bool:
