@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.viewmodels.audit import entries as audit_browsing
@@ -77,7 +78,8 @@ class AuditLog(DatabaseTab):
         messages.save_file(self, _("Export Audit Log (.csv or .jsonl)"), Path.home() / "audit-log.csv", then)
 
     def _write(self, chosen: list[int] | None, path: Path) -> None:
-        job = Job(partial(_exported, self.workspace.session.domain, self._source.wanted, chosen, path))
+        session, export = self.workspace.session, _Export(self._source.wanted, chosen, path)
+        job = Job(partial(export.write, session.domain, session.actor))
         job.stepped.connect(self.workspace.say)
         job.done.connect(partial(self._written, path))
         job.failed.connect(partial(errors.show, self))
@@ -199,6 +201,14 @@ def _details(row: Row) -> str:
     return escaped(audit_browsing.details(row.detail))
 
 
-def _exported(domain: Domain, wanted: Filter, chosen: Sequence[int] | None, path: Path, progress: Progress) -> int:
-    numbers = audit_browsing.numbers(domain, wanted) if chosen is None else chosen
-    return audit_browsing.export(domain, numbers, path, progress)
+@dataclass(frozen=True)
+class _Export:
+    """Writes entries, those chosen or all that match a filter, in a job."""
+
+    wanted: Filter
+    chosen: Sequence[int] | None
+    path: Path
+
+    def write(self, domain: Domain, actor: Actor, progress: Progress) -> int:
+        numbers = audit_browsing.numbers(domain, self.wanted) if self.chosen is None else self.chosen
+        return audit_browsing.export_compared(domain, actor, numbers, self.path, progress)

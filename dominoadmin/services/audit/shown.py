@@ -66,6 +66,19 @@ def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole
     return _complaints(domain, actor, shown, named if is_whole else (), is_list=is_whole, is_live=True)
 
 
+def check_entries(domain: Domain, actor: Actor, numbers: Collection[int]) -> None:
+    """Check that entries of the log are as they were signed.
+
+    Raises:
+        Tampered, Damaged: one is not; the message names the first one.
+
+    """
+    with domain.store.snapshot() as db:
+        is_whole = not numbers or _is_as_signed(db, actor.verifier(), numbers)
+    if not is_whole:
+        verifying.verify(domain, actor)
+
+
 def by_record(complaints: Sequence[Error], shown: Iterable[object]) -> Iterator[tuple[object, Error]]:
     """Yield each record that complaints are about, with the first of them."""
     about = {each.which: each for each in reversed(complaints) if isinstance(each, Tampered) and each.which}

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -18,10 +18,11 @@ from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import write_pieces
 from dominoadmin.pki import names
+from dominoadmin.services.audit import shown as comparing
 from dominoadmin.services.audit.actions import Thing, thing_of
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.store import audit, certifiers, directory, issued, requests
+from dominoadmin.store import audit, certifiers, directory, issued, reading, requests
 from dominoadmin.store.audit import ORDERS, AuditOrder, Filter
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AuditRecord, Fields, instant
@@ -65,6 +66,24 @@ def found(domain: Domain, wanted: Filter, last: int = 0) -> list[AuditRecord]:
     return [entry for page in _pages(domain, numbers) for entry in page]
 
 
+def export_compared(domain: Domain, actor: Actor, numbers: Sequence[int], path: Path, progress: Progress) -> int:
+    """Write entries to a file as `export` does, if each of them is as it was signed.
+
+    Raises:
+        Tampered, Damaged: one is not; nothing was written. The message names the first one.
+        Error, Cancelled: as `export`.
+
+    """
+    with reading.leaving_out() as damaged:
+
+        def check() -> None:
+            comparing.check_entries(domain, actor, numbers)
+            for error in damaged:
+                raise error
+
+        return export_as(domain, numbers, path, _form_of(path), progress, check=check)
+
+
 def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progress = QUIET) -> int:
     """Write entries to a file, whole or not at all: CSV, or JSON lines if its name ends so. Return their number.
 
@@ -73,12 +92,19 @@ def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progres
         Cancelled: the user stopped; nothing was written.
 
     """
-    as_lines = path.suffix.lower() in (".jsonl", ".ndjson")
-    return export_as(domain, numbers, path, "jsonl" if as_lines else "csv", progress)
+    return export_as(domain, numbers, path, _form_of(path), progress)
 
 
-def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, progress: Progress = QUIET) -> int:
-    """Write entries to a file in one of `FORMATS`."""
+def export_as(
+    domain: Domain,
+    numbers: Sequence[int],
+    path: Path,
+    form: str,
+    progress: Progress = QUIET,
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> int:
+    """Write entries to a file in one of `FORMATS`. `check` is called before the file gets its name."""
     count = 0
 
     def pieces() -> Iterator[bytes]:
@@ -89,9 +115,14 @@ def export_as(domain: Domain, numbers: Sequence[int], path: Path, form: str, pro
             progress.step(_("Writing entry {number} of {total}").format(number=count + 1, total=len(numbers)))
             count += len(page)
             yield _csv([_cells(entry) for entry in page]) if form == "csv" else _lines(page)
+        check()
 
     write_pieces(path, pieces())
     return count
+
+
+def _form_of(path: Path) -> str:
+    return "jsonl" if path.suffix.lower() in (".jsonl", ".ndjson") else "csv"
 
 
 def numbers(domain: Domain, wanted: Filter) -> array[int]:

@@ -23,6 +23,9 @@ from tests.gui.hand import Hand
 from tests.services.audit.test_anchoring import enter, put_back
 
 
+FORGED = """signed_in = 0, octets = CAST(replace(CAST(octets AS TEXT), '"signed_in":true', '"signed_in":false') AS BLOB)"""
+
+
 @pytest.fixture
 def watched(qapp, office, system_keyring, qtbot):
     """The window of a user whose keychain works and has seen eleven entries."""
@@ -56,6 +59,19 @@ def test_the_view_shows_the_newest_first_and_is_filtered(office, window, hand, q
     hand.fill(tab, "From", "")
     hand.fill(tab, "Action", "no such act")
     qtbot.waitUntil(lambda: model.rowCount() == 0)
+
+
+@pytest.mark.parametrize("change", ["object = 'O=Another'", FORGED], ids=["a column", "octets and column"])
+def test_entries_are_compared_before_they_are_exported(office, window, hand, tmp_path, change) -> None:
+    tab = opened(window, hand)
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.jsonl"
+    tab._write(None, good)
+    hand.message("entries were written to")
+    assert len(good.read_text().splitlines()) == sql(office, "SELECT count(*) AS n FROM audit")[0]["n"] + 1
+    sql(office, f"UPDATE audit SET {change} WHERE number = 1")
+    tab._write(None, bad)
+    hand.until(lambda: any(each in hand.visible() for each in ("(Audit 1:", "does not match its head")), "no refusal")
+    assert not bad.exists()
 
 
 def test_an_entry_in_full_tells_what_was_changed_and_opens_its_object(office, hand, qtbot) -> None:

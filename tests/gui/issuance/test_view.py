@@ -47,6 +47,12 @@ def fill(office, count):
         db.commit()
 
 
+def sign_all(office) -> None:
+    """Have the log commit what was filled in behind it."""
+    with builders.act(office, office.ann) as db:
+        db.execute("UPDATE issued SET kind = kind")
+
+
 def rows(tab):
     return tab.current.rows.rowCount()
 
@@ -202,6 +208,7 @@ def test_the_chips_choose_and_are_saved_under_a_name(window, hand, ca, office):
 def test_rows_are_copied_and_exported_without_formulas(window, hand, ca, office, tmp_path):
     fill(office, 3)
     builders.sql(office, "UPDATE issued SET subject = '=HYPERLINK(1)' WHERE id = 2")
+    sign_all(office)
     tab = issued.open_list(window, 1)
     hand.until(lambda: rows(tab) == 3, "it is not filled")
     tab.current.table.selectAll()
@@ -215,6 +222,20 @@ def test_rows_are_copied_and_exported_without_formulas(window, hand, ca, office,
     with path.open(encoding="utf-8", newline="") as file:
         read = list(csv.reader(file))
     assert [row[0] for row in read[:2]] == ["Subject", "'=HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("way", ["altered", "unreadable"])
+def test_rows_that_nobody_saw_are_compared_before_they_are_exported(window, hand, ca, office, tmp_path, way):
+    fill(office, 3000)
+    sign_all(office)
+    tab = issued.open_list(window, 1)
+    hand.until(lambda: rows(tab) == 3000, "it is not filled")
+    change = "subject = 'CN=evil.example.com'" if way == "altered" else "not_after = 'never'"
+    builders.sql(office, f"UPDATE issued SET {change} WHERE id = 2900")
+    path = tmp_path / "list.csv"
+    taking_out._export(window, tab.current, tab.current.chunks(), path)
+    hand.message("(issued 1 " if way == "altered" else "cannot be read")
+    assert not path.exists() and not list(tmp_path.glob("*.csv*"))
 
 
 def test_revoked_certificates_and_lists_have_their_views(window, hand, ca, office):

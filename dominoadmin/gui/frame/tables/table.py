@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -154,6 +154,7 @@ class Rows(TableModel):
     def __init__(self, view: View, parent: Any = None) -> None:  # noqa: ANN401 - a QObject
         super().__init__(view, parent)
         self._all: list[Row] = []
+        self._records: Sequence[object] = ()
         self._shown: list[Row] = []
         self._search = ""
         self._order: tuple[int, bool] | None = None
@@ -182,17 +183,18 @@ class Rows(TableModel):
             self._places = {key_of(row): number for number, row in enumerate(self._shown)}
         return self._places.get(key, -1)
 
-    def rows_in(self, places: Sequence[int] | None) -> list[Row]:
-        """Return the rows in these ranges, or all shown rows."""
-        return [*self._shown] if places is None else [self._shown[place] for place in places]
+    def chunks(self, places: Sequence[int] | None = None) -> Iterator[Loaded]:
+        """Yield the rows in these ranges, or all shown rows, in one page."""
+        rows = [*self._shown] if places is None else [self._shown[place] for place in places]
+        return iter([Loaded(rows, self.problems, self._records)])
 
     def ranges_of(self, keys: Sequence[Hashable]) -> list[tuple[int, int]]:
         """Return the ranges of the rows with these keys."""
         return neighbours(number for number in map(self.number_of, keys) if number >= 0)
 
-    def replace(self, rows: Sequence[Row], problems: tuple[str, ...] = ()) -> None:
+    def replace(self, rows: Sequence[Row], problems: tuple[str, ...] = (), records: Sequence[object] = ()) -> None:
         """Show other rows; `problems` say which ones of the store could not be read."""
-        self._all, self._texts, self.problems = list(rows), None, problems
+        self._all, self._texts, self.problems, self._records = list(rows), None, problems, records
         self._arrange()
 
     def search(self, text: str) -> None:

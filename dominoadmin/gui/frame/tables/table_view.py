@@ -14,7 +14,7 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.comparing import Compare, Comparison
 from dominoadmin.gui.frame.tables.problems import Problems
-from dominoadmin.gui.frame.tables.table import Row, Rows, View
+from dominoadmin.gui.frame.tables.table import Loaded, Row, Rows, View
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -81,13 +81,10 @@ class TableView(QWidget):
             return self.rows.picked(places)
         return [self.rows.row(number) for number in places]
 
-    def chunks(self) -> Iterator[Sequence[Row | None]]:
+    def chunks(self) -> Iterator[Loaded]:
         """Yield the selected rows in pages, or all shown rows if fewer than two are selected; for a job."""
         places = self._places()
-        chosen = places if len(places) > 1 else None
-        if isinstance(self.rows, WindowedRows):
-            return self.rows.chunks(chosen)
-        return iter([self.rows.rows_in(chosen)])
+        return self.rows.chunks(places if len(places) > 1 else None)
 
     def _places(self) -> Sequence[int]:
         ranges = self.table.selectionModel().selection().toList()
@@ -156,7 +153,7 @@ class TableView(QWidget):
             self._again = not self.rows.replace(found) or self._again
             self._kept = None if self.rows.is_whole else keys
         else:
-            self.rows.replace(found.rows, found.problems)
+            self.rows.replace(found.rows, found.problems, found.records)
             self.comparison.begin(found.records)
         self._fit_states()
         self.select(keys)

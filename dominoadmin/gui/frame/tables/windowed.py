@@ -15,12 +15,14 @@ from typing import Any, Final, overload
 from PySide6.QtCore import QModelIndex, Qt, Signal
 
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.tables.table import Index, Row, Source, TableModel, View, neighbours
+from dominoadmin.gui.frame.tables.table import Index, Loaded, Row, Source, TableModel, View, neighbours
 from dominoadmin.services.progress import Progress
 from dominoadmin.store import reading
 
 _PAGE: Final = 128
 _PAGES: Final = 24
+_CHUNK: Final = 1_024
+"""Rows that are read and compared at a time to export them."""
 _FIRST: Final = 512
 """Rows of a new order that are shown before the order is complete."""
 _FEW: Final = 8
@@ -87,10 +89,15 @@ class WindowedRows(TableModel):
             self.troubled.emit()
         return rows
 
-    def chunks(self, places: Sequence[int] | None = None) -> Iterator[Sequence[Row | None]]:
+    def chunks(self, places: Sequence[int] | None = None) -> Iterator[Loaded]:
         """Yield the rows in these ranges, or all, page by page; safe in a job, even if the view changes meanwhile."""
         numbers = self._numbers if places is None else self.keys(places)
-        return (self._source.rows(numbers[at : at + _PAGE]) for at in range(0, len(numbers), _PAGE))
+        return (self._chunk(numbers[at : at + _CHUNK]) for at in range(0, len(numbers), _CHUNK))
+
+    def _chunk(self, numbers: Sequence[int]) -> Loaded:
+        with reading.leaving_out() as damaged, reading.noting() as records:
+            rows = self._source.rows(numbers)
+        return Loaded(rows, tuple(error.text() for error in damaged), records)
 
     def picked(self, numbers: Sequence[int]) -> Sequence[Row]:
         """Return chosen rows, which are read on access."""
