@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from dominoadmin.gui.frame import errors, messages
@@ -16,6 +16,7 @@ from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
+_LEAST_CHARACTERS: Final = 60
 Step = TypeVar("Step")
 Step_contra = TypeVar("Step_contra", contravariant=True)
 
@@ -166,6 +167,12 @@ class Wizard(QWizard):
         """Add the pages in their order."""
         for page in pages:
             self._steps.add(self.addPage(page), page.title())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hide the list of steps if it would leave too little room for a page, such as with large letters."""
+        left = event.size().width() - self._steps.sizeHint().width()
+        self._steps.setVisible(left >= _LEAST_CHARACTERS * self.fontMetrics().averageCharWidth())
+        super().resizeEvent(event)
 
     def _leave_the_page_before(self, _number: int) -> None:
         # Qt leaves the keyboard there if nothing on the new page is enabled yet: what is typed would change it, unseen.

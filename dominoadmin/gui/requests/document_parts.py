@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import theme, widget_tree
@@ -70,40 +70,90 @@ def badge(kind: str, word: str, parent: QWidget) -> QWidget:
     return holder
 
 
-class ComparisonBox(Box):
+class _FieldsBox(Box):
+    """Two values of each field beside each other, and a remark.
+
+    With little room, such as with large letters, the field and the remark are over the values.
+    """
+
+    def __init__(self, title: str, titles: tuple[str, str, str], parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._titles = [said(text, self, bold=True) for text in titles]
+        self._rows: list[tuple[QLabel, QLabel, QLabel, QLabel]] = []
+        self._first = 0  # the first row of the grid that is theirs
+        self._is_narrow = True
+        self._widths = 0, 0
+
+    def add(self, label: QLabel, one: QLabel, other: QLabel, remark: QLabel) -> None:
+        """Add a field."""
+        self._rows.append((label, one, other, remark))
+
+    def arrange(self, first: int = 0) -> None:
+        """Put the fields into the grid, from this row on."""
+        self._first = first
+        self.grid.setColumnStretch(1, 1)
+        self.grid.setColumnStretch(2, 1)
+        least = self._place(is_narrow=True)
+        self._widths = least, self._place(is_narrow=False)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self._widths), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (is_narrow := event.size().width() < self._widths[1]) != self._is_narrow:
+            self._place(is_narrow=is_narrow)
+            self.updateGeometry()
+
+    def _place(self, *, is_narrow: bool) -> int:
+        """Place everything, and return the width that is needed."""
+        self._is_narrow = is_narrow
+        titles, number = self._titles, self._first
+        titles[0].setVisible(not is_narrow)
+        top = Qt.AlignmentFlag.AlignTop
+        for column, title in enumerate(titles):
+            self.grid.addWidget(title, number, column)
+        for label, one, other, remark in self._rows:
+            number += 1
+            if is_narrow:
+                self.grid.addWidget(label, number, 1, top)
+                self.grid.addWidget(remark, number, 2, top)
+                number += 1
+            else:
+                self.grid.addWidget(label, number, 0, top)
+                self.grid.addWidget(remark, number, 3, top)
+            self.grid.addWidget(one, number, 1)
+            self.grid.addWidget(other, number, 2)
+        self.grid.activate()
+        return self.grid.minimumSize().width() + self.contentsMargins().left() + self.contentsMargins().right()
+
+
+class ComparisonBox(_FieldsBox):
     """Each field of the certificate: the requested value beside the one that will be issued."""
 
     def __init__(self, title: str, rows: Sequence[FieldComparison], issued: str, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
-        for column, text in enumerate((_("Field"), _("Requested"), issued, "")):
-            self.grid.addWidget(said(text, self, bold=True), 0, column)
-        for number, row in enumerate(rows, start=1):
-            self.grid.addWidget(caption(row.label, self), number, 0, Qt.AlignmentFlag.AlignTop)
-            self.grid.addWidget(said(row.asked, self), number, 1)
-            self.grid.addWidget(said(row.issued, self, bold=row.differs), number, 2)
-            self.grid.addWidget(self._mark(row), number, 3, Qt.AlignmentFlag.AlignTop)
-        for column in (1, 2):
-            self.grid.setColumnStretch(column, 1)
+        super().__init__(title, (_("Field"), _("Requested"), issued), parent)
+        for row in rows:
+            values = said(row.asked, self), said(row.issued, self, bold=row.differs)
+            self.add(caption(row.label, self), *values, self._mark(row))
+        self.arrange()
 
-    def _mark(self, row: FieldComparison) -> QWidget:
+    def _mark(self, row: FieldComparison) -> QLabel:
         return said(_("≠ changed"), self, bold=True) if row.differs else caption(_("as requested"), self)
 
 
-class ChangeBox(Box):
+class ChangeBox(_FieldsBox):
     """What of a request is not what was shown before, with the values then and now."""
 
     def __init__(self, rows: Sequence[FieldComparison], parent: QWidget | None = None) -> None:
-        super().__init__(_("Changed since it was shown"), parent)
+        super().__init__(_("Changed since it was shown"), (_("Field"), _("Was shown"), _("Now")), parent)
         sentence = _("The request has been changed since it was shown to you. Look at it again before you decide.")
-        self.grid.addWidget(badge(Badge.WAIT, sentence, self), 0, 0, 1, 3)
-        for column, text in enumerate((_("Field"), _("Was shown"), _("Now"))):
-            self.grid.addWidget(caption(text, self), 1, column)
-        for number, row in enumerate(rows, start=2):
-            self.grid.addWidget(caption(row.label, self), number, 0, Qt.AlignmentFlag.AlignTop)
-            self.grid.addWidget(said(row.asked, self), number, 1)
-            self.grid.addWidget(said(row.issued, self, bold=True), number, 2)
-        for column in (1, 2):
-            self.grid.setColumnStretch(column, 1)
+        self.grid.addWidget(badge(Badge.WAIT, sentence, self), 0, 0, 1, 4)
+        for row in rows:
+            self.add(
+                caption(row.label, self), said(row.asked, self), said(row.issued, self, bold=True), caption("", self)
+            )
+        self.arrange(1)
 
 
 class RulesLine(QWidget):

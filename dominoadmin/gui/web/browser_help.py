@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -38,6 +39,8 @@ from dominoadmin.services.web.request_site import Authority
 from dominoadmin.services.web.trust_guides import TrustGuide, guides
 
 _SIZE: Final = QSize(740, 540)
+_LEAST_CHARACTERS: Final = 50
+_SPARE: Final = 12
 
 
 def start(workspace: Workspace, file: str = "") -> None:
@@ -55,7 +58,7 @@ def start(workspace: Workspace, file: str = "") -> None:
 
 
 class BrowserHelp(QDialog):
-    """The systems at the left, the instructions at the right; the certificate and its fingerprint above."""
+    """The systems and the instructions for the chosen one; the certificate and its fingerprint above."""
 
     def __init__(self, workspace: Workspace, known: list[str], file: str) -> None:
         super().__init__(workspace.widget())
@@ -87,9 +90,14 @@ class BrowserHelp(QDialog):
         chooser.addWidget(self._database, 1)
         for widget in (caption, self._database):
             widget.setVisible(self._database.count() > 1)
-        middle = QHBoxLayout()
-        middle.addWidget(self.systems)
-        middle.addWidget(self.pages, 1)
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._middle = QHBoxLayout()
+        self._middle.addWidget(self.systems, 0, Qt.AlignmentFlag.AlignTop)
+        self._middle.addWidget(self.pages, 1)
+        column.addLayout(self._head)
+        column.addLayout(self._middle, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         save = buttons.addButton(_("&Save Certificate…"), QDialogButtonBox.ButtonRole.ActionRole)
         pem = buttons.addButton(_("Save as &PEM…"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -99,8 +107,7 @@ class BrowserHelp(QDialog):
         pem.clicked.connect(self._save_pem)
         layout = QVBoxLayout(self)
         layout.addLayout(chooser)
-        layout.addLayout(self._head)
-        layout.addLayout(middle, 1)
+        layout.addWidget(scrolled(page), 1)
         layout.addWidget(buttons)
 
     def _choose(self, file: str) -> None:
@@ -124,9 +131,23 @@ class BrowserHelp(QDialog):
         host = _host(self._workspace)
         for guide in guides(self._authority.stem, host):
             self.systems.addItem(translated(guide.system))
-            self.pages.addWidget(scrolled(GuidePage(guide, self)))
-        self.systems.setFixedWidth(self.systems.sizeHintForColumn(0) + 2 * self.systems.frameWidth() + 12)
+            self.pages.addWidget(GuidePage(guide, self))
+        self._fit()
         self.systems.setCurrentRow(chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Put the list beside the instructions, or over them if there is too little room, as with large letters."""
+        width = self.systems.sizeHintForColumn(0) + 2 * self.systems.frameWidth() + _SPARE
+        is_wide = self.width() - width >= _LEAST_CHARACTERS * self.fontMetrics().averageCharWidth()
+        beside, over = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._middle.setDirection(beside if is_wide else over)
+        self.systems.setFixedWidth(width)
+        height = self.systems.sizeHintForRow(0) * self.systems.count() + 2 * self.systems.frameWidth() + 2
+        self.systems.setFixedHeight(height)
 
     def _save_der(self) -> None:
         self._save(f"{self._authority.stem}.cer", self._authority.der())
@@ -182,7 +203,7 @@ class GuidePage(QWidget):
 
 def _summary(authority: Authority, parent: QWidget) -> QWidget:
     head = QWidget(parent)
-    head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     column = QVBoxLayout(head)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(

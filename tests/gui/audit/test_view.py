@@ -22,7 +22,6 @@ from tests.gui.conftest import shown_window
 from tests.gui.hand import Hand
 from tests.services.audit.test_anchoring import enter, put_back
 
-
 FORGED = """signed_in = 0, octets = CAST(replace(CAST(octets AS TEXT), '"signed_in":true', '"signed_in":false') AS BLOB)"""
 
 
