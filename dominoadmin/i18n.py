@@ -18,14 +18,20 @@ from __future__ import annotations
 import gettext
 import io
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from string import Formatter
 from typing import Any, Final, Self
 
 from dominoadmin.resources import resource
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
+
+_SPECIFIC: Final = 10
+"""Characters that a template has at least, without its values, to recognize what was made of it."""
+_LONGEST: Final = 2_000  # characters; longer texts are no sentences
 
 _speaking: list[gettext.NullTranslations] = [gettext.NullTranslations()]  # the last one is in use
 
@@ -136,3 +142,49 @@ def plural(one: str, many: str, count: int) -> str:
 def translated(said: str) -> str:
     """Return a text from below the window in the current language; a plain string is user data and unchanged."""
     return said.translated() if isinstance(said, Text) else said
+
+
+def recalled(stored: str) -> str:
+    """Return sentences of the program that were stored in English in the current language.
+
+    The store and the logs are English, and keep no templates. What fits none is returned as it is. Do not use it for
+    what people have typed.
+    """
+    return (_recalled(stored, _speaking[-1]) if len(stored) <= _LONGEST else "") or stored
+
+
+@lru_cache(maxsize=1)
+def _templates(speaking: gettext.NullTranslations) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the templates of a language, the most specific ones first, each with what is between its values."""
+    found = []
+    for template in filter(lambda each: isinstance(each, str), vars(speaking).get("_catalog", ())):
+        parts = tuple(literal for literal, *_value in Formatter().parse(template) if literal)
+        if sum(map(len, parts)) >= _SPECIFIC:
+            found.append((template, parts))
+    return sorted(found, key=lambda each: -sum(map(len, each[1])))
+
+
+@lru_cache(maxsize=1_000)  # lists show the same problems again and again
+def _recalled(stored: str, speaking: gettext.NullTranslations) -> str:
+    """Return a translation, or an empty string."""
+    for template, parts in _templates(speaking):
+        if all(part in stored for part in parts) and (values := _values(template, stored)) is not None:
+            inner = {name: _recalled(each, speaking) or each for name, each in values.items()}
+            return _filled(speaking.gettext(template), inner)
+    for end in re.finditer(r"[.?!] ", stored):
+        first, others = stored[: end.start() + 1], stored[end.end() :]
+        if said := _recalled(first, speaking):
+            return f"{said} {_recalled(others, speaking) or others}"
+    return ""
+
+
+def _values(template: str, filled: str) -> dict[str, str] | None:
+    """Return the values with which a template becomes a text; None if none do."""
+    pattern, names = "", set[str]()
+    for literal, name, *_format in Formatter().parse(template):
+        pattern += re.escape(literal)
+        if name:
+            pattern += f"(?P={name})" if name in names else f"(?P<{name}>.*)"
+            names.add(name)
+    found = re.fullmatch(pattern, filled, re.DOTALL)
+    return found.groupdict() if found else None

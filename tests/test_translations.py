@@ -219,3 +219,23 @@ def test_every_marked_text_has_the_values_of_its_template() -> None:
 ])
 def test_the_language_is_that_of_the_system(environ, language) -> None:
     assert i18n.language_of(environ) == language
+
+
+def test_sentences_that_were_stored_in_english_are_said_in_german(german) -> None:
+    """The store has what was made of a template; it is found again by what is between its values."""
+    stored = str.__str__(marked("{name} is not active.", name="CN=CA {x}/O=MyCompany")) + ""
+    assert type(stored) is str
+    assert i18n.recalled(stored) == i18n.text("{name} is not active.").format(name="CN=CA {x}/O=MyCompany") != stored
+    two = "The relay is not available: mail:25: [Errno 111] Connection refused"
+    assert i18n.recalled(two) == i18n.text("The relay is not available: {where}: {problem}").format(where="mail:25", problem="[Errno 111] Connection refused")
+    both = f"{stored} Try again in a moment."
+    assert i18n.recalled(both) == f"{i18n.recalled(stored)} {i18n.text('Try again in a moment.')}"
+
+
+@pytest.mark.parametrize("typed", ["", "x", "We know nobody of this name.", "{", "(.*) \\1", "a" * 100_000])
+def test_what_the_program_has_not_said_stays_as_it_is(german, typed) -> None:
+    assert i18n.recalled(typed) == typed
+
+
+def test_in_english_nothing_stored_is_changed() -> None:
+    assert i18n.recalled("Mail is sent again.") == "Mail is sent again."

@@ -11,6 +11,7 @@ from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.forms.copy_line import CopyLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.services.directory import mailing
 from dominoadmin.store.records import MailRecord
@@ -35,7 +36,7 @@ class Memo(Document):
         form.shown(_("Subject:"), memos.subject_text(memo))
         form.shown(_("Delivery:"), memos.delivery_text(memo))
         if memo.problem:
-            form.shown(_("Problem:"), memo.problem)
+            form.shown(_("Problem:"), recalled(memo.problem))
         if self._pickup_id:
             line = CopyLine(_("Cop&y"), form, self._pickup_id)
             line.copied.connect(self._say_copied)

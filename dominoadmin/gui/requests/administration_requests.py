@@ -9,6 +9,7 @@ from typing import Final
 
 from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
@@ -241,4 +242,4 @@ def _kind(row: Row) -> str:
 
 
 def _reason(row: Row) -> str:
-    return escaped(row.document.reason)
+    return escaped(recalled(row.document.reason))

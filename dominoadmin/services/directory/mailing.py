@@ -35,7 +35,6 @@ _LONGEST_WAIT: Final = timedelta(hours=4)
 _LONGEST_OUTAGE_WAIT: Final = timedelta(minutes=15)
 _LONGEST_PROBLEM: Final = 500
 _GOING_DOWN: Final = 421  # RFC 5321, 4.2.3: the relay closes the connection, in reply to any command
-_DOWN: Final = "The relay is not available: "
 # These concern one memo; everything else concerns the relay, also the sender, who is part of its configuration.
 _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
@@ -192,12 +191,18 @@ def _failure_sending(
     try:
         _send(configured, memo, address, context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that is not allowed in a header
-        is_down = _is_going_down(error)
-        what = f"{_DOWN}{where}" if is_down else f"{where} does not accept it"
-        return _Failure(f"{what}: {error}"[:_LONGEST_PROBLEM], is_ours=is_down)
+        if _is_going_down(error):
+            return _down(where, error)
+        problem = _("{where} does not accept it: {problem}", where=where, problem=str(error))
+        return _Failure(problem[:_LONGEST_PROBLEM], is_ours=False)
     except OSError as error:
-        return _Failure(f"{_DOWN}{where}: {error}"[:_LONGEST_PROBLEM], is_ours=True)
+        return _down(where, error)
     return None
+
+
+def _down(where: str, error: Exception) -> _Failure:
+    problem = _("The relay is not available: {where}: {problem}", where=where, problem=str(error))
+    return _Failure(problem[:_LONGEST_PROBLEM], is_ours=True)
 
 
 def _is_going_down(error: Exception) -> bool:

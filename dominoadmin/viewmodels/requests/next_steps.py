@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.requests.next_steps import Turn
@@ -24,6 +25,8 @@ class Audience(StrEnum):
 def sentence(audience: Audience, shown: RequestView) -> str:
     """Return the next step of a request, or an empty string if it does not concern this audience."""
     reason = shown.document.reason if shown.document else ""
+    if shown.turn == Turn.MEND:  # the program's words, not those of an RA
+        reason = recalled(reason)
     return said(audience, shown.turn, number=shown.request.id, database=shown.request.database or "", reason=reason)
 
 

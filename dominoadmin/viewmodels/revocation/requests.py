@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dominoadmin.errors import Error, NotFound
-from dominoadmin.i18n import marked, plural
+from dominoadmin.i18n import marked, plural, recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.extension_texts import Node
@@ -105,7 +105,7 @@ def _row(wanted: RevocationRequestRecord, certifier: str) -> RevocationRow:
         certifier=escaped(certifier_label(certifier)),
         requested_by=escaped(names.abbreviated(wanted.requested_by)),
         requested_at=wanted.created_at,
-        problem=escaped(wanted.problem),
+        problem=escaped(recalled(wanted.problem)),
     )
 
 
