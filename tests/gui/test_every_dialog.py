@@ -173,8 +173,10 @@ def test_the_keyboard_begins_where_something_is_asked_and_never_on_what_cannot_b
         label = plain(at.text()) if isinstance(at, QPushButton) else ""
         if (editors and (at is None or label in {"Cancel", "Close"})) or label.startswith("Disable"):
             wrong[name] = label or "nowhere"
+        if isinstance(at, QRadioButton) and not at.isChecked() and any(each.isChecked() for each in at.parentWidget().findChildren(QRadioButton)):
+            wrong[name] = f"{at.text()}, which is not chosen"
         close(stage)
-    assert not wrong
+    assert wrong == {}
 
 
 def test_the_mouse_wheel_scrolls_a_dialog_and_changes_nothing_in_it(stage) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import errors, messages, widget_tree
@@ -53,8 +53,8 @@ class AcceptRestored(FittingDialog):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         what = _(
-            "If you restored a backup on purpose, accept it: CRL numbers go on far above everything that was seen, so "
-            "that none is used twice, and certificates that published CRLs show as revoked are revoked again. "
+            "If you restored a backup on purpose, accept it: CRL numbers continue far above everything that was seen, "
+            "so that none is used twice, and certificates that published CRLs show as revoked are revoked again. "
             "Certificates that were issued after the backup are not in the store."
         )
         files = _("Add CRLs and certificates that are newer than the backup and are not in the publication folder.")
@@ -68,8 +68,11 @@ class AcceptRestored(FittingDialog):
         self._bar.setAccessibleName(_("Progress"))
         self._bar.hide()
         sentences = [Sentence(text, page) for text in (problem, what, files)]
-        for widget in (*sentences, self._list, self._add, self._said, self._bar):
+        for widget in (*sentences, self._list):
             column.addWidget(widget)
+        column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._said)
+        column.addWidget(self._bar)
         layout = QVBoxLayout(self)
         layout.addWidget(scrolled(page), 1)
         box = QDialogButtonBox(self)

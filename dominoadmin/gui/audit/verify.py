@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,6 +24,7 @@ from dominoadmin.gui.audit.restored import AcceptRestored
 from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
+from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -96,7 +97,7 @@ class VerifyAuditLog(FittingDialog):
         self.accept_log.hide()
         self._paper = _label(self, _("Anchor"))
         self._paper.setWordWrap(False)
-        self._paper.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._paper.setFont(fixed_font(self))
         self._typed = _TypedAnchor(self)
         self._typed.setPlaceholderText(_("Number, hash, and check digits from the paper"))
         title = QLabel(_("Anchor from &paper"), self)

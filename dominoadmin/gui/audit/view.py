@@ -109,7 +109,8 @@ class FilterBar(QWidget):
             line = QLineEdit(self)
             line.setPlaceholderText(hint)
             line.setClearButtonEnabled(True)
-            line.setMinimumWidth(line.fontMetrics().averageCharWidth() * 10)
+            shown = line.fontMetrics().horizontalAdvance(f"{hint}00")  # with the margins of the line
+            line.setMinimumWidth(max(line.fontMetrics().averageCharWidth() * 10, shown))
             label = QLabel(title, self)
             label.setBuddy(line)
             line.setAccessibleName(title.replace("&", ""))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QProgressBar,
+    QRadioButton,
     QScrollArea,
     QSizePolicy,
     QStyle,
@@ -254,6 +255,8 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         while self.focusNextChild() and self.focusWidget() is not act:
             at = self.focusWidget()
             if self._content.isAncestorOf(at) and not isinstance(at, QTabBar):
+                if isinstance(at, QRadioButton) and (chosen := _chosen(at)):
+                    chosen.setFocus()
                 return
 
     def _stop(self) -> None:
@@ -289,6 +292,12 @@ class ChoiceDialog(DraftDialog[D, D]):
         """Close, with the draft as the result."""
         if not self.problem():
             self.succeeded(self.draft)
+
+
+def _chosen(radio: QRadioButton) -> QRadioButton | None:
+    """Return the chosen one of radio buttons: that is the one which Tab reaches."""
+    beside = widget_tree.descendants(radio.parentWidget(), QRadioButton)
+    return next((each for each in beside if each.isChecked()), None)
 
 
 def scrolled(widget: QWidget) -> QScrollArea:

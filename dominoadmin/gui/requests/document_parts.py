@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import theme, widget_tree
+from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.services.requests.rules import Check
@@ -50,7 +51,7 @@ def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont) if fixed else label.font()
+    font = fixed_font(label) if fixed else label.font()
     font.setBold(bold)
     label.setFont(font)
     return label

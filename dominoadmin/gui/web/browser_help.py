@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontDatabase, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialog,
@@ -26,7 +26,7 @@ from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
-from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node
+from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node, fixed_font
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -193,7 +193,7 @@ class GuidePage(QWidget):
     def _command(self, command: str) -> QHBoxLayout:
         row = QHBoxLayout()
         text = ValueText(parent=self)  # not `fixed`, which breaks lines like those of fingerprints
-        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        text.setFont(fixed_font(self))
         text.set_text(command)
         text.setAccessibleName(_("Command"))
         row.addWidget(text, 1)
