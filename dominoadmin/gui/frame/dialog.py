@@ -296,7 +296,8 @@ class ChoiceDialog(DraftDialog[D, D]):
 
 def _chosen(radio: QRadioButton) -> QRadioButton | None:
     """Return the chosen one of radio buttons: that is the one which Tab reaches."""
-    beside = widget_tree.descendants(radio.parentWidget(), QRadioButton)
+    around = radio.parentWidget()
+    beside = widget_tree.descendants(around, QRadioButton) if around else ()
     return next((each for each in beside if each.isChecked()), None)
 
 
