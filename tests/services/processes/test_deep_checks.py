@@ -67,6 +67,19 @@ def test_lists_of_every_kind_of_key_are_verified(office, kind: str, options: dic
     assert deep(office)[0] == ("crls", "The signature of the CRL is not its certifier's.")
 
 
+def test_a_list_that_claims_another_length_is_told(office) -> None:
+    """What is signed is as it was; no reader takes the list for one, though."""
+    builders.ready(office)
+    builders.load_ca(office)
+    pieces = [each[0] for each in sql(office, "SELECT bytes FROM crl_pieces ORDER BY number")]
+    assert pieces[0][:2] == b"\x30\x81", "one octet is the length of the whole list"
+    pieces[0] = flipped(pieces[0], 2)
+    with entered(office) as db:
+        db.execute("UPDATE crls SET sha256 = ?", [hashlib.sha256(b"".join(pieces)).hexdigest()])
+    sql(office, "UPDATE crl_pieces SET bytes = ? WHERE number = (SELECT min(number) FROM crl_pieces)", pieces[0])
+    assert ("crls", "The signature of the CRL is not its certifier's.") in deep(office)
+
+
 def test_a_list_made_before_the_hash_was_changed_is_right(office) -> None:
     builders.ready(office, key_algorithm="rsa-2048")
     builders.load_ca(office)
