@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Damaged
@@ -32,6 +32,7 @@ noted_records: Final[ContextVar[list[object] | None]] = ContextVar("noted_record
 """The records that were read for somebody to look at; see `reading.noting`."""
 
 
+@lru_cache(maxsize=64)  # the rows of an act have one time
 def instant(moment: datetime) -> str:
     """Return a time as it is stored and in machine-readable output: `2026-11-23T17:00:00Z`."""
     # Not strftime, which writes the year 999 in three digits.

@@ -46,7 +46,7 @@ MUTANTS = (
     mutant("entries of another person are signed for", VERIFYING, "        if not self._judge and (self._actors - {signer} or not entry.signed_in):", "        if not self._judge and not entry.signed_in:", ANCHORS),
     mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
     mutant("what an entry needs no role for is not limited", JUDGING, "        return roles.problem(self._roles, db, entry, signer) or self._roles.problem(entry)", '        return ""', JUDGED),
-    mutant("a running number may be any", JUDGING, "                if not 0 < number <= known + FREE:", "                if False:", VERDICTS),
+    mutant("a running number may be any", JUDGING, "            if not 0 < number <= known + FREE:", "            if False:", VERDICTS),
     mutant("an approval is judged by what the request became later", JUDGING, "        found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]\n", "        found: list[Object] = []\n", VERDICTS),
     mutant("a request stays doubtful once its change is refused", JUDGING, "                self._roles.lawful.pop(each, None)\n", "                pass\n", VERDICTS),
     mutant("what is forbidden waits for an altered row", "dominoadmin/services/audit/checkpoints.py", "        if not self.forbidden:  # what is known", "        if True:  # what is known", VERDICTS),

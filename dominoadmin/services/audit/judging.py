@@ -22,6 +22,7 @@ from dominoadmin.store.role_facts import Authorities
 
 _ENTRY: Final = "entry "
 _DIGITS: Final = 18
+_NUMBERED: Final = tuple(kind for kind, table in KINDS.items() if table.is_numbered)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class LoggedRoles:
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
         self.former_ids: set[str] = set()
-        self._numbers: dict[str, int] = {kind: 0 for kind, table in KINDS.items() if table.is_numbered}
+        self._numbers = dict.fromkeys(_NUMBERED, 0)
         self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
 
     def content(self) -> dict[str, Any]:
@@ -141,22 +142,23 @@ class LoggedRoles:
 
     def problem(self, entry: AuditRecord) -> str:
         """Return why only the organization's certifier may add what an entry adds, or an empty string."""
-        last = dict(self._numbers)
+        here: dict[str, int] = {}
         for each in entry.commits:
-            if each.before:
+            kind = each.object.kind
+            known = here.get(kind, self._numbers.get(kind))
+            if each.before or known is None:
                 continue
-            if (known := last.get(each.object.kind)) is not None:
-                number = roles.number_of(each.object)
-                if not 0 < number <= known + FREE:
-                    return _("Its number does not follow the ones before ({what}).", what=roles.named(each))
-                last[each.object.kind] = max(known, number)
+            number = roles.number_of(each.object)
+            if not 0 < number <= known + FREE:
+                return _("Its number does not follow the ones before ({what}).", what=roles.named(each))
+            here[kind] = max(known, number)
         return ""
 
     def count(self, commits: Iterable[Commit]) -> None:
         """Take in the running numbers of what was added."""
         for each in commits:
             kind = each.object.kind
-            if not each.before and kind in KINDS and KINDS[kind].is_numbered:
+            if not each.before and kind in _NUMBERED:
                 self._numbers[kind] = max(self._numbers.get(kind, 0), roles.number_of(each.object))
 
     def doubt(self, db: Connection, commits: Collection[Commit]) -> list[Object]:
