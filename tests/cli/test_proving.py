@@ -43,7 +43,7 @@ def test_a_printed_anchor_is_proved_to(office, ready: Desk, serial: str) -> None
     builders.approved(office, "later.example.com")
     done = ready.json("audit", "prove", serial, "--out", ready.folder / "proof.json", "--anchor", anchor)
     assert done["anchor"] == anchor and done["verifier"].endswith("verify_proof.py")
-    assert json.loads((ready.folder / "proof.json").read_text())["format"] == "dominoadmin proof 1"
+    assert json.loads((ready.folder / "proof.json").read_text())["format"] == "dominoadmin proof 2"
 
 
 def test_what_cannot_be_proved_is_told_in_one_sentence(office, ready: Desk, serial: str) -> None:
