@@ -117,12 +117,11 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
     for kind in dict.fromkeys(each.kind for each in wanted):
         parts = KINDS[kind].key
         keys = [each.key.split(" ", len(parts) - 1) for each in wanted if each.kind == kind]
-        is_wanted = documents.one_of_keys(parts, "keys")
-        source = plans.every_row(_select(kind)) if KINDS[kind].is_short else _select(kind)
-        rows = [
-            (Object(kind, row["object_key"]), row)
-            for row in db.execute(f"{source} WHERE {is_wanted}", {"keys": dump(keys)})
-        ]
+        if KINDS[kind].is_short:
+            sql = f"{plans.all_rows(_select(kind))} WHERE {documents.one_of_keys(parts, 'keys')}"
+        else:
+            sql = f"{_select(kind)} WHERE {documents.found_by_keys(kind, parts, 'keys')}"
+        rows = [(Object(kind, row["object_key"]), row) for row in db.execute(sql, {"keys": dump(keys)})]
         salts = salted.find(db, [each.hash() for each, _row in rows]) if KINDS[kind].is_personal else {}
         for each, row in rows:
             _put(found, each, _content(kind, row, salts.get(each.hash(), b"")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -132,3 +133,20 @@ def test_a_scratch_database_has_the_tables_and_nothing_in_them() -> None:
         assert db.execute("SELECT count(*) FROM state_pages").fetchone()[0] == 0
         with closing(db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")) as found:
             assert [row[0] for row in found] == ["state_pages"]
+
+
+LONG = {"issued": "sqlite_autoindex_issued_1", "revocations": "sqlite_autoindex_revocations_1", "decisions": "sqlite_autoindex_decisions_1"}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_objects_of_a_long_table_are_looked_up_by_their_whole_key(office, kind) -> None:
+    """By the certifier alone, each OCSP answer read all its revocations."""
+    seen: list[str] = []
+    with closing(sqlite3.connect(office.domain.directory.store)) as db:
+        db.row_factory = sqlite3.Row
+        db.set_trace_callback(seen.append)
+        ledger.find(db, Object(kind, "1 ab"))
+        db.set_trace_callback(None)
+        (plan,) = [[row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")] for sql in seen if f"FROM {kind}" in sql]
+    columns = " AND ".join(f"{column}=?" for column in KINDS[kind].key)
+    assert any(f"{LONG[kind]} ({columns})" in each for each in plan), plan

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dominoadmin.store.sqlite import plans
+
 
 def readable(column: str) -> str:
     """Return a column's JSON, or null if it is not JSON, which would make the whole query fail."""
@@ -39,7 +41,17 @@ def one_of(parameter: str) -> str:
 def one_of_keys(columns: Sequence[str], parameter: str) -> str:
     """Return a condition: these columns are one of the keys in a list of lists, passed as JSON.
 
-    A value is compared as its column is: a number may be given as text.
+    A value is compared as its column is: a number may be given as text. Use it to look at all rows.
     """
     values = ", ".join(f"value ->> {place}" for place in range(len(columns)))
     return f"({', '.join(columns)}) IN (SELECT {values} FROM {rows(f':{parameter}')})"  # noqa: S608
+
+
+def found_by_keys(table: str, columns: Sequence[str], parameter: str) -> str:
+    """Return the same condition for a long table: each key is looked up by all its columns.
+
+    For `one_of_keys`, SQLite may read all rows that have the first of several columns.
+    """
+    same = " AND ".join(f"wanted.{column} = keys.value ->> {place}" for place, column in enumerate(columns))
+    found = plans.nested(f"{rows(f':{parameter}')} keys", f"{table} wanted", same)
+    return f"rowid IN (SELECT wanted.rowid FROM {found})"  # noqa: S608

@@ -24,6 +24,6 @@ def no_index(column: str) -> str:
     return f"+{column}"
 
 
-def every_row(select: str) -> str:
+def all_rows(select: str) -> str:
     """Return a query of one table that looks at all rows: what an index says may have been altered."""
     return f"{select} NOT INDEXED"
