@@ -329,7 +329,7 @@ SAID = {
 def test_what_somebody_says_in_an_entry_stops_no_list(office, ca, what: str, signs: bool) -> None:
     """It cannot be taken back: the certifier would issue neither certificates nor CRLs for ever."""
     action, about, detail = SAID[what]
-    who = Actor.of(office.rob) if signs else Actor(office.rob.name, office.rob.anchor)
+    who = Actor.of(office.rob) if signs else Actor(office.server.name, office.rob.anchor)
     with office.domain.store.transaction() as db:
         audit_log.enter(db, office.clock(), who, [Event(action, about, detail)])
     if not signs:
