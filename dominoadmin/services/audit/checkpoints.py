@@ -183,11 +183,12 @@ def newest(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:
     """Return the newest checkpoint in the store, and the server that has signed it; one of anybody else is none.
 
     Raises:
-        Tampered: one was altered, or somebody else has signed it.
+        Tampered: one was altered, or somebody else has signed it than its row says: that may have been the server.
 
     """
-    ours, stored = role_facts.server(db), checkpoints.all_of(db)
-    found = [(server, read(document, verifier, server)) for server, document in stored if server == ours]
+    ours = role_facts.server(db)
+    stored = [(server, read(document, verifier, server)) for server, document in checkpoints.all_of(db)]
+    found = [(server, seen) for server, seen in stored if server == ours]
     return max(found, key=lambda each: each[1].place, default=None)
 
 
