@@ -131,7 +131,9 @@ def counted(count: int, noun: str, many: str = "") -> str:
 
 def text(message: str) -> str:
     """Return `message` in the current language. Values are filled in afterwards: `text("{n} requests").format(n=3)`."""
-    return _speaking[-1].gettext(message) if message else ""
+    said = _speaking[-1].gettext(message) if message else ""
+    # Before Python 3.13, gettext does not find a text that also has a plural form.
+    return said if said != message else _speaking[-1].ngettext(message, message, 1)
 
 
 def plural(one: str, many: str, count: int) -> str:

@@ -239,3 +239,11 @@ def test_what_the_program_has_not_said_stays_as_it_is(german, typed) -> None:
 
 def test_in_english_nothing_stored_is_changed() -> None:
     assert i18n.recalled("Mail is sent again.") == "Mail is sent again."
+
+
+def test_a_text_that_also_has_a_plural_form_is_said_in_german_alone(german) -> None:
+    """The document of a request had an English button: Approve Request is also counted elsewhere."""
+    assert i18n.text("&Approve Request") == "Anforderung &genehmigen"
+    for message in messages():
+        if isinstance(message.id, tuple):
+            assert i18n.text(message.id[0]) == message.string[0]

@@ -18,6 +18,7 @@ from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
+_INDENT: Final = 8  # of values under their field
 
 
 class Box(QGroupBox):
@@ -109,6 +110,7 @@ class _FieldsBox(Box):
     def _place(self, *, is_narrow: bool) -> int:
         """Place everything, and return the width that is needed."""
         self._is_narrow = is_narrow
+        self.grid.setColumnMinimumWidth(0, _INDENT if is_narrow else 0)
         titles, number = self._titles, self._first
         titles[0].setVisible(not is_narrow)
         top = Qt.AlignmentFlag.AlignTop
@@ -117,7 +119,7 @@ class _FieldsBox(Box):
         for label, one, other, remark in self._rows:
             number += 1
             if is_narrow:
-                self.grid.addWidget(label, number, 1, top)
+                self.grid.addWidget(label, number, 0, 1, 2, top)
                 self.grid.addWidget(remark, number, 2, top)
                 number += 1
             else:
