@@ -81,7 +81,7 @@ def export_compared(domain: Domain, actor: Actor, numbers: Sequence[int], path: 
             for error in damaged:
                 raise error
 
-        return export_as(domain, numbers, path, _form_of(path), progress, check=check)
+        return export_as(domain, numbers, path, _form_of(path), progress=progress, check=check)
 
 
 def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progress = QUIET) -> int:
@@ -92,7 +92,7 @@ def export(domain: Domain, numbers: Sequence[int], path: Path, progress: Progres
         Cancelled: the user stopped; nothing was written.
 
     """
-    return export_as(domain, numbers, path, _form_of(path), progress)
+    return export_as(domain, numbers, path, _form_of(path), progress=progress)
 
 
 def export_as(
