@@ -119,7 +119,7 @@ class _FieldsBox(Box):
         for label, one, other, remark in self._rows:
             number += 1
             if is_narrow:
-                self.grid.addWidget(label, number, 0, 1, 2, top)
+                self.grid.addWidget(label, number, 0, 1, 2, alignment=top)
                 self.grid.addWidget(remark, number, 2, top)
                 number += 1
             else:
