@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate
 
 OTHER_LOG = "The file belongs to another log or anchor; it is made for an anchor by 'dominoadmin audit prove --anchor'."
+TAKEN_OVER = "store taken over"
+NOT_ISSUED = "The log has no such certificate."
 NOT_IN_LOG = "The approval is not the one in the log."
 SEALING_KEY = "1.2.840.113556.1.8000.2554.8510.18976.20864.21160.43560.6547980.165549"  # every ID's certificate has it
 BACKDATED = timedelta(minutes=5)  # a certificate begins so much earlier, but not before its issuer
-ATTRIBUTES = {"CN": "common_name", "OU": "organizational_unit", "O": "organization", "L": "locality", "ST": "state",
-              "C": "country"}  # fmt: skip
-USAGES = {
-    "digitalSignature": "digital_signature", "nonRepudiation": "content_commitment",
-    "keyEncipherment": "key_encipherment", "dataEncipherment": "data_encipherment", "keyAgreement": "key_agreement",
-}  # fmt: skip
+ATTRIBUTES = dict(CN="common_name", OU="organizational_unit", O="organization", L="locality", ST="state", C="country")  # noqa: C408 - in one line
+USAGES = {"digitalSignature": "digital_signature", "nonRepudiation": "content_commitment",
+          "keyEncipherment": "key_encipherment", "dataEncipherment": "data_encipherment",
+          "keyAgreement": "key_agreement"}  # fmt: skip
 ONLY_FOR_SOME_KEYS = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
 KINDS = {x509.DNSName: "dns", x509.IPAddress: "ip", x509.RFC822Name: "email", x509.UniformResourceIdentifier: "uri"}
 
@@ -51,6 +52,9 @@ def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
+node = partial(sha256, b"\x01")  # the hash of two subtrees (RFC 9162, 2.1.1)
+
+
 def octets(text: str) -> bytes:
     """Return what a text in Base64 stands for; each value has one spelling only."""
     found = base64.b64decode(text, validate=True)
@@ -66,11 +70,6 @@ def anchor_from(text: str) -> tuple[int, bytes]:
          "This is not an anchor: give the number of the entry, a space, the hash and the check digits.")
     need(digits[64:] in ("", sha256(f"{number} {digits[:64]}".encode()).hex()[:8]), "The anchor was mistyped.")
     return int(number), bytes.fromhex(digits[:64])
-
-
-def content(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what a signed document says."""
-    return json.loads(octets(document["content"]))
 
 
 def signer(document: dict[str, Any], kind: str, at: str, root: Certificate) -> str:
@@ -92,11 +91,6 @@ def signer(document: dict[str, Any], kind: str, at: str, root: Certificate) -> s
     return name
 
 
-def node(left: bytes, right: bytes) -> bytes:
-    """Return the hash of two subtrees (RFC 9162, 2.1.1)."""
-    return sha256(b"\x01", left, right)
-
-
 def included(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
     """Return the root to which a path leads from the leaf with a number from 0 (RFC 9162, 2.1.3); takes its part."""
     if size == 1:
@@ -110,28 +104,23 @@ def included(leaf: bytes, number: int, size: int, path: list[bytes]) -> bytes:
 def grown(old: int, size: int, path: list[bytes], known: bytes | None) -> tuple[bytes, bytes]:
     """Return both roots to which a proof of consistency leads; `known`: the older root, while that is a whole part."""
     if old == size:
-        found = known or path.pop()
-        return found, found
+        return (known or path.pop(),) * 2
     sibling, left = path.pop(), 1 << ((size - 1).bit_length() - 1)
-    if old <= left:
-        first, second = grown(old, left, path, known)
-        return first, node(second, sibling)
-    first, second = grown(old - left, size - left, path, None)
-    return node(sibling, first), node(sibling, second)
+    first, second = grown(old, left, path, known) if old <= left else grown(old - left, size - left, path, None)
+    return (first, node(second, sibling)) if old <= left else (node(sibling, first), node(sibling, second))
 
 
 class Log:
     """The audit log that a head signs, as far as the file has it."""
 
     def __init__(self, proof: dict[str, Any], anchor: tuple[int, bytes], organization: Certificate) -> None:
-        head = content(proof["head"])
+        head = json.loads(octets(proof["head"]["content"]))
         self.signer = signer(proof["head"], "audit head", head["at"], organization)
         size, root, self.state = head["size"], bytes.fromhex(head["log"]), bytes.fromhex(head["state"])
-        self.shown = proof["state"]
         (old, old_root), (new, new_root) = sorted(((size, root), anchor))
         path = [*map(octets, proof["consistency"])]
         need(old > 0 and grown(old, new, path, old_root) == (old_root, new_root) and not path, OTHER_LOG)
-        self.entries: list[Any] = []
+        self.shown, self.entries = proof["state"], list[Any]()
         for each in proof["entries"]:
             path, entry = [*map(octets, each["path"])], json.loads(octets(each["octets"]))
             leaf, number = sha256(b"\x00", octets(each["octets"])), entry["number"]
@@ -151,33 +140,26 @@ class Log:
 
     def held(self, kind: str, key: str) -> str:
         """Return the digest that the signed state has of an object, in hex; nothing for one that it does not have."""
-        name = sha256(b"dominoadmin name 1\x00", kind.encode(), b"\x00", key.encode())
-        top, group, page = (octets(self.shown[f"{kind} {key}"][each]) for each in ("root", "group", "page"))
-        number = name[:1].rjust(2, b"\x00")
-        need(sha256(b"dominoadmin state 1\x00\x00\x00", top) == self.state, "The state is not the one that was signed.")
-        digest = sha256(b"dominoadmin state group 1\x00", number, group) if group else b""
-        need(slots(top, 1).get(name[:1], b"") == digest, "A part of the state is not the one that was signed.")
-        digest = sha256(b"dominoadmin state page 1\x00", name[:2], page) if page else b""
-        need(slots(group, 1).get(name[1:2], b"") == digest, "A page of the state is not the one that was signed.")
-        return slots(page, 32).get(name, b"").hex()
+        name, digest = sha256(b"dominoadmin name 1\x00", kind.encode(), b"\x00", key.encode()), self.state
+        parts = ("root", b" 1\x00\x00\x00", name[:1]), ("group", b" group 1\x00\x00" + name[:1], name[1:2]), (
+                 "page", b" page 1\x00" + name[:2], name)  # fmt: skip
+        for part, start, slot in parts:  # digests by names of this length
+            found, size = octets(self.shown[f"{kind} {key}"][part]), len(slot)
+            need(digest == (sha256(b"dominoadmin state", start, found) if found else b""),
+                 f"The {part} of the state is not the one that was signed.")
+            digests = {found[at:][:size]: found[at + size :][:32] for at in range(0, len(found), size + 32)}
+            digest = digests.get(slot, b"")
+        return digest.hex()
 
     def commits(self, kind: str, key: str, *columns: bytes) -> dict[str, Any]:
         """Return the first entry that commits an object which the state still has: of a refused entry, it has none."""
         values = *((b"i", part.encode()) for part in key.split()), *((b"b", each) for each in columns)
         coded = (tag + len(value).to_bytes(8, "big") + value for tag, value in values)
         digest = sha256(b"dominoadmin object 1\x00", kind.encode(), b"\x00\x00", *coded).hex()
-        found = (each for each in self.entries if any(
-            (*which, after) == (kind, key, digest) for *which, _before, after in each.get("commits", ())))  # fmt: skip
-        entry = next(found, None)
-        need(entry and self.held(kind, key) == digest, f"The audit log does not have this ({kind} {key}).")
-        return entry or {}
-
-
-def slots(found: bytes, length: int) -> dict[bytes, bytes]:
-    """Return a page of the state: digests by names of this length."""
-    size = length + 32
-    need(len(found) % size == 0, "A page of the state is damaged.")
-    return {found[at : at + length]: found[at + length : at + size] for at in range(0, len(found), size)}
+        found = [each for each in self.entries if any(
+            (*which, after) == (kind, key, digest) for *which, _before, after in each.get("commits", ()))]  # fmt: skip
+        need(found and self.held(kind, key) == digest, f"The audit log does not have this ({kind} {key}).")
+        return found[0]
 
 
 def stored(document: dict[str, Any]) -> bytes:
@@ -190,30 +172,27 @@ def in_force(proof: Any, log: Log, issued: dict[str, Any], root: Certificate) ->
     caas, found, versions = [], {}, []
     previous, certifier, order = b"", proof["certifier"], 0
     for number, document in enumerate(proof["configurations"], start=1):
-        said = content(document)
+        said = json.loads(octets(document["content"]))
         entry = log.commits("configurations", f"{certifier} {number}", stored(document))
         if number == 1:
             check_founder(proof, log, said, entry)
         at = said["signed_at"] or entry["at"]
-        caa = signer(document, "certifier configuration", at, root)
-        is_next = said["version"] == number and entry["number"] >= order
-        follows = is_next and (not said["signed_at"] or said["previous"] == sha256(previous).hex())
-        need(follows and caa in (caas or said["caas"]),
+        need(said["version"] == number and entry["number"] >= order
+             and signer(document, "certifier configuration", at, root) in (caas or said["caas"])
+             and (not said["signed_at"] or said["previous"] == sha256(previous).hex()),
              f"Version {number} of the configuration does not follow the one before, or no CAA of that one signed it.")
-        was_earlier = entry["action"] == "store taken over" and at <= issued["at"]
-        if not found or entry["number"] < issued["number"] or was_earlier:
+        if not found or entry["number"] < issued["number"] or (entry["action"] == TAKEN_OVER and at <= issued["at"]):
             found = said
         previous, caas, order = stored(document), said["caas"], entry["number"]
         versions.append(said)
-    newer = log.held("configurations", f"{certifier} {len(versions) + 1}")
-    need(not newer, "A newer version of the configuration is missing in the file.")
+    need(not log.held("configurations", f"{certifier} {len(versions) + 1}"), "The configuration has a newer version.")
     return found, versions
 
 
 def check_founder(proof: dict[str, Any], log: Log, first: dict[str, Any], entry: dict[str, Any]) -> None:
     """Check that the certifier's own key has signed its first configuration, or that the organization took it over."""
     if proof["founding"] is None:
-        need(entry["action"] == "store taken over", "The certifier's key has not signed who founded it.")
+        need(entry["action"] == TAKEN_OVER, "The certifier's key has not signed who founded it.")
         return
     der, said, signature = (octets(proof["founding"][each]) for each in ("certificate", "content", "signature"))
     certificate, statement = x509.load_der_x509_certificate(der), json.loads(said)
@@ -243,7 +222,7 @@ def check_fields(certificate: Certificate, asked: Certificate | x509.Certificate
     constraints, days = extensions[x509.BasicConstraints], timedelta(days=fields["days"], seconds=-1)
     lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     if isinstance(asked, Certificate):  # another certification authority's
-        limits, wanted = extensions.get(x509.NameConstraints), {*fields["permitted_dns"]}
+        wanted, limits = {*fields["permitted_dns"]}, extensions.get(x509.NameConstraints)
         permitted = (limits and limits.permitted_subtrees) or ()
         domains = {each.value for each in permitted if isinstance(each, x509.DNSName)}
         said = certificate.subject, constraints.ca, constraints.path_length, domains if wanted else wanted
@@ -267,20 +246,20 @@ def verify(data: bytes, anchor: tuple[int, bytes], root: Certificate) -> str:
     need(f"{json.dumps(proof, indent=1, sort_keys=True)}\n".encode() == data, "The file was altered.")
     need((proof["format"], len(proof)) == ("dominoadmin proof 2", 13), "This is not a proof of this version.")
     log = Log(proof, anchor, root)
-    der, request, decision = octets(proof["certificate"]), octets(proof["request"]), content(proof["decision"])
+    der, request, said = octets(proof["certificate"]), octets(proof["request"]), octets(proof["decision"]["content"])
+    decision = json.loads(said)
     certificate, issuer = (x509.load_der_x509_certificate(octets(proof[each])) for each in ("certificate", "issuer"))
     approved = log.only("request approved", str(decision["request"]))
     issued = log.only("certificate issued", f"{certificate.serial_number:x}")
     which = "issued", f"{proof['certifier']} {certificate.serial_number:x}"
-    kept = log.held(*which)
-    need(kept and ("previous" in issued or [*which, "", kept] in issued["commits"]), "The log has no such certificate.")
+    need((kept := log.held(*which)) and ("previous" in issued or [*which, "", kept] in issued["commits"]), NOT_ISSUED)
     need(approved["number"] < issued["number"] <= anchor[0], "The approval, the issue, the anchor are not in order.")
     configuration, versions = in_force(proof, log, issued, root)
     terms, number = approved_terms(proof, decision, log, approved), decision.get("version", configuration["version"])
     need(sha256(octets(proof["issuer"])).hex() == configuration["certificate_sha256"], "The issuer is another one.")
     certificate.verify_directly_issued_by(issuer)
     approver = signer(proof["decision"], "decision", approved["at"], root)
-    whole = stored(proof["decision"]) if "shown" in decision else octets(proof["decision"]["content"])
+    whole = stored(proof["decision"]) if "shown" in decision else said
     need(decision["decision"] == "approve" and sha256(whole).hex() == approved["detail"]["sha256"]
          and approved["actor"] == approver, NOT_IN_LOG)
     need(0 < number <= len(versions) and approver in configuration["ras"] and approver in versions[number - 1]["ras"],
@@ -310,10 +289,9 @@ def main() -> int:
         root = x509.load_pem_x509_certificate(given.root.read_bytes())
         print(verify(given.file.read_bytes(), anchor_from(given.anchor), root))
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a parser or a signature raise
-        known = {NotShownError: str(error), IndexError: OTHER_LOG}  # a proof is too short
-        unreadable = f"{error.filename} cannot be read." if isinstance(error, OSError) else ""
+        known = {NotShownError: str(error), IndexError: OTHER_LOG}.get(type(error))  # a proof is too short
         damaged = f"the file is damaged, or a signature in it is wrong ({type(error).__name__})."
-        print("Not shown:", known.get(type(error)) or unreadable or damaged)
+        print("Not shown:", f"{error.filename} cannot be read." if isinstance(error, OSError) else known or damaged)
         return 1
     return 0
 
