@@ -105,6 +105,12 @@ def gaps(db: Connection, kind: str) -> Iterator[tuple[int, int]]:
         yield row["number"] + 1, row["following"] - 1 if row["following"] is not None else LARGEST
 
 
+def last_number(db: Connection, kind: str) -> int:
+    """Return the highest number of a row of a kind, or 0."""
+    (number,) = KINDS[kind].key
+    return int(db.execute(f"SELECT coalesce(max({number}), 0) FROM {kind}").fetchone()[0])  # noqa: S608
+
+
 def find(db: Connection, which: Object) -> Content:
     """Return an object as the store has it now."""
     return find_all(db, [which])[which]

@@ -17,6 +17,8 @@ FORGED = "tests/services/audit/test_forged_log.py"
 ANCHORS = "tests/services/audit/test_anchoring.py"
 JUDGED = "tests/services/audit/test_roles.py"
 VERDICTS = "tests/services/audit/test_judging.py"
+COMMITTED = "dominoadmin/services/audit/committed.py"
+FOLLOWING = "tests/tasks/test_follow_up.py"
 
 MUTANTS = (
     mutant("a leaf may be taken for a node", MERKLE, '_LEAF: Final = b"\\x00"', '_LEAF: Final = b""', TREES),
@@ -46,7 +48,12 @@ MUTANTS = (
     mutant("entries of another person are signed for", VERIFYING, "        if not self._judge and (self._actors - {signer} or not entry.signed_in):", "        if not self._judge and not entry.signed_in:", ANCHORS),
     mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
     mutant("what an entry needs no role for is not limited", JUDGING, "        return roles.problem(self._roles, db, entry, signer) or self._roles.problem(entry)", '        return ""', JUDGED),
-    mutant("a running number may be any", JUDGING, "            if not 0 < number <= known + FREE:", "            if False:", VERDICTS),
+    mutant("a running number may be any", JUDGING, "            if not is_next and not self.numbers.follow(kind, number):", "            if False:", VERDICTS),
+    mutant("nobody may go on after a number that is refused", JUDGING, "        self._roles.count(entry.commits)\n        self.forbidden", "        self.forbidden", FOLLOWING),
+    mutant("numbers far from the first ones are not known", JUDGING, "            ranges.append([number - 1, number])", "            pass", FOLLOWING),
+    mutant("behind numbers that were refused nothing is looked for", COMMITTED, "number + FREE if here else numbers.next(kind, number + FREE)", "number + FREE if here else 0", FOLLOWING),
+    mutant("nor for a gap", COMMITTED, " and not (number := numbers.next(kind, number)):", ":", FOLLOWING),
+    mutant("a number may be longer than an entry can have", LOG, "            if not (follows and roles.number_of(each)):", "            if not follows:", FOLLOWING),
     mutant("an approval is judged by what the request became later", JUDGING, "        found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]\n", "        found: list[Object] = []\n", VERDICTS),
     mutant("a request stays doubtful once its change is refused", JUDGING, "                self._roles.lawful.pop(each, None)\n", "                pass\n", VERDICTS),
     mutant("what is forbidden waits for an altered row", "dominoadmin/services/audit/checkpoints.py", "        if not self.forbidden:  # what is known", "        if True:  # what is known", VERDICTS),

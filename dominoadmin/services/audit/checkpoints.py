@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from dominoadmin.errors import Error, Tampered
+from cryptography import x509
+
+from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
-from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles
+from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles, RunningNumbers
 from dominoadmin.services.audit.log import NOTHING
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
@@ -141,17 +144,39 @@ def _judged(db: Connection, verifier: Verifier, server: Identity) -> tuple[Sight
     found = checkpoints.find(db, server.name)
     if found is None or documents.parse(found[0]).chain != server.chain_der:
         return None
-    document, octets = found
-    seen = read(document, verifier, server.name)
+    seen = read(found[0], verifier, server.name)
+    known = _roles(*found)
+    where = _("the checkpoint of {name}", name=names.abbreviated(server.name))
+    return (seen, known) if known and sightings.compare(db, verifier, seen, where) else None
+
+
+def _roles(document: bytes, octets: bytes) -> LoggedRoles | None:
+    """Return who had which role at a checkpoint; None if it has not signed these octets."""
     try:
         signed = load(documents.parse(document).content.decode())
-        if signed.get(_ROLES) != sha256(octets).hexdigest():
-            return None
-        known = LoggedRoles.read(load(octets.decode()))
+        return LoggedRoles.read(load(octets.decode())) if signed.get(_ROLES) == sha256(octets).hexdigest() else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    where = _("the checkpoint of {name}", name=names.abbreviated(server.name))
-    return (seen, known) if sightings.compare(db, verifier, seen, where) else None
+
+
+def numbers(db: Connection, verifier: Verifier) -> RunningNumbers:
+    """Return the running numbers by the checkpoint of the domain's server; none without one.
+
+    So are those of one that was altered, which is told where checkpoints are compared.
+    """
+    server = role_facts.server(db)
+    found = checkpoints.find(db, server)
+    return _numbers(*found, server, verifier.anchor) if found else RunningNumbers({})
+
+
+@lru_cache(maxsize=4)
+def _numbers(document: bytes, octets: bytes, server: str, anchor: bytes) -> RunningNumbers:
+    try:
+        read(document, Verifier(x509.load_der_x509_certificate(anchor)), server)
+    except (Tampered, Damaged):
+        return RunningNumbers({})
+    known = _roles(document, octets)
+    return known.numbers if known else RunningNumbers({})
 
 
 def sign(domain: Domain, server: Identity, seen: Sighting, roles: Fields, still_ours: StillOurs = unleased) -> None:

@@ -18,7 +18,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import identities, names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services import doubts
-from dominoadmin.services.audit import former_ids, watching
+from dominoadmin.services.audit import checkpoints, former_ids, watching
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.services.domain import Domain
@@ -145,20 +145,37 @@ def altered_rows(db: Connection, verifier: Verifier, kind: str, numbers: Iterabl
 def numbered(db: Connection, verifier: Verifier, kind: str, after: int = 0) -> list[int]:
     """Return the running numbers of the objects of a kind that the log commits, those after a number.
 
-    So one is known whose row was removed. It ends where many numbers in a row are free.
+    So one is known whose row was removed. It ends where many numbers in a row are free, unless the checkpoint has more.
 
     Raises:
         Tampered: the log or the state as a whole is not what was signed last.
 
     """
-    found: list[int] = []
-    while True:
-        page = {number: Object(kind, str(number)) for number in range(after + 1, after + 1 + FREE)}
+    numbers, found, number = checkpoints.numbers(db, verifier), list[int](), after + 1
+    while number:
+        page = {each: Object(kind, str(each)) for each in range(number, number + FREE)}
         known = digests(db, verifier, page.values()) or {}
-        if not any(known.values()):
+        here = [each for each, which in page.items() if known.get(which)]
+        found += here
+        number = number + FREE if here else numbers.next(kind, number + FREE)
+    return found
+
+
+def free(db: Connection, verifier: Verifier, kind: str) -> int:
+    """Return the next running number of a kind: none is given out again, even if its row is gone.
+
+    Raises:
+        Tampered: the log or the state as a whole is not what was signed last, or no number is left.
+
+    """
+    number = ledger.last_number(db, kind) + 1
+    while number <= LARGEST - FREE:
+        page = {each: Object(kind, str(each)) for each in range(number, number + FREE)}
+        known = digests(db, verifier, page.values()) or {}
+        if found := next((each for each, which in page.items() if not known.get(which)), 0):
             return found
-        found += [number for number, each in page.items() if known[each]]
-        after += FREE
+        number += FREE
+    raise altered(Object(kind, str(number - 1)))
 
 
 def missing(db: Connection, verifier: Verifier, kind: str) -> list[int]:
@@ -168,17 +185,17 @@ def missing(db: Connection, verifier: Verifier, kind: str) -> list[int]:
         Tampered: the log or the state as a whole is not what was signed last.
 
     """
-    found: list[int] = []
+    numbers, found, number = checkpoints.numbers(db, verifier), list[int](), 1
     for first, last in ledger.gaps(db, kind):
-        number = first
+        number = max(number, first)
         while number <= last:
             page = {each: Object(kind, str(each)) for each in range(number, min(number + FREE, last + 1))}
             known = digests(db, verifier, page.values()) or {}
             here = [each for each, which in page.items() if known.get(which)]
-            if not here and len(page) == FREE:
-                return found
             found += here
-            number += FREE
+            number += len(page)
+            if not here and len(page) == FREE and not (number := numbers.next(kind, number)):
+                return found
     return found
 
 

@@ -46,6 +46,45 @@ class Forbidden:
                 yield Commit(which, after, before)
 
 
+class RunningNumbers:
+    """The running numbers that objects have got, for each kind as ranges in which each number follows another closely.
+
+    Those of an entry that was not allowed count, too: others may have gone on after it before it was refused. So a
+    range may begin anywhere, and most of its numbers may be free again.
+    """
+
+    def __init__(self, ranges: dict[str, list[list[int]]] | None = None) -> None:
+        self._ranges = {kind: [[0, 0]] for kind in _NUMBERED} if ranges is None else ranges
+
+    def content(self) -> dict[str, list[list[int]]]:
+        """Return the ranges as JSON content: the number before each, and its last one."""
+        return {kind: [[*each] for each in ranges] for kind, ranges in self._ranges.items()}
+
+    @classmethod
+    def read(cls, content: dict[str, Any]) -> Self:
+        """Return the numbers from JSON content; earlier versions only have the highest number of a kind."""
+        return cls({kind: [[0, each]] if isinstance(each, int) else each for kind, each in content.items()})
+
+    def follow(self, kind: str, number: int) -> bool:
+        """Return whether a number follows another one of its kind; any does if nothing is known about the kind."""
+        return kind not in self._ranges or any(before < number <= last + FREE for before, last in self._ranges[kind])
+
+    def add(self, kind: str, number: int) -> None:
+        """Take in a number, wherever it is."""
+        ranges = self._ranges.setdefault(kind, [[0, 0]])
+        for each in ranges:
+            if each[0] < number <= each[1] + FREE:
+                each[1] = max(each[1], number)
+                return
+        if number > 0:
+            ranges.append([number - 1, number])
+
+    def next(self, kind: str, number: int) -> int:
+        """Return the lowest number from this one on that is in a range; 0 if there is none."""
+        found = (max(number, before + 1) for before, last in self._ranges.get(kind, ()) if number <= last)
+        return min(found, default=0)
+
+
 class LoggedRoles:
     """The roles by what the entries of the log have said so far.
 
@@ -63,7 +102,7 @@ class LoggedRoles:
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
         self.former_ids: set[str] = set()
-        self._numbers = dict.fromkeys(_NUMBERED, 0)
+        self.numbers = RunningNumbers()
         self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
 
     def content(self) -> dict[str, Any]:
@@ -73,7 +112,7 @@ class LoggedRoles:
             for certifier_id, known in self._versions.items()
         }
         people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
-        return {"server": self._server, **people, "versions": versions, "numbers": self._numbers}
+        return {"server": self._server, **people, "versions": versions, "numbers": self.numbers.content()}
 
     @classmethod
     def read(cls, content: dict[str, Any]) -> Self:
@@ -81,7 +120,8 @@ class LoggedRoles:
         known = cls()
         known._server, known._administrators = content["server"], set(content["administrators"])
         # These two are not in checkpoints of earlier versions.
-        known.former_ids, known._numbers = set(content.get("former_ids", ())), content.get("numbers", {})
+        known.former_ids = set(content.get("former_ids", ()))
+        known.numbers = RunningNumbers.read(content.get("numbers", {}))
         for certifier_id, versions in content["versions"].items():
             for number, each in versions.items():
                 known._versions[int(certifier_id)][int(number)] = Authorities.read(each) if each else None
@@ -145,13 +185,13 @@ class LoggedRoles:
         here: dict[str, int] = {}
         for each in entry.commits:
             kind = each.object.kind
-            known = here.get(kind, self._numbers.get(kind))
-            if each.before or known is None:
+            if each.before or kind not in _NUMBERED:
                 continue
             number = roles.number_of(each.object)
-            if not 0 < number <= known + FREE:
+            is_next = kind in here and here[kind] < number <= here[kind] + FREE
+            if not is_next and not self.numbers.follow(kind, number):
                 return _("Its number does not follow the ones before ({what}).", what=roles.named(each))
-            here[kind] = max(known, number)
+            here[kind] = number
         return ""
 
     def count(self, commits: Iterable[Commit]) -> None:
@@ -159,7 +199,7 @@ class LoggedRoles:
         for each in commits:
             kind = each.object.kind
             if not each.before and kind in _NUMBERED:
-                self._numbers[kind] = max(self._numbers.get(kind, 0), roles.number_of(each.object))
+                self.numbers.add(kind, roles.number_of(each.object))
 
     def doubt(self, db: Connection, commits: Collection[Commit]) -> list[Object]:
         """Take in that an entry was not allowed; return the requests that it has made what somebody was judged by."""
@@ -224,6 +264,7 @@ class Judge:
     def _forbid(self, db: Connection, entry: AuditRecord, problem: str) -> None:
         if self._roles.is_lost:
             return  # it was judged by a row that nobody signed
+        self._roles.count(entry.commits)
         self.forbidden[entry.number] = Forbidden(entry.number, problem, entry.commits)
         for request in self._roles.doubt(db, entry.commits):  # its decisions are judged once its row is right
             self.forbidden = {

@@ -217,10 +217,12 @@ class _End:
         numbers = {each: number for each, number in found if not 0 < number <= FREE}
         last = {each: Object(each.kind, str(number - 1)) for each, number in numbers.items()}
         known = self.digests({*last.values()} - new)
-        for each in (each for each, one in last.items() if not known.get(one, one in new)):
-            near = [Object(each.kind, str(number)) for number in range(numbers[each] - FREE, numbers[each])]
-            if new.isdisjoint(near) and not any(self.digests(near).values()):
-                raise doubts.altered(last[each])
+        for each, one in last.items():
+            if not (follows := known.get(one, one in new)):
+                near = [Object(each.kind, str(number)) for number in range(numbers[each] - FREE, numbers[each])]
+                follows = not new.isdisjoint(near) or any(self.digests(near).values())
+            if not (follows and roles.number_of(each)):  # an entry about a longer number is refused
+                raise doubts.altered(one)
 
     @staticmethod
     def check_before(which: Object, change: Change, committed: str) -> None:
