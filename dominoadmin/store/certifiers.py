@@ -21,14 +21,20 @@ _SELECT: Final = f"SELECT c.*, {generations.HAS_MORE} AS has_more FROM certifier
 
 
 def add(db: Connection, certifier: CertifierRecord, configuration: bytes) -> int:
-    """Add a certifier with the first version of its configuration; return its id (not the record's)."""
+    """Add a certifier with the first version of its configuration; return its id."""
     first = certifier.generations[0]
     row = db.execute(
-        "INSERT INTO certifiers (name, server, icl_file, protection, locking_id, key_algorithm, certificate,"
+        "INSERT INTO certifiers (id, name, server, icl_file, protection, locking_id, key_algorithm, certificate,"
         " sealed_key, created_at)"
-        " VALUES (:name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
+        " VALUES (:id, :name, :server, :icl_file, :protection, :locking_id, :key_algorithm, :certificate,"
         " :sealed_key, :created_at) RETURNING id",
-        {**first.__dict__, **certifier.__dict__, "created_at": instant(certifier.created_at), **_OBJECTS},
+        {
+            **first.__dict__,
+            **certifier.__dict__,
+            "id": certifier.id or None,
+            "created_at": instant(certifier.created_at),
+            **_OBJECTS,
+        },
     ).fetchone()
     add_configuration(db, row["id"], 1, configuration)
     return int(row["id"])

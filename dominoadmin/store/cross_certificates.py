@@ -8,12 +8,15 @@ from dominoadmin.store.records import CrossCertificateRecord, instant, record
 
 
 def add(db: Connection, certificate: CrossCertificateRecord) -> int:
-    """Add a cross-certificate; return its id (the record's own is ignored)."""
+    """Add a cross-certificate; return its id."""
     row = db.execute(
-        "INSERT INTO cross_certificates (book, subject, issuer, serial_hex, subject_key, not_after, der, created_at)"
-        " VALUES (:book, :subject, :issuer, :serial_hex, :subject_key, :not_after, :der, :created_at) RETURNING id",
+        "INSERT INTO cross_certificates (id, book, subject, issuer, serial_hex, subject_key, not_after, der,"
+        " created_at)"
+        " VALUES (:id, :book, :subject, :issuer, :serial_hex, :subject_key, :not_after, :der, :created_at)"
+        " RETURNING id",
         {
             **certificate.__dict__,
+            "id": certificate.id or None,  # the database's choice
             "not_after": instant(certificate.not_after),
             "created_at": instant(certificate.created_at),
         },

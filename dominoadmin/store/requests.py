@@ -274,11 +274,12 @@ def set_states(db: Connection, documents: Iterable[AdminRequestRecord], expected
 
 
 def add_edit(db: Connection, edit: EditRecord) -> None:
-    """Record an RA's change; the record's id is ignored."""
+    """Record an RA's change."""
     db.execute(
-        "INSERT INTO request_edits (request_id, editor, edited_at, before, after)"
-        " VALUES (:request_id, :editor, :edited_at, :before, :after)",
+        "INSERT INTO request_edits (id, request_id, editor, edited_at, before, after)"
+        " VALUES (:id, :request_id, :editor, :edited_at, :before, :after)",
         {
+            "id": edit.id or None,  # the database's choice
             "request_id": edit.request_id,
             "editor": edit.editor,
             "edited_at": instant(edit.edited_at),

@@ -16,14 +16,15 @@ UNDONE: Final = "r.state <> 'Done' AND r.state <> 'Error'"
 
 
 def add(db: Connection, wanted: RevocationRequestRecord) -> int:
-    """Add a revocation request; return its id (the record's own is ignored)."""
+    """Add a revocation request; return its id."""
     row = db.execute(
-        "INSERT INTO revocation_requests (certifier_id, action, serials, reason, invalidity_at, requested_by, document,"
-        " state, problem, created_at, changed_at)"
-        " VALUES (:certifier_id, :action, :serials, :reason, :invalidity_at, :requested_by, :document,"
+        "INSERT INTO revocation_requests (id, certifier_id, action, serials, reason, invalidity_at, requested_by,"
+        " document, state, problem, created_at, changed_at)"
+        " VALUES (:id, :certifier_id, :action, :serials, :reason, :invalidity_at, :requested_by, :document,"
         " :state, :problem, :created_at, :changed_at) RETURNING id",
         {
             **wanted.__dict__,
+            "id": wanted.id or None,  # the database's choice
             "serials": dump(wanted.serials),
             "invalidity_at": instant(wanted.invalidity_at) if wanted.invalidity_at else None,
             "created_at": instant(wanted.created_at),

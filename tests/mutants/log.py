@@ -18,6 +18,7 @@ ANCHORS = "tests/services/audit/test_anchoring.py"
 JUDGED = "tests/services/audit/test_roles.py"
 VERDICTS = "tests/services/audit/test_judging.py"
 COMMITTED = "dominoadmin/services/audit/committed.py"
+USED = "tests/services/audit/test_numbers_used.py"
 FOLLOWING = "tests/tasks/test_follow_up.py"
 
 MUTANTS = (
@@ -52,6 +53,8 @@ MUTANTS = (
     mutant("nobody may go on after a number that is refused", JUDGING, "        self._roles.count(entry.commits)\n        self.forbidden", "        self.forbidden", FOLLOWING),
     mutant("numbers far from the first ones are not known", JUDGING, "            ranges.append([number - 1, number])", "            pass", FOLLOWING),
     mutant("behind numbers that were refused nothing is looked for", COMMITTED, "number + FREE if here else numbers.next(kind, number + FREE)", "number + FREE if here else 0", FOLLOWING),
+    mutant("a removed row's number is given out again", COMMITTED, "next((each for each, which in page.items() if not known.get(which)), 0)", "next(iter(page))", USED),
+    mutant("the largest number is followed by another", COMMITTED, "    while number <= LARGEST - FREE:", "    while True:", USED),
     mutant("nor for a gap", COMMITTED, " and not (number := numbers.next(kind, number)):", ":", FOLLOWING),
     mutant("a number may be longer than an entry can have", LOG, "            if not (follows and roles.number_of(each)):", "            if not follows:", FOLLOWING),
     mutant("an approval is judged by what the request became later", JUDGING, "        found = [which for which, before, _after in asked if role_facts.digest(db, which) != before]\n", "        found: list[Object] = []\n", VERDICTS),

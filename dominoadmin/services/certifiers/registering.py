@@ -157,7 +157,7 @@ class _Registration:
         sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
         configuration = self._configuration(db, key, der)
         record = CertifierRecord(
-            id=0,
+            id=committed.free(db, self._verifier, "certifiers"),
             name=self._name,
             server=configuration.server,
             icl_file=self._icl,

@@ -39,7 +39,7 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import PERSONAL, Entry
 from dominoadmin.services.requests import ids as request_ids
-from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests import numbers, submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import certifiers, requests
@@ -197,7 +197,7 @@ def _add_request(
 ) -> int:
     der, now = issuance.der(subject.certificate), domain.now()
     record = RequestRecord(
-        id=0,
+        id=numbers.free(db, actor.verifier()),
         kind=CROSS,
         database=None,
         certifier_id=certifier.record.id,

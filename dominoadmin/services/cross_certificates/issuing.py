@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -26,7 +25,6 @@ from dominoadmin.services.issuance import orders
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.records import address_books, compromised_keys
 from dominoadmin.services.records.address_books import Entry
-from dominoadmin.store import cross_certificates
 from dominoadmin.store.database import Connection
 
 # Domino's words: ERR_BSAFE_MUSTBE_CERTIFIER, ERR_SECURE_WRONG_CERTIFIER.
@@ -122,7 +120,7 @@ class CrossIssuance:
 
     def _keep(self, db: Connection, signed: Sequence[Signed[Single]], _failures: object) -> None:
         for each in signed:
-            record = address_books.record_of(self._subject, each.der, self._now)
+            record = address_books.add(db, self._actor.verifier(), self._subject, each.der, self._now)
             detail = {
                 "subject": record.subject,
                 "subject_key": record.subject_key,
@@ -130,7 +128,7 @@ class CrossIssuance:
                 "certifier": self._certifier.name,
                 "sha256": documents.digest(each.der),
             }
-            self._entry = Entry(replace(record, id=cross_certificates.add(db, record)))
+            self._entry = Entry(record)
             event = Event(AuditAction.CROSS_CERTIFICATE_ISSUED, each.serial_hex, detail)
             # The certifier ID is open in any case; the person's perhaps is not.
             signer = self._actor if self._actor.identity else Actor.of(self._certifier)

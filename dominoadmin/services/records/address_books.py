@@ -14,8 +14,10 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, describe, issuance, keys, names, serial_numbers
 from dominoadmin.pki.certification_paths import MAXIMUM_CANDIDATES
 from dominoadmin.pki.cross_certificates import DIRECTORY, TRUSTED, CrossCertification
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import certifiers, cross_certificates
@@ -70,11 +72,13 @@ def book_name(actor: Actor, book: str) -> str:
     return actor.name if book == PERSONAL else DIRECTORY
 
 
-def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCertificateRecord:
-    """Return a new cross-certificate's document."""
+def add(
+    db: Connection, verifier: Verifier, subject: CrossCertification, der: bytes, now: datetime
+) -> CrossCertificateRecord:
+    """Add a new cross-certificate's document, and return it."""
     certificate = x509.load_der_x509_certificate(der)
-    return CrossCertificateRecord(
-        id=0,
+    document = CrossCertificateRecord(
+        id=committed.free(db, verifier, "cross_certificates"),
         book=subject.particulars.book,
         subject=names.shown(certificate.subject),
         issuer=names.shown(certificate.issuer),
@@ -84,6 +88,8 @@ def record_of(subject: CrossCertification, der: bytes, now: datetime) -> CrossCe
         der=der,
         created_at=now,
     )
+    cross_certificates.add(db, document)
+    return document
 
 
 def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:

@@ -13,6 +13,7 @@ from dominoadmin.pki import documents, keys
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import has_invisible
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -101,7 +102,12 @@ def edit(
         requests.add_edit(
             db,
             EditRecord(
-                id=0, request_id=request_id, editor=ra.name, edited_at=now, before=document.fields, after=fields
+                id=committed.free(db, Actor.of(ra).verifier(), "request_edits"),
+                request_id=request_id,
+                editor=ra.name,
+                edited_at=now,
+                before=document.fields,
+                after=fields,
             ),
         )
         stored_decisions.add(db, [decisions.sign(ra, case.next(Decision.EDIT, now, becomes=proposal.digest))])

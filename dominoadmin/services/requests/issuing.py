@@ -46,7 +46,7 @@ from dominoadmin.services.requests.approved import Batch, Impossible, Work
 from dominoadmin.services.requests.decisions import Case, History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
-from dominoadmin.store import certifiers, cross_certificates, issued, requests
+from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
@@ -323,7 +323,7 @@ class IssuingAuthority:
         issued.add(db, [self._icl_entry(each, now) for each in signed])
         for each in signed:
             if isinstance(each.order.subject, CrossCertification):
-                cross_certificates.add(db, address_books.record_of(each.order.subject, each.der, now))
+                address_books.add(db, self._verifier, each.order.subject, each.der, now)
         audit_log.enter(db, now, self._server, [*refused, *(self._issued_event(each) for each in signed)])
 
     def _refused(self, db: Connection, refusals: Sequence[Impossible]) -> list[Event]:

@@ -10,9 +10,11 @@ from cryptography import x509
 from dominoadmin.pki import documents, revocation
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.revocation import Reason, Revocation
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.records import issued_entries
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.listed import Listed
@@ -68,10 +70,11 @@ def request(
 def _request(db: Connection, signer: Identity, certifier: Certifier, order: RevocationOrder, now: datetime) -> Event:
     before = {serial: revoking.mark(revocations.find(db, certifier.record.id, serial)) for serial in order.serials}
     signed = documents.sign(revoking.KIND, revoking.content(certifier, order, before, now), signer)
-    number = revocation_requests.add(
+    number = committed.free(db, Actor.of(signer).verifier(), "revocation_requests")
+    revocation_requests.add(
         db,
         RevocationRequestRecord(
-            id=0, certifier_id=certifier.record.id, action=RevocationAction.REVOKE, serials=list(order.serials),
+            id=number, certifier_id=certifier.record.id, action=RevocationAction.REVOKE, serials=list(order.serials),
             reason=order.reason, invalidity_at=order.invalidity_at, requested_by=signer.name,
             document=signed.serialize(), state=RevocationRequestState.NEW, problem="", created_at=now, changed_at=now,
         ),

@@ -97,7 +97,7 @@ def request(domain: Domain, person: Identity, certifier_id: int, order: Revocati
         certifier, before = _checked(db, Actor.of(person), certifier_id, order, now)
         signed = documents.sign(KIND, content(certifier, order, before, now), person)
         wanted = RevocationRequestRecord(
-            id=0,
+            id=committed.free(db, Actor.of(person).verifier(), _ROWS),
             certifier_id=certifier_id,
             action=order.action,
             serials=list(order.serials),

@@ -299,3 +299,23 @@ def test_a_hold_that_becomes_final_after_the_jump_says_so_on_the_list(office, we
     assert number(published(office, web)) > JUMP
     (entry,) = published(office, web)
     assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.key_compromise
+
+
+def test_a_signed_revocation_whose_row_was_removed_is_not_replaced(office, web, copies) -> None:
+    """What is revoked again got its number, and nobody was told that one was never carried out."""
+    ca = started(office)
+    (good,) = issued(office, ca, "good.example.com")
+    (bad,) = issued(office, ca, "bad.example.com")
+    settle(ca)
+    before = copies.take()
+    revoke(office, bad, reason="keyCompromise")
+    settle(ca)
+    ca.stop()
+    copies.put_back(before)
+    revoke(office, good, reason="keyCompromise")
+    builders.sql(office, "DELETE FROM revocation_requests")
+    accept(office)
+    ca = started(office)
+    settle(ca)
+    assert listed(office) == {bad}
+    assert any("(revocation_requests 1) is not the one that was signed" in each for each in ca.status())
