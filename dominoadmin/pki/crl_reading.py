@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from cryptography import x509
 
@@ -11,6 +13,9 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki import keys, publication
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.revocation import Reason, Revocation
+
+_BEGIN: Final = b"-----BEGIN "
+_BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,60})-----[^-]*-----END \1-----")
 
 
 class SignedCrl:
@@ -36,6 +41,17 @@ class SignedCrl:
                     )
         except PARSING_FAILURES as error:
             raise ValueError(error) from None
+
+
+def parts(data: bytes) -> list[bytes]:
+    """Return the blocks of a PEM file, each for itself, with an empty one if one is not whole; other data as it is.
+
+    A file may have several lists and certificates; a parser takes the first one, or those of one kind.
+    """
+    if not (begun := data.count(_BEGIN)):
+        return [data]
+    found = [each[0] for each in _BLOCK.finditer(data)]
+    return found if len(found) == begun else [*found, b""]
 
 
 def read(data: bytes, issuer: x509.Certificate) -> SignedCrl | None:

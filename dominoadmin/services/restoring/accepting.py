@@ -219,8 +219,10 @@ def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Eviden
     for each in known:
         each.lists += (found for _path, found in published_lists.unknown(domain, each.certifier, actor.verifier()))
     for name, data in seen.files:
-        takers = [each for each in known if _take(each, data)]  # a file may have certificates of several
-        if not takers:
+        parts = crl_reading.parts(data)  # a file may have lists and certificates of several
+        left = [part for part in parts if not sum(_take(each, part) for each in known)]
+        # Certificates of others may lead to one of ours; a list that is left out would be revocations that are lost.
+        if left == parts or not all(map(_certificates, left)):
             raise Refused(
                 _("{file} is neither a CRL nor a certificate of one of the certifiers.", file=name),
                 _("Specify files that were issued here, in DER or PEM."),

@@ -45,7 +45,7 @@ ACTS = {
     "revocation_requests": lambda office, _folder: revoke(office),
     "request_edits": lambda office, _folder: edit(office),
     "certifiers": lambda office, _folder: register(office),
-    "requests": lambda office, folder: cross_certify(office, folder),
+    "requests": cross_certify,
     "cross_certificates": lambda office, folder: cross_certify(office, folder, "directory"),
 }
 BELONGING = {

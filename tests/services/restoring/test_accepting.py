@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
@@ -18,10 +19,11 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.restoring import accepting, revoking_again
 from dominoadmin.services.restoring.accepting import JUMP, SeenElsewhere
+from dominoadmin.services.revocation import lists as stored_lists
 from dominoadmin.services.revocation import publishing
 from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.revocation.revoking import RevocationOrder
-from dominoadmin.store import audit
+from dominoadmin.store import audit, crls
 from dominoadmin.store.account_state import NoAccountState
 from dominoadmin.store.keychain import Keychain
 from dominoadmin.tasks.ca import CaTask
@@ -172,6 +174,49 @@ def test_what_was_seen_elsewhere_counts(office, web, lost) -> None:
     row = sql(office, "SELECT * FROM revocations WHERE serial_hex = ?", gone)[0]
     assert row["not_after"] == f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}", "it leaves the list after its end"
     assert row["key_fingerprint"]
+
+
+@pytest.mark.parametrize("order", ["crl, certificate", "certificate, crl", "older, crl, certificate", "text, crl, certificate"])
+def test_a_file_may_have_several_lists_and_certificates(office, web, lost, order: str) -> None:
+    """All of them count, not only the first one, or those of its kind."""
+    bad, gone, certificate = lost
+    list_file(office, web).rename(web / "kept")
+    older, newer = lists(office, web)
+    parts = {
+        "older": older.public_bytes(Encoding.PEM), "crl": newer.public_bytes(Encoding.PEM), "text": b"Certificate Revocation List:\n    Data\n",
+        "certificate": certificate.public_bytes(Encoding.PEM),
+    }
+    (one,) = accept(office, all=b"".join(parts[each] for each in order.split(", "))).certifiers
+    assert one.revoked_again == tuple(sorted((bad, gone)))
+    settle(started(office))
+    row = sql(office, "SELECT * FROM revocations WHERE serial_hex = ?", gone)[0]
+    assert row["key_fingerprint"], "the certificate was read, too"
+
+
+@pytest.mark.parametrize("other", [b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", b"-----BEGIN X509 CRL-----\nAAAA\n", None])
+def test_a_list_in_a_file_that_cannot_be_read_or_is_anothers_is_not_left_out(office, web, lost, other: bytes | None) -> None:
+    certificate = lost[2].public_bytes(Encoding.PEM)
+    if other is None:
+        builder = x509.CertificateRevocationListBuilder(office.ann.anchor.subject, office.clock(), office.clock() + timedelta(days=1))
+        key = office.certifier.signing_key
+        other = builder.add_extension(x509.CRLNumber(5), critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    for data in (certificate + other, other + certificate):
+        with pytest.raises(Refused, match="neither a CRL nor a certificate"):
+            accept(office, all=data)
+
+
+def lists(office, web) -> tuple[x509.CertificateRevocationList, x509.CertificateRevocationList]:
+    """The list of the store that was put back, and the newer one that was published."""
+    with office.domain.store.snapshot() as db:
+        (row,) = db.execute("SELECT id FROM crls").fetchall()
+    record = next(each for each in all_lists(office) if each.id == row["id"])
+    older = b"".join(stored_lists.octets(office.domain, record))
+    return x509.load_der_x509_crl(older), x509.load_der_x509_crl((web / "kept").read_bytes())
+
+
+def all_lists(office):
+    with office.domain.store.snapshot() as db:
+        return crls.all_of(db, 1, 1)
 
 
 def test_a_certificate_that_nobody_revoked_is_listed_only(office, web, copies) -> None:
