@@ -145,7 +145,7 @@ def _requested(
 def _given(session: Invocation) -> dict[str, bytes]:
     """Return the certificates in the files that were named, by their serial numbers."""
     files = [typed(file) for file in session.options.certificate]
-    found = [issuance.der(describe.load(read_limited(file, "The certificate"), str(file))) for file in files]
+    found = [issuance.der(describe.load_single(read_limited(file, "The certificate"), str(file))) for file in files]
     return {issued_entries.serial_of(der): der for der in found}
 
 

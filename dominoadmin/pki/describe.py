@@ -62,6 +62,26 @@ def load(data: bytes, what: str) -> x509.Certificate:
         raise Refused(_("{what} is not a certificate.", what=what), _("Choose a file in PEM or DER.")) from None
 
 
+def load_single(data: bytes, what: str) -> x509.Certificate:
+    """Read the certificate that a file is about, PEM or DER; its path may follow.
+
+    Raises:
+        Refused: it is not one, or there are several of one issuer: the others would be left out.
+
+    """
+    first = load(data, what)
+    try:
+        others = x509.load_pem_x509_certificates(data)[1:] if data.count(b"-----BEGIN ") > 1 else []
+    except ValueError:
+        raise Refused(_("{what} is not a certificate.", what=what), _("Choose a file in PEM or DER.")) from None
+    if any(each.issuer == first.issuer != each.subject and each != first for each in others):
+        raise Refused(
+            _("{what} contains several certificates of one issuer.", what=what),
+            _("Choose a file with one certificate, alone or with its path."),
+        )
+    return first
+
+
 def certificate(found: x509.Certificate) -> dict[str, Any]:
     """Return the contents of a certificate, with stable keys; texts from outside are escaped."""
     der = found.public_bytes(Encoding.DER)

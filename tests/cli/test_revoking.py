@@ -125,6 +125,23 @@ def test_only_a_certificate_that_was_issued_here_is_revoked_by_its_file(office, 
     assert builders.sql(office, "SELECT * FROM revocation_requests") == []
 
 
+def test_a_file_with_several_certificates_of_the_certifier_is_refused_and_one_with_its_path_is_not(office, ready) -> None:
+    """Only the first one would be revoked."""
+    builders.approved(office)
+    builders.approved(office, "two.example.com")
+    builders.load_ca(office)
+    certificates = [specimens.pem(each) for each in builders.certificates(office)]
+    own = specimens.pem(builders.verified(office).issuer.certificate)
+    file = ready.folder / "all.pem"
+    file.write_bytes(b"".join(certificates))
+    assert "contains several certificates of one issuer" in ready.refused("icl", "revoke", "--certificate", file, signed="admin")
+    assert builders.sql(office, "SELECT * FROM revocation_requests") == []
+    file.write_bytes(certificates[0] + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    assert "is not a certificate" in ready.refused("icl", "revoke", "--certificate", file, signed="admin")
+    file.write_bytes(certificates[1] + own)
+    assert len(ready.json("icl", "revoke", "--certificate", file, signed="admin")["serials"]) == 1
+
+
 def test_no_certificate_with_a_flipped_bit_is_written_out(office, ready, issued) -> None:
     flip(office, issued[0])
     out = ready.folder / "server.pem"

@@ -14,8 +14,14 @@ ALONE = "tests/services/revocation/test_authorities.py"
 RESPONDERS = "tests/services/revocation/test_responders.py"
 COMPROMISES = "tests/services/records/test_compromised_keys.py"
 COMMANDS = "tests/tasks/test_ca_lists.py"
+ACCEPTING = "dominoadmin/services/restoring/accepting.py"
+ACCEPTED = "tests/services/restoring/test_accepting.py"
 
 MUTANTS = (
+    mutant("of a file that is handed in only the first list counts", ACCEPTING, "        parts = crl_reading.parts(data)", "        parts = [data]", ACCEPTED),
+    mutant("a list that is handed in and is nobody's is left out", ACCEPTING, " or not all(map(_certificates, left)):", ":", ACCEPTED),
+    mutant("what is revoked again may take a removed row's number", "dominoadmin/services/restoring/revoking_again.py", "            id=number, certifier_id", "            id=0, certifier_id", ACCEPTED),
+    mutant("only the first of several certificates is revoked", "dominoadmin/pki/describe.py", "    if any(each.issuer == first.issuer != each.subject and each != first for each in others):", "    if False:", "tests/cli/test_revoking.py"),
     mutant(
         "the entry about a revocation is made in a second transaction", REVOKING,
         "            audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])\n",
