@@ -43,8 +43,7 @@ def moment(text: str) -> datetime:
     """Read a stored time.
 
     Raises:
-        ValueError: it was not written by `instant`. Without a time zone it could not be compared, and at either end of
-            time it could neither be reckoned with nor shown as local time.
+        ValueError: not by `instant`: without a time zone, nothing compares; at an end of time, there is no local time.
 
     """
     if len(text := str(text)) != _INSTANT or text[-1] != "Z" or text[10] != "T" or not _FIRST <= text < _LAST:

@@ -486,7 +486,7 @@ def test_a_certificate_that_somebody_put_into_the_book_is_seen_and_not_exported(
     entry = issue(desk, other.pem)
     with builders.behind(desk.domain.store) as db:
         planted = replace(
-            entry.record, der=specimens.der(other.certificate), issuer=other.certificate.issuer.rfc4514_string().replace(",", "/"),
+            entry.record, id=0, der=specimens.der(other.certificate), issuer=other.certificate.issuer.rfc4514_string().replace(",", "/"),
             serial_hex=f"{other.certificate.serial_number:x}", not_after=other.certificate.not_valid_after_utc,
         )  # fmt: skip
         number = cross_certificates.add(db, planted)
