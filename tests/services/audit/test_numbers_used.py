@@ -75,11 +75,12 @@ def test_a_removed_rows_number_is_not_given_out_again(office, tmp_path, kind: st
     verifying.verify(office.domain, office.actor())
 
 
-def test_without_a_number_that_is_left_the_row_that_was_put_in_is_named(office) -> None:
+@pytest.mark.parametrize("largest", [LARGEST, 2**63 - 1])
+def test_without_a_number_that_is_left_the_row_that_was_put_in_is_named(office, largest: int) -> None:
     builders.ready(office)
     builders.approved(office)
     builders.load_ca(office)
     revoke(office)
-    sql(office, "UPDATE revocation_requests SET id = ?", LARGEST)
-    with pytest.raises(Tampered, match=rf"\(revocation_requests {LARGEST}\)"):
+    sql(office, "UPDATE revocation_requests SET id = ?", largest)
+    with pytest.raises(Tampered, match=rf"\(revocation_requests {largest}\)"):
         revoke(office)
