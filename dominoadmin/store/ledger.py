@@ -108,7 +108,7 @@ def gaps(db: Connection, kind: str) -> Iterator[tuple[int, int]]:
 def last_number(db: Connection, kind: str) -> int:
     """Return the highest number of a row of a kind, or 0."""
     (number,) = KINDS[kind].key
-    return int(db.execute(f"SELECT coalesce(max({number}), 0) FROM {kind}").fetchone()[0])  # noqa: S608
+    return int(db.execute(f"SELECT max(0, coalesce(max({number}), 0)) FROM {kind}").fetchone()[0])  # noqa: S608
 
 
 def find(db: Connection, which: Object) -> Content:

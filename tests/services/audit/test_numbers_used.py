@@ -84,3 +84,16 @@ def test_without_a_number_that_is_left_the_row_that_was_put_in_is_named(office, 
     sql(office, "UPDATE revocation_requests SET id = ?", largest)
     with pytest.raises(Tampered, match=rf"\(revocation_requests {largest}\)"):
         revoke(office)
+
+
+@pytest.mark.parametrize("number", [0, -1, -(1 << 63)])
+def test_a_row_that_was_put_in_before_the_first_number_matters_to_nobody(office, number: int) -> None:
+    builders.ready(office)
+    builders.approved(office)
+    builders.load_ca(office)
+    values = "'revoke', '[]', 'superseded', NULL, '', x'00', 'Done', '', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'"
+    sql(office, f"INSERT INTO revocation_requests VALUES (?, 1, {values})", number)
+    revoke(office)
+    assert [row["id"] for row in sql(office, "SELECT id FROM revocation_requests ORDER BY id")] == [number, 1]
+    builders.load_ca(office)
+    assert len(sql(office, "SELECT 1 FROM revocations")) == 1
