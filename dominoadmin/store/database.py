@@ -179,7 +179,9 @@ class Store:
 
     def _follow(self) -> None:
         """Open the file again if another one is in its place: what is written to the first one would be lost."""
-        if self._file != private_copies.identity(self.path):
+        if self._file != (found := private_copies.identity(self.path)):
+            if found is None:
+                raise failures.gone(self.path)
             with self._moving:
                 self._begin()
 

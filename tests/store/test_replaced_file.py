@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from dominoadmin.errors import Error, NotFound
+from dominoadmin.errors import Error
 from dominoadmin.services.audit import verifying
 from tests import builders
 from tests.builders import sql
@@ -79,7 +79,7 @@ def test_a_watch_sees_it(office, older) -> None:
 def test_a_file_that_is_gone_is_told_and_may_come_back(office, older) -> None:
     path = office.domain.directory.store
     shutil.move(path, path.with_name("away.db"))
-    with pytest.raises(NotFound), office.domain.store.snapshot():
+    with pytest.raises(Error, match="cannot be used any more: the file was moved or removed"), office.domain.store.snapshot():
         pass
     replaced(office, older)
     builders.received(office)

@@ -77,3 +77,11 @@ def no_store(path: Path) -> Damaged:
     return Damaged(
         _("{path} is not a store of this program, or is damaged.", path=path), _("Restore it from a backup.")
     )
+
+
+def gone(path: Path) -> Error:
+    """Return why a store that was open cannot be used any more."""
+    return Error(
+        _("{path} cannot be used any more: the file was moved or removed.", path=path),
+        _("Put it back, or restore it from a backup."),
+    )
