@@ -53,7 +53,7 @@ MUTANTS = (
     mutant("nobody looks which revocations are on a list", "dominoadmin/services/revocation/state.py", "    check_all(db, record, verifier)\n    revocations.check_places(db, record.id)\n", "    check_all(db, record, verifier)\n", REBUILT),
     mutant("rows that left the list stay off it", "dominoadmin/store/revocations.py", "        db.executemany(sql, values)\n\n\ndef has", "        pass\n\n\ndef has", REBUILT),
     mutant("what is written to a file that is gone is kept", DATABASE, "                    self._check_file(db)\n", "                    pass\n", REPLACED),
-    mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != private_copies.identity(self.path):", "        if False:", REPLACED),
+    mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != (found := private_copies.identity(self.path)):", "        if False:", REPLACED),
     mutant("a list does not miss a key of a certifier", SHOWN, "for number in range(keys + 1))", "for number in ())", LISTS),
     mutant("a pipe in the place of a list is read", "dominoadmin/services/revocation/published_lists.py", "    return stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST", "    return status.st_size <= _LARGEST", "tests/tasks/test_put_back.py"),
     mutant("one of two rows is compared, and the other one read", LEDGER, "    found[which] = content._replace(digest=SEVERAL) if which in found else content", "    found[which] = content", SECOND_ROWS),
