@@ -100,6 +100,13 @@ def approved(office, host: str = HOST, file: str = DATABASE, **submission) -> in
     return request_id
 
 
+def rivals(office) -> int:
+    """Two certifiers with an RA each, and an approved request of the first one; return its number."""
+    ready(office)
+    certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra",), ras=("Rob Ra",))
+    return approved(office)
+
+
 def approve(domain, ra, ids, progress=QUIET) -> list[approving.Outcome]:
     """Look at requests and approve what was shown."""
     return approving.approve(domain, ra, inspecting.digests(domain, Actor.of(ra), ids), progress)

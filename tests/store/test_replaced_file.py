@@ -79,7 +79,7 @@ def test_a_watch_sees_it(office, older) -> None:
 def test_a_file_that_is_gone_is_told_and_may_come_back(office, older) -> None:
     path = office.domain.directory.store
     shutil.move(path, path.with_name("away.db"))
-    with pytest.raises(Error, match="cannot be used any more: the file was moved or removed"), office.domain.store.snapshot():
+    with pytest.raises(Error, match="can no longer be used: the file was moved or removed"), office.domain.store.snapshot():
         pass
     replaced(office, older)
     builders.received(office)

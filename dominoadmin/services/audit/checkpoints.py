@@ -160,9 +160,9 @@ def _roles(document: bytes, octets: bytes) -> LoggedRoles | None:
 
 
 def numbers(db: Connection, verifier: Verifier) -> RunningNumbers:
-    """Return the running numbers by the checkpoint of the domain's server; none without one.
+    """Return the running numbers by the checkpoint of the domain's server; none if there is none, or it was altered.
 
-    So are those of one that was altered, which is told where checkpoints are compared.
+    An altered checkpoint is reported where checkpoints are compared.
     """
     server = role_facts.server(db)
     found = checkpoints.find(db, server)

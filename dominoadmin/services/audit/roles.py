@@ -135,7 +135,7 @@ def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) 
 
 
 def named(commit: Commit) -> str:
-    """Return what an object is called in a refusal: whoever signs an entry can write anything there."""
+    """Return the name of an object in a refusal, escaped: the signer of an entry can use any text."""
     return escaped(f"{commit.object.kind} {commit.object.key}"[:_LONGEST])
 
 

@@ -161,9 +161,9 @@ def _steps(db: Connection, head: Head, case: Case, entry: IssuedRecord, size: in
 
 
 def _commits(db: Connection, head: Head, entry: StoredEntry, which: Object) -> bool:
-    """Return whether an entry has added an object as it is; an earlier version's entry says so with nothing but words.
+    """Return whether an entry has added an object as it is; an entry of an earlier version only says so.
 
-    Whoever has an ID can enter the words: such an entry may have been refused.
+    Anyone with an ID can enter the action alone; such an entry may have been refused.
     """
     content = json.loads(entry.octets)
     digest = state.find(db, [which.hash()], bytes.fromhex(head.state)).get(which.hash(), b"").hex()

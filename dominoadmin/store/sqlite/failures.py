@@ -80,8 +80,8 @@ def no_store(path: Path) -> Damaged:
 
 
 def gone(path: Path) -> Error:
-    """Return why a store that was open cannot be used any more."""
+    """Return why an open store can no longer be used."""
     return Error(
-        _("{path} cannot be used any more: the file was moved or removed.", path=path),
+        _("{path} can no longer be used: the file was moved or removed.", path=path),
         _("Put it back, or restore it from a backup."),
     )

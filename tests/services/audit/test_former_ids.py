@@ -377,6 +377,17 @@ def test_another_encoding_of_the_certificate_does_not_help(robs, who: str) -> No
     assert not sql(robs, "SELECT * FROM issued")
 
 
+def enter_earlier_approval(robs) -> int:
+    """Enter a request that Rob approves in the form of an earlier version; return its number."""
+    number = builders.received(robs, "two.example.com")
+    request = builders.view(robs, number).request
+    document = replace(builders.view(robs, 1).document, request_id=number, state="Approved", fields=request.fields)
+    said = decisions._earlier(Case(request, document, builders.verified(robs), decisions.History()), "approve")
+    with builders.act(robs, robs.ann) as db:
+        requests.add_admin_request(db, replace(document, decision=documents.sign(decisions.KIND, said, robs.rob).serialize()))
+    return number
+
+
 @pytest.mark.parametrize("is_superseded", [False, True])
 def test_an_approval_in_the_form_of_an_earlier_version_is_refused_too(robs, is_superseded: bool) -> None:
     """It is no document of its own, but in the request's document in Admin4, which anybody adds to a new request."""
@@ -384,12 +395,7 @@ def test_an_approval_in_the_form_of_an_earlier_version_is_refused_too(robs, is_s
         renewing.renew(robs.domain, robs.certifier, "Rob Ra", "a new password 4")
     else:
         revoke(robs)
-    number = builders.received(robs, "two.example.com")
-    request = builders.view(robs, number).request
-    document = replace(builders.view(robs, 1).document, request_id=number, state="Approved", fields=request.fields)
-    said = decisions._earlier(Case(request, document, builders.verified(robs), decisions.History()), "approve")
-    with builders.act(robs, robs.ann) as db:
-        requests.add_admin_request(db, replace(document, decision=documents.sign(decisions.KIND, said, robs.rob).serialize()))
+    enter_earlier_approval(robs)
     told = "superseded by a newer one" if is_superseded else REVOKED
     assert f"Entry {last(robs)} of the audit log was refused." in (found := "\n".join(builders.load_ca(robs))) and told in found
     assert not sql(robs, "SELECT * FROM issued")
@@ -398,12 +404,7 @@ def test_an_approval_in_the_form_of_an_earlier_version_is_refused_too(robs, is_s
 
 def test_nor_is_it_carried_out_if_it_appears_once_the_entry_was_judged(robs) -> None:
     renewing.renew(robs.domain, robs.certifier, "Rob Ra", "a new password 4")
-    number = builders.received(robs, "two.example.com")
-    request = builders.view(robs, number).request
-    document = replace(builders.view(robs, 1).document, request_id=number, state="Approved", fields=request.fields)
-    said = decisions._earlier(Case(request, document, builders.verified(robs), decisions.History()), "approve")
-    with builders.act(robs, robs.ann) as db:
-        requests.add_admin_request(db, replace(document, decision=documents.sign(decisions.KIND, said, robs.rob).serialize()))
+    number = enter_earlier_approval(robs)
     (row,) = sql(robs, "SELECT * FROM admin_requests WHERE request_id = ?", number)
     sql(robs, "DELETE FROM admin_requests WHERE request_id = ?", number)
     builders.load_ca(robs)

@@ -23,10 +23,7 @@ NOT_ALLOWED = r"was refused. Rob Ra/MyCompany/US may not change this ({})"
 
 @pytest.fixture
 def rivals(office):
-    """Two certifiers with an RA each, and an approved request of the first one."""
-    builders.ready(office)
-    builders.certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra",), ras=("Rob Ra",))
-    builders.approved(office)
+    builders.rivals(office)
     return office
 
 
@@ -108,7 +105,7 @@ REMADE = {
 @pytest.mark.parametrize("which", REMADE, ids=" ".join)
 @pytest.mark.parametrize("running", [False, True])
 def test_who_removes_something_does_not_add_it_anew(rivals, monkeypatch, which: Object, running: bool) -> None:
-    """Whoever may add something could otherwise replace what somebody else has made."""
+    """Otherwise, a person who may add something could replace what somebody else has created."""
     ca = CaTask(rivals.domain, rivals.server, builders.no_password)
     if running:
         list(ca.start())

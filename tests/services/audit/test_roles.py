@@ -471,10 +471,7 @@ def test_no_judgement_is_signed_while_an_entry_waits_for_its_refusal(busy, monke
 
 @pytest.fixture
 def rivals(office):
-    """Two certifiers with an RA each, and an approved request of the first one."""
-    builders.ready(office)
-    builders.certifier(office, "Rob CA", creator=office.rob, caas=("Rob Ra",), ras=("Rob Ra",))
-    builders.approved(office)
+    builders.rivals(office)
     return office
 
 

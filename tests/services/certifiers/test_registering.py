@@ -291,7 +291,7 @@ def test_a_certifier_is_found_by_its_whole_name_or_its_common_name(office) -> No
 
 
 def test_a_name_that_differs_in_its_case_hides_no_certifier(office) -> None:
-    """The program registers no such certifier; whoever has a program of his own does, and none is ever removed."""
+    """The program registers no such certifier, but a member's own program can, and certifiers are never removed."""
     builders.certifier(office)
     builders.certifier(office, "Rob CA", creator=office.rob)
     builders.sql(office, "UPDATE certifiers SET name = ? WHERE id = 2", builders.CA_NAME.upper())

@@ -291,7 +291,7 @@ def test_health_fails_with_the_store(running, caplog):
     answer = running.get("/healthz")
     assert answer.status == 503
     assert str(path) not in answer.text
-    assert f"{path} cannot be used any more: the file was moved or removed." in caplog.text
+    assert f"{path} can no longer be used: the file was moved or removed." in caplog.text
     path.with_name("away.db").rename(path)
     assert running.get("/healthz").status == 200
 
