@@ -55,16 +55,19 @@ def populate(root: Path) -> None:
 
 
 def multiply(root: Path) -> None:
-    """Add the rows of the batch again and again, under other numbers, with as many entries: what they say is not read."""
+    """Add the rows of the batch again and again, under other numbers, with as many entries: what they say is not read.
+
+    The organization's certifier enters them: nobody else may add issued certificates.
+    """
     domain = application.open_domain(root, {"DOMINOADMIN_KEYCHAIN": "none"})
-    ann = Actor.of(identifying.open_id(domain, identifying.default_id(domain), issuance.PASSWORD))
+    certifier = Actor.of(identifying.open_id(domain, domain.directory.file(identifying.CERT_ID), issuance.PASSWORD))
     for more in range(GENUINE, COUNT, GENUINE):
         with domain.store.transaction() as db:
             for table, columns, changed in ROWS:
                 db.execute(f"INSERT INTO {table} ({', '.join((*changed, *columns))}) SELECT {', '.join((*changed.values(), *columns))} FROM {table} WHERE {next(iter(changed.values())).partition(' ')[0]} <= {GENUINE}", {"more": more})
             numbers = range(more + 1, more + GENUINE + 1)
             acts = (AuditAction.REQUEST_SUBMITTED, AuditAction.REQUEST_APPROVED, AuditAction.CERTIFICATE_ISSUED)
-            audit_log.enter(db, domain.now(), ann, [Event(act, str(number), {"subject": "x"}) for act in acts for number in numbers])
+            audit_log.enter(db, domain.now(), certifier, [Event(act, str(number), {"subject": "x"}) for act in acts for number in numbers])
     domain.store.close()
 
 
