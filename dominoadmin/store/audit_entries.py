@@ -80,7 +80,7 @@ def read(row: Row) -> AuditRecord:
             (is_earlier or content.keys() == _KEYS)
             and isinstance(detail, dict)
             and content["detail"] == expected
-            and all(row[name] == content[name] for name in _COLUMNS)
+            and [row[name] for name in _COLUMNS] == [content[name] for name in _COLUMNS]
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         agrees = False

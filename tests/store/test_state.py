@@ -123,3 +123,28 @@ def test_a_digest_is_no_name(db) -> None:
     root = state.apply(db, {other: objects[other]}, root)
     assert root == root_of(objects)
     assert state.find(db, objects, root) == objects
+
+
+def test_a_state_that_is_made_again_has_the_same_root_and_the_same_pages(db) -> None:
+    chance, objects, made = random.Random(12), {}, state.Remaking(db)
+    for _round in range(40):
+        changes = []
+        for _number in range(chance.randrange(1, 30)):  # one object can change several times
+            name = named(chance.randrange(300))
+            after = chance.choice([b"", chance.randbytes(32)])
+            changes.append((name, objects.get(name, b""), after))
+            objects[name] = after
+        assert made.follow(changes) == root_of({name: digest for name, digest in objects.items() if digest})
+    made.keep()
+    with scratch(state.TABLES) as other:
+        root = state.apply(other, {name: digest for name, digest in objects.items() if digest}, state.EMPTY)
+        assert state.root(db) == root
+        assert state.is_same(db, other)
+
+
+@pytest.mark.parametrize("claimed", [b"", b"\1" * 32])
+def test_a_change_of_what_was_another_before_is_not_made_again(db, claimed) -> None:
+    made = state.Remaking(db)
+    made.follow([(named(1), b"", b"\2" * 32)])
+    with pytest.raises(state.Altered):
+        made.follow([(named(1), claimed, b"\3" * 32)])

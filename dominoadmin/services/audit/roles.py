@@ -141,7 +141,7 @@ def named(commit: Commit) -> str:
 
 def number_of(which: Object) -> int:
     """Return the running number of an object; 0 if its key is none."""
-    return int(which.key) if re.fullmatch(_NUMBER, which.key) else 0
+    return int(which.key) if _IS_NUMBER.fullmatch(which.key) else 0
 
 
 def not_allowed(signer: str, what: str) -> str:
@@ -258,6 +258,7 @@ def _cross_certificate(asked: _Asked) -> bool:
 NOBODY: Final = Authorities(frozenset(), frozenset())
 _LONGEST: Final = 80
 _NUMBER: Final = "[1-9][0-9]{0,17}"
+_IS_NUMBER: Final = re.compile(_NUMBER)
 _NUMBERS: Final = {
     "certifiers": 1, "configurations": 2, "generations": 2, "generation_certificates": 3, "founding_statements": 1,
     "admin_requests": 1, "decisions": 2,

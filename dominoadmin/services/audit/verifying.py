@@ -82,6 +82,7 @@ class Chain:
         judge: Judge | None = None,
     ) -> None:
         self._verifier, self._replay, self._judge = verifier, replay, judge
+        self._state = state.Remaking(replay) if replay else None
         self._frontier, self._hashes = start or Frontier(), list[bytes]()
         self._is_whole = start is None or head is not NOTHING
         self._began_at, self._before, self._after = head, dict[bytes, str](), dict[bytes, str]()
@@ -121,6 +122,8 @@ class Chain:
             raise _changed(self.number + 1) from None
         if head:
             raise _missing(self.number + 1)
+        if self._state:
+            self._state.keep()
         return self.number - start
 
     def check_end(self, db: Connection) -> None:
@@ -182,7 +185,7 @@ class Chain:
 
     def go_on(self) -> None:
         """Take what was checked as known: only the changes from here are remembered, and no state is made again."""
-        self._replay, self._began_at, self._before, self._after = None, self.head, {}, {}
+        self._replay, self._state, self._began_at, self._before, self._after = None, None, self.head, {}, {}
 
     @property
     def forbidden(self) -> list[Forbidden]:
@@ -261,8 +264,8 @@ class Chain:
                 _HINT,
             )
         commits = [commit for each in self._entries for commit in each.commits]
-        if self._replay:
-            self._make_state(self._replay, head, commits)
+        if self._state:
+            _make_state(self._state, head, commits)
         else:
             self._note_changes(head, commits)
         if self._judge:
@@ -280,17 +283,15 @@ class Chain:
             self._before.setdefault(name, each.before)
             self._after[name] = each.after
 
-    def _make_state(self, replay: Connection, head: Head, commits: Sequence[Commit]) -> None:
-        pages = state.RootedPages(replay, bytes.fromhex(self.head.state))
-        known = pages.find([each.object.hash() for each in commits])
-        changes: dict[bytes, bytes] = {}
-        for each in commits:
-            name = each.object.hash()
-            if changes.get(name, known.get(name, b"")).hex() != each.before:
-                raise audit_log.differs(head.size)
-            changes[name] = bytes.fromhex(each.after)
-        if pages.apply(changes).hex() != head.state:
-            raise audit_log.differs(head.size)
+
+def _make_state(made: state.Remaking, head: Head, commits: Sequence[Commit]) -> None:
+    changes = [(each.object.hash(), bytes.fromhex(each.before), bytes.fromhex(each.after)) for each in commits]
+    try:
+        root = made.follow(changes)
+    except state.Altered:
+        raise audit_log.differs(head.size) from None
+    if root.hex() != head.state:
+        raise audit_log.differs(head.size)
 
 
 def _changed(number: int) -> Tampered:
