@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from dominoadmin import application
 from dominoadmin.cli import passwords
@@ -29,6 +29,7 @@ from dominoadmin.store import id_files, reading
 from dominoadmin.store.records import instant
 
 PROG: Final = "dominoadmin"
+_USAGE: Final = 2
 ID_PASSWORD: Final = "--id-password-file"  # noqa: S105 - the option's name
 
 
@@ -221,6 +222,13 @@ class Verb:
 class CommandParser(argparse.ArgumentParser):
     """A parser that says of an unknown command what there is, each in one spelling, or where it belongs."""
 
+    usage_code = _USAGE
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with the code for wrong usage."""
+        self.print_usage(sys.stderr)
+        self.exit(self.get_default("usage_code") or self.usage_code, f"{self.prog}: error: {message}\n")
+
     def _check_value(self, action: argparse.Action, value: str) -> None:
         if not isinstance(action, argparse._SubParsersAction) or value in action.choices:  # noqa: SLF001
             return super()._check_value(action, value)
@@ -266,7 +274,7 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # scripts would break once another option begins the same way
     )
-    parser.set_defaults(run=verb.run, command=command)
+    parser.set_defaults(run=verb.run, command=command, usage_code=_USAGE)
     add_globals(parser, argparse.SUPPRESS)
     return parser
 

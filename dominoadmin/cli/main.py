@@ -1,6 +1,6 @@
 """The command line: parses, calls one service, prints, and gives the exit code.
 
-0 done, 1 refused (a sentence and a hint on standard error), 2 usage, 130 cancelled.
+0 done, 1 refused (a sentence and a hint on standard error), 2 usage, 130 cancelled. `status` counts otherwise.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from dominoadmin.cli import (
     request,
     server,
     setup,
+    status,
     store,
     tour,
 )
@@ -40,11 +41,11 @@ _LONGEST: Final = 1000
 
 _NOUNS: Final = (
     setup, identity, certifier, server, database, keyring, request, icl, crl, certificate, crosscert, mail, audit,
-    store, tour,
+    status, store, tour,
 )  # fmt: skip
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> CommandParser:
     """Return the whole command line."""
     parser = CommandParser(
         prog=PROG,
@@ -67,7 +68,11 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     os.umask(0o077)
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.usage_code = options.usage_code
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     session = Invocation(options)
     try:
         reply = options.run(session)
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         session.close()
     for refusal in reply.refused:
         _complain(refusal)
-    return REFUSED if reply.refused else int(reply.code)
+    return int(reply.code) or (REFUSED if reply.refused else 0)
 
 
 def _write(output: str) -> None:

@@ -191,6 +191,11 @@ def common_name(name: str) -> str:
     return _components(name)[0][1]
 
 
+def certifier_common_name(name: str) -> str:
+    """Return an Internet certifier's common name; what is no name, as in an altered row, is returned as it is."""
+    return name.partition("/")[0].removeprefix("CN=")
+
+
 def person_x509(name: str) -> x509.Name:
     """Return the X.509 name of a person, server or organization, most significant attribute first."""
     oids = {short: oid for short, oid, _, _ in _ATTRIBUTES.values()}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import instant, moment
+from dominoadmin.store.records import moment
 from dominoadmin.store.stored_json import load
 
 
@@ -50,21 +50,3 @@ def cross_certified_until(db: Connection, subject_key: str, books: tuple[str, st
         with suppress(ValueError):  # an altered one lasts no longer: the Directory says what is wrong with it
             ends.append(moment(row["not_after"]))
     return max(ends, default=None)
-
-
-def expiring(db: Connection, certifier_id: int, now: datetime, until: datetime) -> int:
-    """Return the number of a certifier's certificates that expire in a time span; OCSP responders renew themselves."""
-    row = db.execute(
-        "SELECT count(*) AS number FROM issued i WHERE certifier_id = :id AND not_after > :now AND not_after <= :until"
-        " AND request_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.certifier_id = i.certifier_id"
-        " AND r.serial_hex = i.serial_hex AND r.released_at IS NULL)",
-        {"id": certifier_id, "now": instant(now), "until": instant(until)},
-    ).fetchone()
-    return int(row["number"])
-
-
-def revocation_requests(db: Connection, state: str) -> int:
-    """Return the number of revocation requests in a state."""
-    query = "SELECT count(*) AS number FROM revocation_requests WHERE state = :state"
-    row = db.execute(query, {"state": state}).fetchone()
-    return int(row["number"])

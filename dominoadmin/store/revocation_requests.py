@@ -87,3 +87,12 @@ def finish(db: Connection, request: RevocationRequestRecord, state: str, problem
         {"id": request.id, "before": request.state, "state": state, "problem": problem, "now": instant(now)},
     )
     return cursor.rowcount == 1
+
+
+def count_waiting(db: Connection, certifier_id: int) -> int:
+    """Return the number of a certifier's requests that are neither done nor refused."""
+    row = db.execute(
+        f"SELECT count(*) AS number FROM revocation_requests r WHERE r.certifier_id = :id AND {UNDONE}",  # noqa: S608
+        {"id": certifier_id},
+    ).fetchone()
+    return int(row["number"])

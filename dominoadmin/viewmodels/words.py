@@ -117,7 +117,7 @@ def reason_label(reason: str) -> str:
 
 def certifier_label(name: str) -> str:
     """Return a certifier's common name."""
-    return name.partition("/")[0].removeprefix("CN=")
+    return names.certifier_common_name(name)
 
 
 def requester_label(requester: str) -> str:

@@ -55,6 +55,7 @@ IN_SQL: dict[tuple[str, str], type[StrEnum] | Iterable[StrEnum]] = {
     ("0002.sql", "reason"): Reason,
     ("0003.sql", "state"): (*RequestState, *AdminRequestState, *RevocationRequestState),
     ("0003.sql", "relay_state"): RelayState,
+    ("figures.py", "state"): (*RequestState, *AdminRequestState),
     ("issued.py", "state"): SerialState,
     ("mail.py", "relay_state"): RelayState,
     ("request_lists.py", "state"): AdminRequestState,

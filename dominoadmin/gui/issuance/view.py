@@ -17,6 +17,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.store import issued_lists as orders
 from dominoadmin.store.issued_lists import CertificateState, Line
@@ -146,7 +147,7 @@ class _Versions:
 def _title(certifier: CertifierView | None) -> str:
     if certifier is None:
         return _("Issued Certificates")
-    return _("ICL for {name}").format(name=certifier.name.partition("/")[0].removeprefix("CN="))
+    return _("ICL for {name}").format(name=names.certifier_common_name(certifier.name))
 
 
 def _paths() -> tuple[tuple[str, int, bool], ...]:

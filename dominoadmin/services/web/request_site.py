@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import keys
+from dominoadmin.pki import keys, names
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
@@ -258,7 +258,7 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
         found = configuring.verified(db, certifiers.get(db, record.certifier_id), server.verifier(), domain.now())
     found.check_founded()
     certificate = found.issuer.certificate
-    stem = _stem(found.record.name.split("/")[0].removeprefix("CN="), "authority")
+    stem = _stem(names.certifier_common_name(found.record.name), "authority")
     return Authority(
         name=found.record.name,
         stem=stem,

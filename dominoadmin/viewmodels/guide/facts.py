@@ -80,7 +80,7 @@ class GuideFacts:
     @property
     def certifier_name(self) -> str:
         """The certifier's common name."""
-        return self.record.name.removeprefix("CN=").partition("/")[0] if self.record else ""
+        return names.certifier_common_name(self.record.name) if self.record else ""
 
 
 def gather(domain: Domain, actor: Actor) -> GuideFacts:

@@ -137,7 +137,7 @@ class NewDatabaseDraft:
         )
         draft.title, draft.file = "Certificate Requests", "certreq.nsf"
         if chosen and around.existing:
-            owner = chosen.record.name.partition("/")[0].removeprefix("CN=")
+            owner = names.certifier_common_name(chosen.record.name)
             short = re.sub(r"[^a-z0-9]", "", owner.lower())[:_SHORT]
             draft.title, draft.file = f"Cert Req {owner}", f"CR_{short or chosen.record.id}.nsf"
         return draft

@@ -36,7 +36,8 @@ def test_a_list_is_in_time_then_runs_out_then_has_expired(office) -> None:
     now = step(office, "Revocation lists")
     assert (now.state, "MyCompany CA" in now.because) == (StepState.DONE, True)
     office.clock.advance(days=28)
-    assert ". Activate the certifier before then." in step(office, "Revocation lists").because
+    assert "expires on " in step(office, "Revocation lists").because
+    assert step(office, "Revocation lists").because.endswith("Start the server and activate the certifier: it issues the next CRL.")
     office.clock.advance(days=3)
     late = step(office, "Revocation lists")
     assert (late.state, "expired on" in late.because, late.is_optional) == (StepState.TO_DO, True, False)
@@ -53,7 +54,7 @@ def test_what_waits_for_a_checkpoint_for_more_than_a_day_is_told(office) -> None
     builders.received(office)
     late = step(office, title)
     waiting = builders.sql(office, "SELECT max(number) FROM audit")[0][0] - signed_until(office)
-    many = "1 entry has" if waiting == 1 else f"{waiting} entries have"
+    many = "1 entry of the audit log has" if waiting == 1 else f"{waiting} entries of the audit log have"
     assert late.because == f"{many} been waiting for a checkpoint for more than a day. Start the server: it verifies and signs them."
     assert (late.state, late.is_optional, late.command) == (StepState.TO_DO, False, "start-server")
     assert guiding.urgent([chapter(office)]) == late
@@ -117,7 +118,7 @@ def test_revocations_that_wait_are_counted(office) -> None:
     waiting = step(office, "Carry out revocations")
     assert (waiting.state, waiting.because) == (
         StepState.TO_DO,
-        "1 revocation request is waiting. Start the server and activate its certifier.",
+        "1 revocation request of MyCompany CA is waiting. Start the server and activate the certifier.",
     )
     builders.load_ca(office)
     assert step(office, "Carry out revocations").state == StepState.DONE
@@ -132,11 +133,11 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     serial, end = builders.sql(office, "SELECT serial_hex, not_after FROM issued WHERE request_id IS NOT NULL")[0]
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
-    assert step(office, "Renew certificates").because == "2 certificates expire within 30 days."
+    assert step(office, "Renew certificates").because == "2 certificates of MyCompany CA expire within 30 days. Renew those that are still needed."
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
     soon = step(office, "Renew certificates")
-    assert (soon.because, soon.is_optional) == ("1 certificate expires within 30 days.", True)
+    assert (soon.because, soon.is_optional) == ("1 certificate of MyCompany CA expires within 30 days. Renew those that are still needed.", True)
 
 
 def test_one_administrator_is_pointed_out(office) -> None:

@@ -1,0 +1,1 @@
+"""What an administrator wants to know each morning, computed from the store."""

@@ -1,0 +1,70 @@
+"""Numbers for the status: counted by indexes, so that they are quick with a million certificates.
+
+OCSP responders renew themselves, so their certificates do not count: those without a request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from dominoadmin.store.database import Connection
+from dominoadmin.store.records import instant
+
+_IN_TIME: Final = "certifier_id = :id AND {column} >= :start AND {column} < :end"
+# A count of a range of an index reads nothing else. So what does not count is subtracted: it is little, and in small
+# indexes. The states are literals, as the partial indexes name them (tests/services/test_states.py).
+_ISSUED: Final = f"""SELECT (SELECT count(*) FROM issued WHERE {_IN_TIME})
+    - (SELECT count(*) FROM issued WHERE request_id IS NULL AND {_IN_TIME}) AS number"""  # noqa: S608
+_ENDING: Final = f"""SELECT (SELECT count(*) FROM issued WHERE {_IN_TIME})
+    - (SELECT count(*) FROM revocations WHERE {_IN_TIME} AND chunk IS NOT NULL)
+    - (SELECT count(*) FROM revocations WHERE {_IN_TIME} AND chunk IS NULL AND released_at IS NULL)
+    + (SELECT count(*) FROM revocations WHERE {_IN_TIME} AND chunk IS NOT NULL AND released_at IS NOT NULL)
+    - (SELECT count(*) FROM issued i WHERE request_id IS NULL AND {_IN_TIME} AND NOT EXISTS (SELECT 1
+    FROM revocations r WHERE r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex AND released_at IS NULL))
+    AS number"""  # noqa: S608
+
+
+def issued(db: Connection, certifier_id: int, start: datetime, end: datetime) -> int:
+    """Return how many certificates a certifier has issued since a time, and before another one."""
+    return _number(db, _ISSUED.format(column="issued_at"), certifier_id, start, end)
+
+
+def ending(db: Connection, certifier_id: int, start: datetime, end: datetime) -> int:
+    """Return how many of a certifier's certificates end since a time, and before another one; no revoked ones."""
+    return _number(db, _ENDING.format(column="not_after"), certifier_id, start, end)
+
+
+def _number(db: Connection, sql: str, certifier_id: int, start: datetime, end: datetime) -> int:
+    values = {"id": certifier_id, "start": instant(start), "end": instant(end)}
+    return int(db.execute(sql, values).fetchone()["number"])
+
+
+def undecided(db: Connection, certifier_id: int) -> int:
+    """Return how many requests wait in Admin4 for an RA of a certifier."""
+    row = db.execute(
+        "SELECT count(*) AS number FROM admin_requests WHERE certifier_id = :id AND state = 'New'"
+        " AND state IN ('New', 'Approved')",
+        {"id": certifier_id},
+    ).fetchone()
+    return int(row["number"])
+
+
+def approved(db: Connection, certifier_id: int, until: datetime) -> int:
+    """Return how many approved requests have waited for the CA process since before a time."""
+    row = db.execute(
+        "SELECT count(*) AS number FROM admin_requests WHERE certifier_id = :id AND state = 'Approved'"
+        " AND state IN ('New', 'Approved') AND changed_at <= :until",
+        {"id": certifier_id, "until": instant(until)},
+    ).fetchone()
+    return int(row["number"])
+
+
+def unsubmitted(db: Connection, database: str) -> int:
+    """Return how many requests of a database are not in Admin4 yet."""
+    row = db.execute(
+        "SELECT count(*) AS number FROM requests WHERE database = :database AND state = 'Pending Submission'"
+        " AND state IN ('Pending Submission', 'Submitted to Administration Process')",
+        {"database": database},
+    ).fetchone()
+    return int(row["number"])
