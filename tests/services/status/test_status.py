@@ -195,3 +195,4 @@ def test_counting_reads_indexes_only(office, question) -> None:
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[-1]}")]
     assert [line for line in plan if line.startswith("SCAN") and "CONSTANT ROW" not in line] == []
     assert sum("USING COVERING INDEX issued_by" in line and "certifier_id=? AND" in line for line in plan) == 1
+    assert sum("USING INDEX issued_by_request (request_id=?)" in line for line in plan) == 1
