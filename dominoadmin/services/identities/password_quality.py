@@ -4,7 +4,7 @@ Domino publishes an outline of the scale and examples, but not its dictionary: a
 words and repetitions count for less; one kind of variety adds 25 percent, two or more add 50; the maximum is 16.
 The value of a word is fitted to the published examples, all of which are reproduced
 (tests/services/identities/test_password_quality.py). The scale alone is misleading ("D0lph!n$7x" is at its upper end
-but quickly guessed), so zxcvbn, which models how passwords are guessed, adds the reason.
+but quickly guessed), so zxcvbn, which models how passwords are guessed, adds the reason and has the last word.
 """
 
 from __future__ import annotations
@@ -50,10 +50,13 @@ class Quality:
 def quality(password: str, words: Sequence[str] = ()) -> Quality:
     """Rate a password. `words` are the user's own (names, the organization), as easy to guess as a dictionary's.
 
-    The result contains no part of the password.
+    It is weak whatever its characters are if zxcvbn names a pattern of it. The result contains no part of the password.
     """
+    feedback = _feedback(password[:_ZXCVBN_LIMIT], words) if password else None
     score = rating(password, words)
-    return Quality(score, _word(score), _reason(password, words))
+    if feedback and feedback["warning"]:
+        score = min(score, WEAK)
+    return Quality(score, _word(score), _reason(password, feedback))
 
 
 def rating(password: str, words: Sequence[str] = ()) -> int:
@@ -120,11 +123,10 @@ def _word(score: int) -> str:
     return _("Fair") if score <= FAIR else _("Strong")
 
 
-def _reason(password: str, words: Sequence[str]) -> str:
+def _reason(password: str, feedback: Mapping[str, Any] | None) -> str:
     if not password:
         return _("Several words that do not belong together are easy to remember and hard to guess.")
     known = _sentences()
-    feedback = _feedback(password[:_ZXCVBN_LIMIT], words)
     if feedback is None:
         return _("It contains no common word, name, or pattern that is easy to guess.")
     said = [feedback["warning"], *feedback["suggestions"]]

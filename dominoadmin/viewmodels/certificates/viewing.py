@@ -25,6 +25,8 @@ from dominoadmin.viewmodels.badges import Badge
 
 SOON: Final = timedelta(days=30)
 _YEARS: Final = 730
+_MONTH: Final = 30
+"""Days: a fresh certificate for ten years, backdated and a day old, expires in ten years and not in nine."""
 _DAYS: Final = 2
 
 
@@ -160,7 +162,7 @@ def relative(moment: datetime, now: datetime) -> str:
     ahead, distance = moment >= now, abs(moment - now)
     days, hours, minutes = distance.days, distance // timedelta(hours=1), distance // timedelta(minutes=1)
     if days >= _YEARS:
-        count = days * 4 // 1461  # of 365¼ days
+        count = (days + _MONTH) * 4 // 1461  # of 365¼ days
         return _either(
             ahead, plural("in {n} year", "in {n} years", count), plural("{n} year ago", "{n} years ago", count), count
         )

@@ -49,7 +49,7 @@ def test_people_are_listed_with_their_roles(window, hand, tab, office):
     window.events.look()
     tab.refresh()
     found = hand.until(lambda: next((row for row in rows(tab) if "RA of" in row[2]), None), "no roles")
-    assert found[:2] == ["Ann Admin/MyCompany/US", "Valid; expires in 9 years."]
+    assert found[:2] == ["Ann Admin/MyCompany/US", "Valid; expires in 10 years."]
     assert found[2].startswith("Administrator, CA administrator of CN=MyCompany CA/O=MyCompany")
     hand.picture(window, "/tmp/shots/directory_people.png")
 

@@ -87,7 +87,7 @@ def test_the_list_of_people_shows_it(window, hand, office) -> None:
     hand.picture(window, "/tmp/shots/people_revoked.png")
     day = f"{office.clock().astimezone():%Y-%m-%d}"
     assert [(each.state, each.sentence) for each in directory_views.people(office.domain, office.actor())] == [
-        ("ok", "Valid; expires in 9 years."), ("bad", f"Revoked since {day} (Unspecified)"),
+        ("ok", "Valid; expires in 10 years."), ("bad", f"Revoked since {day} (Unspecified)"),
     ]  # fmt: skip
 
 

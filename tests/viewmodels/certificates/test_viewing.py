@@ -157,6 +157,8 @@ def test_a_negative_serial_number_is_shown():
         (timedelta(days=-729), "729 days ago"),
         (timedelta(days=731), "in 2 years"),
         (timedelta(days=-3653), "10 years ago"),
+        (timedelta(days=3651, hours=23), "in 10 years"),
+        (timedelta(days=3600), "in 9 years"),
     ],
 )
 def test_times_are_told_as_people_tell_them(delta, expected):
