@@ -88,6 +88,11 @@ def use(language: str) -> None:
     _speaking[:] = [gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()]
 
 
+def language() -> str:
+    """Return the language in use."""
+    return _speaking[-1].info().get("language", "en")
+
+
 def language_of(environ: Mapping[str, str] = os.environ) -> str:
     """Return the language of the user's system, if there is a catalog for it, else `en`."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.frame import widget_tree
 from dominoadmin.gui.frame.dialog import ChoiceDialog
+from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.workspace import Workspace
@@ -37,14 +38,14 @@ class _NameForm(Form):
     def __init__(self, draft: NameDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
-        full, two = _("The full name, such as Massachusetts."), _("Two letters, such as US.")
+        full, two = _("The full name, such as Massachusetts."), _("Two letters, or a part of the country's name.")
         self._editors = {
             "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
             "organizational_unit": self.line(_("Organizational &Unit:"), draft.organizational_unit),
             "organization": self.line(_("Or&ganization Name:"), draft.organization),
             "locality": self.line(_("City or &Locality:"), draft.locality),
             "state": self.line(_("&State or Province:"), draft.state, hint=full),
-            "country": self.line(_("Count&ry Code:"), draft.country, hint=two),
+            "country": CountryLine(self, _("Count&ry Code:"), draft.country, two),
         }
         self._whole = self.shown(_("Certifier name:"), "")
         self._remarks = Remarks(self, lines=2)

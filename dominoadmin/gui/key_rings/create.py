@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
+from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -117,7 +118,9 @@ class KeyRingForm(Form):
             "organizational_unit": self.line(_("Organizational &Unit"), draft.organizational_unit),
             "locality": self.line(_("Ci&ty or Locality"), draft.locality),
             "state": self.line(_("State or Pro&vince"), draft.state, hint=state),
-            "country": self.line(_("Countr&y Code"), draft.country, hint=_("Two letters, such as US.")),
+            "country": CountryLine(
+                self, _("Countr&y Code"), draft.country, _("Two letters, or a part of the country's name.")
+            ),
         }
 
     def _own_words(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.requests.usages import UsageBoxes
 from dominoadmin.i18n import text as _
@@ -34,7 +35,9 @@ class EndEntityForm(Form):
             "organizational_unit": self.line(_("Organizational &Unit"), subject["organizational_unit"]),
             "locality": self.line(_("City or &Locality"), subject["locality"]),
             "state": self.line(_("State or &Province"), subject["state"]),
-            "country": self.line(_("Countr&y Code"), subject["country"]),
+            "country": CountryLine(
+                self, _("Countr&y Code"), subject["country"], _("Two letters, or a part of the country's name.")
+            ),
         }
         hint = _("One per line: dns:www.example.com, ip:10.0.0.1, email:name@example.com or uri:https://example.com")
         self._names = self.lines(_("Subject alternate na&mes"), edit.names, _ROWS, hint=hint)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import FormPage, RunningPage
@@ -36,9 +37,8 @@ class OrganizationPage(FormPage[SetupStep]):
         self._name = self.form.line(
             _("&Organization Name:"), hint=_("A short name without a slash, for example MyCompany.")
         )
-        hint = _("Two letters, for example US or DE. Optional.")
-        self._country = self.form.line(_("Coun&try Code:"), hint=hint)
-        self._country.setMaxLength(2)
+        hint = _("Two letters, or a part of the country's name. Optional.")
+        self._country = CountryLine(self.form, _("Coun&try Code:"), "", hint)
 
     def load(self) -> None:
         self._name.setText(self.draft.organization)

@@ -205,8 +205,13 @@ class Form(QWidget):
     def _add_hint(self, hint: str, widget: QWidget) -> None:
         if hint:
             widget.setAccessibleDescription(hint)
-            label = self.paragraph(hint)
-            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+            self.add_quiet(hint)
+
+    def add_quiet(self, text: str) -> QLabel:
+        """Add a sentence that is less conspicuous than the rows."""
+        label = self.paragraph(text)
+        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+        return label
 
 
 def _height_with_room(box: QSpinBox) -> int:
