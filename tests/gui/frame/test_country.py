@@ -43,7 +43,7 @@ def test_two_letters_of_a_longer_name_say_which_country_they_are(form) -> None:
     QTest.keyClicks(form.country, "Ge")
     assert said(form) == "GE is Georgia."
     QTest.keyClicks(form.country, "rmany")
-    assert said(form) == "GERMANY is no country code of ISO 3166. Type a part of the name."
+    assert said(form) == "Two letters."
     form.country.editingFinished.emit()
     assert (form.country.text(), said(form)) == ("DE", "DE is Germany.")
 
@@ -58,6 +58,8 @@ def test_a_proposal_is_chosen_by_keyboard(form, qtbot) -> None:
 
 
 def test_a_code_is_put_into_capitals_and_another_text_stays_as_it_is(form) -> None:
+    form.country.setText("xx")
+    assert said(form) == "XX is no country code of ISO 3166."
     form.country.setText("us")
     form.country.editingFinished.emit()
     assert form.country.text() == "US"

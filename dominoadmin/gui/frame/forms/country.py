@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit
@@ -9,6 +11,8 @@ from PySide6.QtWidgets import QCompleter, QLineEdit
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels import countries
+
+_LETTERS: Final = 2  # of a code of ISO 3166-1
 
 
 class CountryLine(QLineEdit):
@@ -35,13 +39,10 @@ class CountryLine(QLineEdit):
 
     def _tell(self) -> None:
         """Say which country it is: two letters of a name that was meant to be longer can be another country's."""
-        code = self.text().strip().upper()
-        said = self._hint
-        if code:
+        code, said = self.text().strip().upper(), self._hint
+        if len(code) == _LETTERS:
             name = countries.named().get(code)
-            text = (
-                _("{code} is {name}.") if name else _("{code} is no country code of ISO 3166. Type a part of the name.")
-            )
+            text = _("{code} is {name}.") if name else _("{code} is no country code of ISO 3166.")
             said = text.format(code=code, name=name)
         self._said.setText(said)
         self.setAccessibleDescription(said)
