@@ -88,8 +88,12 @@ async def _visit(request: Request) -> Visit:
         raise HTTPException(404)
     if request.method != "POST":
         return Visit(file)
-    form = await request.form(max_files=0, max_fields=_FIELDS, max_part_size=MAXIMUM_BODY)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        form = await request.form(max_files=0, max_fields=_FIELDS, max_part_size=MAXIMUM_BODY)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        "".join(fields.values()).encode()
+    except UnicodeError:  # a visitor names the encoding: some fail in their own way, some decode half characters
+        raise HTTPException(400) from None
     return Visit(file, fields, address=request.client.host if request.client else "")
 
 

@@ -279,6 +279,22 @@ def test_a_form_may_come_as_multipart_too_but_brings_no_files(running):
     assert running.ask("POST", f"/{FILE}/status", "\x00\x01", {"Content-Type": "image/png"}).status == 404
 
 
+@pytest.mark.parametrize(
+    ("encoding", "typed"),
+    [
+        ("utf-7", "+2AA-"), ("unicode_escape", "\\ud800"), ("raw_unicode_escape", "\\ud800"), ("punycode", "xn--99999999999-@"),
+        ("idna", "xn--99999999999-@"), ("undefined", "ann"),
+    ],
+)  # fmt: skip
+def test_an_encoding_that_python_knows_and_no_browser_sends_is_refused(running, caplog, encoding, typed):
+    form = f'--x\r\nContent-Disposition: form-data; name="contact"\r\n\r\n{typed}\r\n--x--\r\n'
+    head = {"Content-Type": f"multipart/form-data; boundary=x; charset={encoding}"}
+    answer = running.ask("POST", f"/{FILE}/ServerCertificateRequest", form, head)
+    assert answer.status == 400
+    assert "The form cannot be read." in judged(answer).text
+    assert not caplog.records
+
+
 def test_health_is_told_as_text_and_as_json(running):
     assert running.get("/healthz").body == b"ok\n"
     assert running.get("/healthz", Accept="application/json").text == '{"status":"ok"}'
