@@ -19,6 +19,7 @@ from dominoadmin.cli import passwords
 from dominoadmin.cli.framework import Invocation, Reply
 from dominoadmin.console.interpreter import holds_password, without_secrets
 from dominoadmin.errors import Cancelled, Refused
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.progress import Telling
 
 _TICK: Final = 0.5
@@ -180,4 +181,4 @@ def _signals() -> Iterator[_Stop]:
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        print(line, flush=True)
+        print(escaped(line), flush=True)

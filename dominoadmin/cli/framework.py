@@ -16,11 +16,13 @@ from typing import Any, Final, NoReturn
 
 from dominoadmin import application
 from dominoadmin.cli import passwords
+from dominoadmin.cli.terminal import harmless
 from dominoadmin.console import interpreter
 from dominoadmin.errors import Cancelled, Error, KeychainUnavailable, NotFound, WrongPassword
 from dominoadmin.paths import default_root, typed
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.audit import shown
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
@@ -312,7 +314,7 @@ def confirmed(session: Invocation, text: str, question: str = "Merge? [Y/n] ", d
     """
     if not asks(session):
         return True
-    print(text, file=sys.stderr)
+    print(harmless(text), file=sys.stderr)
     print(question, end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
@@ -354,8 +356,9 @@ def table(rows: list[dict[str, object]], columns: dict[str, str]) -> str:
 
 def details(pairs: Mapping[str, object]) -> str:
     """Return labelled lines."""
-    width = max(len(label) for label in pairs)
-    return "\n".join(f"{label + ':':<{width + 2}}{_cell(value)}" for label, value in pairs.items())
+    shown = [(f"{escaped(label)}:", _cell(value)) for label, value in pairs.items()]
+    width = max(len(label) for label, _value in shown) + 1
+    return "\n".join(f"{label:<{width}}{value}" for label, value in shown)
 
 
 def indented(text: str) -> str:
@@ -369,8 +372,8 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(plain(value))
+        return ", ".join(escaped(str(each)) for each in value)
+    return escaped(str(plain(value)))
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -31,6 +31,7 @@ from dominoadmin.cli import (
     tour,
 )
 from dominoadmin.cli.framework import PROG, CommandParser, Invocation, add_globals, to_json
+from dominoadmin.cli.terminal import harmless, harmless_json
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import reason
 from dominoadmin.pki.quoting import escaped
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     session = Invocation(options)
     try:
         reply = options.run(session)
-        _write(to_json(reply.data) if options.json else reply.text)
+        _write(harmless_json(to_json(reply.data)) if options.json else harmless(reply.text))
     except Error as error:
         _complain(error)
         return REFUSED

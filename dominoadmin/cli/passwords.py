@@ -9,6 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Cancelled, Error
 from dominoadmin.paths import read_limited
+from dominoadmin.pki.quoting import escaped
 
 STANDARD_INPUT: Final = "-"
 LARGEST: Final = 64 * 1024
@@ -61,7 +62,7 @@ def ask(prompt: str, hint: str, *, confirm: bool = False) -> str:
     if not has_terminal():
         raise Error("A password is required, and there is no terminal to prompt for it.", hint)
     try:
-        password = getpass.getpass(prompt)
+        password = getpass.getpass(escaped(prompt))
         if confirm and getpass.getpass("Confirm Password: ") != password:
             raise Error("The passwords do not match.", "Try again.")
     except (EOFError, KeyboardInterrupt):

@@ -10,6 +10,7 @@ from dominoadmin.i18n import counted
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.inspecting import Glance, Inspection
 from dominoadmin.services.requests.next_steps import for_command_line
@@ -38,7 +39,7 @@ def inspection(shown: Inspection) -> str:
         lines.append("Rules:")
         lines += [f"  {'NO' if check.problem else 'ok'}  {check.problem or check.rule}" for check in shown.checks]
     lines += [_edit(edit) for edit in shown.edits]
-    return "\n".join([*lines, *shown.shown.request.remarks])
+    return "\n".join([*lines, *map(escaped, shown.shown.request.remarks)])
 
 
 def glance(shown: Glance) -> str:
@@ -48,7 +49,7 @@ def glance(shown: Glance) -> str:
     fields = {label: different.get(label, value) for label, value in _fields(shown.fields).items()}
     return "\n".join(
         [
-            f"Request {row['id']} ({row['kind']}), {row['certifier']}:",
+            escaped(f"Request {row['id']} ({row['kind']}), {row['certifier']}:"),
             indented(details({**fields, "Digest": shown.digest})),
         ]
     )

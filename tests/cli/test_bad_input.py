@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from dominoadmin import application
+from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.log import Event
+from dominoadmin.services.domain import Actor
+from dominoadmin.store import id_files
 from tests import builders
 from tests.builders import CA, DATABASE, csr
-from tests.cli.commands import PROGRAM, Desk, contents
+from tests.cli.commands import PROGRAM, Desk, Terminal, contents
+from tests.conftest import NO_KEYCHAIN
 from tests.outside.disks import read_only, small_disk
 from tests.pki import hostile_requests
 from tests.pki.hostile_requests import ACCEPTED
@@ -27,10 +34,6 @@ HUGE = 100_000_000
 def template(office_template, tmp_path_factory) -> Path:
     """A domain with a certifier and its database."""
     from types import SimpleNamespace
-
-    from dominoadmin import application
-    from dominoadmin.services.domain import Actor
-    from tests.conftest import NO_KEYCHAIN
 
     source, ids = office_template
     root = tmp_path_factory.mktemp("bad") / "data"
@@ -309,6 +312,51 @@ def test_a_refusal_repeats_nothing_that_bends_the_terminal(shop: Desk, odd: str)
         text = shop.refused(*line, odd, *more, signed="admin")
         assert text.replace("\n", "").isprintable()
         assert len(text) < 2500
+
+
+BENDING = "\x1b[2J\x1b[31m\r\x9b1A\x7f\u202etxet\nRequest 2: approved"
+
+
+@pytest.fixture
+def bent(shop: Desk) -> Desk:
+    """A desk at which somebody who writes to the store, without an ID, has entered all texts of a request and more."""
+    shop.ok("request", "submit", "--database", DATABASE, "--csr", shop.file("r.pem", csr()), signed="admin")
+    odd = json.dumps({"names": ["dns:www.example.com", BENDING], "subject": {"common_name": BENDING}, BENDING: BENDING})
+    with closing(sqlite3.connect(shop.data / "domain.db")) as db:
+        texts = {"subject": BENDING, "applicant": BENDING, "key_ring": BENDING, "fields": odd, "remarks": json.dumps([BENDING])}
+        db.execute(f"UPDATE requests SET {', '.join(f'{name} = :{name}' for name in texts)}", texts)
+        db.execute("UPDATE admin_requests SET fields = ?, reason = ?", (odd, BENDING))
+        memo = (BENDING, BENDING, BENDING, "2026-11-23T17:00:00Z", "failed", 1, "2026-11-23T17:00:00Z", BENDING)
+        db.execute(f"INSERT INTO mail VALUES (1, {', '.join('?' * len(memo))})", memo)
+        db.commit()
+    domain = application.open_domain(shop.data, NO_KEYCHAIN)
+    nobody = Actor(BENDING, id_files.describe(shop.data / "cert.id").chain[-1])
+    with domain.store.transaction() as db:
+        audit_log.enter(db, domain.now(), nobody, [Event(BENDING, BENDING, {BENDING: BENDING})])
+    domain.store.close()
+    return shop
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize(
+    "command",
+    ["request list", "request show 1", "request approve 1", "mail list", "mail show 1", "audit list"],
+)
+def test_nothing_that_is_stored_bends_the_terminal(bent: Desk, command: str, form) -> None:
+    """An RA signs what the terminal displays: no text may move the cursor, or begin a line of its own."""
+    done = bent.run(*form, *command.split(maxsplit=2), signed="admin")
+    assert (done.out + done.err).replace("\n", "").isprintable()
+    assert form or command == "mail show 1" or not any(line.startswith("Request 2: approved") for line in done.out.splitlines())
+    if form and done.out:
+        assert json.loads(done.out)
+
+
+def test_a_terminal_displays_what_is_signed(bent: Desk) -> None:
+    terminal = Terminal.start([*PROGRAM, "request", "approve", "1", "--id-password-file", bent.password("admin")], bent.environment, bent.folder)
+    shown = terminal.expect("[y/N] ")
+    terminal.close()
+    assert shown.replace("\r\n", "").isprintable()
+    assert "\\x1b[2J" in shown
 
 
 def test_an_empty_value_where_a_script_has_an_unset_variable_is_refused(shop: Desk) -> None:

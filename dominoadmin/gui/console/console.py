@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
@@ -61,7 +62,7 @@ class ConsolePanel(QWidget):
         self._read_files()
 
     def _append(self, line: str) -> None:
-        self.output.appendPlainText(line)
+        self.output.appendPlainText(escaped(line))
         self.output.horizontalScrollBar().setValue(0)  # keeps the time stamps visible
 
     def enter(self, line: str) -> None:

@@ -47,7 +47,7 @@ def comparisons(asked: Fields, issued: Fields) -> list[FieldComparison]:
     known = [*(key for key in labels if key in asked or key in issued)]
     others = sorted({*asked, *issued} - {*labels, "kind"})
     return [
-        FieldComparison(labels.get(key, key), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
+        FieldComparison(labels.get(key, escaped(key)), in_words(key, asked.get(key)), in_words(key, issued.get(key)))
         for key in (*known, *others)
     ]
 
