@@ -63,6 +63,12 @@ def parse(text: str) -> GeneralName:
     return GeneralName(kind.strip().lower(), rule(value.strip()))
 
 
+def in_lines(text: str) -> list[str]:
+    """Return typed names, one per line or separated by commas. A URI may have commas: it has its line for itself."""
+    lines = (line.split(",", 0 if _begins_with_uri(line) else -1) for line in text.splitlines())
+    return [name.strip() for line in lines for name in line if name.strip()]
+
+
 def host(text: str) -> str:
     """Return a server's common name, a fully qualified host name, in A-labels and lower case.
 
@@ -127,6 +133,10 @@ def email(text: str) -> str:
             _("The e-mail address {text} is longer than {limit} characters.", text=quoted(text), limit=_LONGEST_EMAIL)
         )
     return address
+
+
+def _begins_with_uri(line: str) -> bool:
+    return line.partition(":")[0].strip().lower() == "uri"
 
 
 def _dns(text: str) -> str:

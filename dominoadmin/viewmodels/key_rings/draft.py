@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import keys, names
+from dominoadmin.pki import general_names, keys, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.certifiers import configuring
@@ -87,7 +87,6 @@ class KeyRingDraft:
 
     def request(self) -> KeyRingRequest:
         """Return the request for the service."""
-        lines = self.names.replace(",", "\n").splitlines()
         return KeyRingRequest(
             file=self.file.strip(),
             password=self.password,
@@ -97,7 +96,7 @@ class KeyRingDraft:
             country=self.country,
             organizational_unit=self.organizational_unit,
             locality=self.locality,
-            names=tuple(line.strip() for line in lines if line.strip()),
+            names=tuple(general_names.in_lines(self.names)),
             key_algorithm=self.key_algorithm,
             database=self.database,
         )

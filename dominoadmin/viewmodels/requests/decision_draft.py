@@ -9,7 +9,7 @@ from typing import Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
-from dominoadmin.pki import extensions, keys, names
+from dominoadmin.pki import extensions, general_names, keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.requests import approving, inspecting
@@ -83,7 +83,7 @@ class EndEntityEdit:
     def changes(self) -> tuple[Fields, dict[str, str]]:
         """Return the arguments of `approving.edit`: the changed fields, and the changed attributes of the name."""
         typed: Fields = {
-            "names": _lines(self.names),
+            "names": general_names.in_lines(self.names),
             "days": self.days,
             "key_usage": [each for each in self.key_usage_choices if each in self.key_usage],
             "extended_key_usage": [each for each in self.extended_key_usage_choices if each in self.extended_key_usage],
@@ -145,7 +145,7 @@ class CrossEdit:
         typed: Fields = {
             "days": self.days,
             "path_length": self.path_length,
-            "permitted_dns": _lines(self.permitted_dns),
+            "permitted_dns": general_names.in_lines(self.permitted_dns),
             "book": DIRECTORY if self.in_directory else self.personal_book,
         }
         return _changed(typed, self.inspection.fields), {}
@@ -180,10 +180,6 @@ def _proposal(edit: RequestEdit) -> Proposal:
     changes, subject = edit.changes()
     known = edit.inspection
     return inspecting.propose(known.shown, known.certifier, edit.now, changes, subject, findings=known.findings)
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.replace(",", "\n").splitlines() if line.strip()]
 
 
 def _changed(typed: Fields, known: Fields) -> Fields:

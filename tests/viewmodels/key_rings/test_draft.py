@@ -39,11 +39,11 @@ def filled(**changes) -> KeyRingDraft:
 
 
 def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
-    draft = filled(names="dns:www.example.com\n\n ip:10.0.0.1 ", locality="Boston", organizational_unit="IT")
+    draft = filled(names="dns:www.example.com\n\n ip:10.0.0.1, uri:https://a.example\nuri:https://b.example/x,y ", locality="Boston", organizational_unit="IT")
     assert draft.problem() == ""
     assert draft.request() == key_rings.KeyRingRequest(
         file="keyfile.kyr", password=PASSWORD, common_name="server1.example.com", organization="MyCompany", state="Massachusetts", country="US", organizational_unit="IT", locality="Boston",
-        names=("dns:www.example.com", "ip:10.0.0.1"), key_algorithm="rsa-2048", database="certreq.nsf",
+        names=("dns:www.example.com", "ip:10.0.0.1", "uri:https://a.example", "uri:https://b.example/x,y"), key_algorithm="rsa-2048", database="certreq.nsf",
     )
 
 

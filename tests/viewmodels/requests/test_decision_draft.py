@@ -59,6 +59,20 @@ def test_a_draft_that_was_not_touched_changes_nothing(submitted) -> None:
     assert draft.proposal().fields == builders.view(submitted, 1).document.fields
 
 
+def test_a_uri_with_a_comma_is_one_name(office) -> None:
+    """Whoever asks for it could else get the name behind the comma, with the RA's signature."""
+    builders.ready(office)
+    own = [x509.DNSName("www.example.com"), x509.UniformResourceIdentifier("https://www.example.com/,dns:evil.example.net")]
+    asked = x509.CertificateSigningRequestBuilder().subject_name(specimens.name("www.example.com"))
+    asked = asked.add_extension(x509.SubjectAlternativeName(own), critical=False)
+    data = asked.sign(specimens.key("ec-p256", "applicant"), hashes.SHA256()).public_bytes(Encoding.PEM)
+    builders.submitted(office, data=data)
+    draft = edit(office)
+    assert draft.changes() == ({}, {})
+    draft.days = 30
+    assert saved(office, draft)["names"] == ["dns:www.example.com", "uri:https://www.example.com/,dns:evil.example.net"]
+
+
 def test_what_is_typed_is_what_the_service_keeps(submitted) -> None:
     draft = edit(submitted)
     draft.days = 90
