@@ -26,7 +26,7 @@ Configuration = typing.Annotated[Fields, "a Database Configuration"]
 REMEDY: Final = _("Restore a backup.")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _INSTANT, _LONGEST_KEY = len("2026-11-23T17:00:00Z"), 80
-_FIRST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
+EARLIEST, _LAST = "1950", "9999"  # RFC 5280, 4.1.2.5: no certificate is older
 LARGEST: Final = 1 << 62
 noted_records: Final[ContextVar[list[object] | None]] = ContextVar("noted_records", default=None)
 """The records that were read for somebody to look at; see `reading.noting`."""
@@ -46,7 +46,7 @@ def moment(text: str) -> datetime:
         ValueError: not by `instant`: without a time zone, nothing compares; at an end of time, there is no local time.
 
     """
-    if len(text := str(text)) != _INSTANT or text[-1] != "Z" or text[10] != "T" or not _FIRST <= text < _LAST:
+    if len(text := str(text)) != _INSTANT or text[-1] != "Z" or text[10] != "T" or not EARLIEST <= text < _LAST:
         raise ValueError(text)
     return datetime.fromisoformat(text)
 

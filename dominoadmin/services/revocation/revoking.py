@@ -33,7 +33,7 @@ from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import certifiers, issued, reading, revocation_requests, revocations
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import RevocationRecord, RevocationRequestRecord, instant
+from dominoadmin.store.records import EARLIEST, RevocationRecord, RevocationRequestRecord, instant
 
 KIND: Final = "revocation"
 _ROWS: Final = "revocation_requests"
@@ -46,7 +46,6 @@ class RevocationOrder:
     """A revocation or release of certificates of one certifier. `serials`: lower-case hex.
 
     `listed`: what was revoked before the store was put back, by serial number: the organization's certifier says so.
-
     `given`: certificates in DER by their serial numbers, for those that the Issued Certificate List does not have, or
     not as they were issued. They are part of what is signed.
     """
@@ -75,9 +74,10 @@ class RevocationOrder:
                 _("{reason} is not a reason for revocation.", reason=self.reason),
                 _("Use {choices}.", choices=", ".join(revocation.REASONS)),
             )
-        if self.invalidity_at and self.invalidity_at > now:
+        early = self.invalidity_at is not None and instant(self.invalidity_at) < EARLIEST
+        if self.invalidity_at and (early or self.invalidity_at > now):
             raise Refused(
-                _("The invalidity date is in the future."),
+                _("The invalidity date is too early.") if early else _("The invalidity date is in the future."),
                 _("Enter the date from which the key can no longer be trusted."),
             )
 

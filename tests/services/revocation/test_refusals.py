@@ -1,5 +1,7 @@
 """Refused revocations: repeated, foreign, the certifier's own, of two authorities at once, too late."""
 
+from datetime import UTC, datetime
+
 import pytest
 from cryptography import x509
 
@@ -44,6 +46,16 @@ def test_of_two_authorities_at_once_the_first_counts_and_the_second_is_told(offi
     assert (second[0], "has already been revoked (superseded)" in second[1]) == ("Done", True)  # the other one is revoked
     rows = builders.sql(office, "SELECT serial_hex, reason FROM revocations")
     assert {row["serial_hex"]: row["reason"] for row in rows} == {serials[0]: "superseded", serials[1]: "keyCompromise"}
+
+
+@pytest.mark.parametrize("year", [1, 1026, 1900, 1949])
+def test_an_invalidity_date_that_cannot_be_stored_is_refused_and_not_taken_in_as_a_revocation_that_never_comes(office, serials, year) -> None:
+    with pytest.raises(Refused, match="The invalidity date is too early."):
+        ask(office, serials[0], invalidity_at=datetime(year, 11, 1, tzinfo=UTC))
+    assert requests(office) == []
+    ask(office, serials[0], invalidity_at=datetime(1950, 1, 1, tzinfo=UTC))
+    builders.load_ca(office)
+    assert requests(office) == [("Done", "")]
 
 
 def test_a_foreign_serial_number_is_not_found(office, serials) -> None:
