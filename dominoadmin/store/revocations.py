@@ -86,7 +86,7 @@ def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
     A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
 
     Raises:
-        Damaged: such a request cannot be read: it may be about any key.
+        Damaged: such a request cannot be read: it may be about any key that its certifier has certified.
 
     """
     serials = documents.readable("r.serials")
@@ -97,7 +97,8 @@ def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
         f" UNION ALL SELECT i.key_fingerprint, 0 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
         f" ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint {is_one}"
         f" AND {_COMPROMISING}"
-        f" UNION ALL SELECT '', r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'",
+        f" UNION ALL SELECT '', r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'"
+        f" AND EXISTS (SELECT 1 FROM issued i WHERE {plans.no_index('i.certifier_id')} = r.certifier_id AND i.key_fingerprint {is_one})",
         {"keys": dump([*key_fingerprints])},
     ).fetchall()
     for row in rows:

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Refused
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
@@ -79,6 +80,20 @@ def test_a_compromised_key_stays_barred_whatever_the_rows_say(published, how: st
     builders.load_ca(office)
     assert not {"issued"} & {builders.state(office, number).casefold() for number in waiting}
     assert builders.state(office, waiting[1]) == "Error", "the other certifier, whose state holds, refuses it"
+
+
+def test_a_member_stops_no_other_certifier_with_a_request_that_cannot_be_read(published) -> None:
+    """Anyone may register a certifier, and is its RA: what he enters about its certificates is lawful, and stays."""
+    office = published
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    number = builders.approved(office, "again.example.com")
+    row = (2, "revoke", "no JSON", "keyCompromise", office.rob.name, b"", "New", "", *["2026-11-23T17:00:00Z"] * 2)
+    with builders.act(office, office.rob, AuditAction.REVOCATION_REQUESTED) as db:
+        columns = "certifier_id, action, serials, reason, requested_by, document, state, problem, created_at, changed_at"
+        db.execute(f"INSERT INTO revocation_requests ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+    builders.load_ca(office)
+    assert builders.state(office, number) == "Issued"
+    assert builders.received(office)
 
 
 def test_nothing_is_issued_while_the_state_does_not_hold(published) -> None:
