@@ -90,7 +90,7 @@ def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
 
     """
     serials = documents.readable("r.serials")
-    is_one = documents.one_of("keys")
+    is_one, certifier = documents.one_of("keys"), plans.no_index("i.certifier_id")
     rows = db.execute(
         "SELECT key_fingerprint, 0 AS unreadable FROM revocations"  # noqa: S608
         f" WHERE key_fingerprint {is_one} AND reason IN ('keyCompromise', 'cACompromise')"
@@ -98,7 +98,7 @@ def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
         f" ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint {is_one}"
         f" AND {_COMPROMISING}"
         f" UNION ALL SELECT '', r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'"
-        f" AND EXISTS (SELECT 1 FROM issued i WHERE {plans.no_index('i.certifier_id')} = r.certifier_id AND i.key_fingerprint {is_one})",
+        f" AND EXISTS (SELECT 1 FROM issued i WHERE {certifier} = r.certifier_id AND i.key_fingerprint {is_one})",
         {"keys": dump([*key_fingerprints])},
     ).fetchall()
     for row in rows:
