@@ -83,6 +83,11 @@ def find(db: Connection, name: str) -> DirectoryEntry | None:
     return record(DirectoryEntry, row) if row else None
 
 
+def names(db: Connection) -> list[str]:
+    """Return the names of all documents."""
+    return [str(row["name"]) for row in db.execute("SELECT name FROM directory ORDER BY name")]
+
+
 def entries(db: Connection, kind: str) -> list[DirectoryEntry]:
     """Return all documents of a kind, by name."""
     rows = db.execute("SELECT * FROM directory WHERE kind = :kind ORDER BY name", {"kind": kind})

@@ -238,7 +238,6 @@ class _Registration:
         check_new(known, self._name, self._icl)
 
     def _back_up(self, key: PrivateKey, der: bytes) -> None:
-        """Write the local copy of the certifier ID."""
         path = self._request.backup_file
         if path is not None:
             content = documents.canonical({"key": keys.private_der(key).hex(), "certificate": der.hex()})
@@ -333,13 +332,14 @@ def default_base_url(domain: Domain) -> str:
 
 
 def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
-    """Raise `Refused` if one of the known certifiers has this name or this ICL database."""
-    for record in known:
-        if record.name.casefold() == name.casefold():
-            raise Refused(_("A certifier named {name} already exists.", name=name), _("Choose another common name."))
-        if record.icl_file.casefold() == icl_file.casefold():
+    """Raise `Refused` if one of the known certifiers has this name, as RFC 5280 compares them, or this ICL database."""
+    for one in known:
+        if names.folded(one.name) == names.folded(name):
+            problem = _("A certifier named {name} already exists.", name=one.name)
+            raise Refused(problem, _("Choose another common name."))
+        if one.icl_file.casefold() == icl_file.casefold():
             raise Refused(
-                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=record.name),
+                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=one.name),
                 _("Choose another ICL database name."),
             )
 

@@ -357,10 +357,12 @@ def _check_new(domain: Domain, name: str, certifier: str) -> None:
 
 
 def _check_absent(db: Connection, name: str) -> None:
-    if directory.find(db, name):
-        raise Refused(
-            _("{name} is already in the Domino Directory.", name=names.abbreviated(name)), _("Choose another name.")
-        )
+    for each in directory.names(db):
+        # Two that differ in case or spaces only would be taken for one another wherever a name is shown or typed.
+        if names.folded(each) == names.folded(name):
+            raise Refused(
+                _("{name} is already in the Domino Directory.", name=names.abbreviated(each)), _("Choose another name.")
+            )
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:
