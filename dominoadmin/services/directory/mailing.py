@@ -189,7 +189,7 @@ def _failure_sending(
     """Send a memo; return why it failed, if it did."""
     where = f"{configured.host}:{configured.port}"
     try:
-        _send(configured, memo, address, context)
+        _send(configured, _message(configured, memo, address), context)
     except (*_REFUSALS, ValueError) as error:  # ValueError: an address that is not allowed in a header
         if _is_going_down(error):
             return _down(where, error)
@@ -225,11 +225,25 @@ def _after_attempt(domain: Domain, memo: MailRecord, failure: _Failure | None) -
     return replace(memo, relay_state=state, attempts=attempts, next_attempt_at=domain.now() + wait, problem=problem)
 
 
-def _send(configured: Relay, memo: MailRecord, address: str, context: ssl.SSLContext | None) -> None:
+def _message(configured: Relay, memo: MailRecord, address: str) -> EmailMessage:
+    """Return a memo as it is sent.
+
+    Raises:
+        ValueError: its texts are not allowed in a message. Python's parser of addresses fails in many ways.
+
+    """
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = configured.sender, address, memo.subject
-    message["Date"] = format_datetime(memo.created_at)
-    message.set_content(memo.body)
+    try:
+        message["From"], message["To"], message["Subject"] = configured.sender, address, memo.subject
+        message["Date"] = format_datetime(memo.created_at)
+        message.set_content(memo.body)
+        message.as_bytes()
+    except Exception as error:
+        raise ValueError(str(error)) from error
+    return message
+
+
+def _send(configured: Relay, message: EmailMessage, context: ssl.SSLContext | None) -> None:
     with smtplib.SMTP(configured.host, configured.port, timeout=_TIMEOUT) as connection:
         if configured.starttls:
             connection.starttls(context=context or ssl.create_default_context())

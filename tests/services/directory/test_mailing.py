@@ -286,7 +286,8 @@ def test_a_person_has_mail_relayed_if_the_directory_knows_an_address(office) -> 
     assert postman.mails[0][1] == ["rob@example.com"]
 
 
-def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office) -> None:
+@pytest.mark.parametrize("written", ["a@b\nBcc: x@example.com", "}@", "!@[", " .!}@", "a<@[ "], ids=ascii)
+def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office, written) -> None:
     builders.ready(office)
     with relay(Postman()) as port:
         configure(office, port)
@@ -295,7 +296,7 @@ def test_an_applicant_that_somebody_wrote_into_the_store_stops_nobody(office) ->
         builders.load_ca(office)
         with builders.act(office, office.rob) as db:
             db.execute("UPDATE requests SET applicant = 'a+b/c=d' WHERE id = 2")
-            db.execute("UPDATE requests SET applicant = 'a@b' || char(10) || 'Bcc: x@example.com' WHERE id = 1")
+            db.execute("UPDATE requests SET applicant = ? WHERE id = 1", (written,))
         submitting.pull(office.domain, office.actor(), [1, 2, 3])
         bad, good = mailing.deliver_due(office.domain, office.actor())
     assert (bad.relay_state, good.relay_state) == ("queued", "sent")
