@@ -124,6 +124,9 @@ def _make_folder(folder: Path, place: Path) -> None:
             _("The folder {folder} cannot be created: {reason}.", folder=place, reason=reason(error)),
             _("Create it manually."),
         ) from None
+    # Files are removed there. Any member may name a folder for his certifier, and put a link to another one into it.
+    if os.path.islink(place):  # noqa: PTH114 - never raises
+        raise Error(_("The folder {folder} is a link.", folder=place), _("Replace it with a folder."))
 
 
 def _present(place: Path) -> set[str]:

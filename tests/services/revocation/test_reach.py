@@ -207,6 +207,23 @@ def test_answer_files_that_somebody_deleted_come_again_and_half_files_go(office,
     assert answer.stat().st_size and not half.exists()
 
 
+def test_answers_are_neither_written_nor_removed_behind_a_link(office, tmp_path) -> None:
+    """Anyone may register a certifier and name its folder; the CA process works there with the rights of the server."""
+    folder, others = tmp_path / "published", tmp_path / "others"
+    folder.mkdir()
+    others.mkdir()
+    files = [others / "5f3a.ors", others / "nginx.conf.new"]
+    for file in files:
+        file.write_bytes(b"somebody else's")
+    scene = authority(office, base=BASE, folder=str(folder))
+    place = folder / f"{builders.verified(office).key_fingerprint[:16]}-ocsp"
+    if place.exists():
+        place.rmdir()
+    place.symlink_to(others)
+    scene.issue("a.example.com")
+    assert sorted(others.iterdir()) == files
+
+
 # The effect of an administrator's command on the rest.
 
 
