@@ -326,7 +326,7 @@ def check_subject(record: CertifierRecord, configuration: Configuration) -> None
     agrees = (
         configuration.certificate_sha256 == documents.digest(active.certificate)  # so that it can be read
         and configuration.key_fingerprint == own_certificates.fingerprint(active.certificate)
-        and (configuration.certifier, configuration.server) == (record.name, record.server)
+        and (configuration.certifier, configuration.server) == (own_certificates.name_of(record), record.server)
         and (configuration.protection, configuration.locking_id) == (active.protection, active.locking_id)
         and configuration.seal in ("", documents.digest(active.sealed_key))
     )

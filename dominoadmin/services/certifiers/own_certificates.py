@@ -14,9 +14,9 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, Tampered
+from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import keys
+from dominoadmin.pki import keys, names
 from dominoadmin.pki.certification_paths import is_issued_by
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.states import CertificateRole
@@ -121,6 +121,21 @@ def certificate_of(record: CertifierRecord, generation: GenerationRecord | None 
         return _parsed((generation or record.active).certificate)
     except PARSING_FAILURES:
         raise Tampered(_("The certificate of {name} cannot be read.", name=record.name)) from None
+
+
+def name_of(record: CertifierRecord) -> str:
+    """Return the name of a certifier if its own certificates have it; else an empty string.
+
+    Who registers one with a program of his own could call it something, and let it issue in the name of another.
+
+    Raises:
+        Tampered: a certificate cannot be read.
+
+    """
+    subjects = [certificate_of(record, each).subject for each in record.generations]
+    with suppress(Refused):  # it has attributes that no certifier here has
+        return record.name if {str(names.from_x509(each)) for each in subjects} == {record.name} else ""
+    return ""
 
 
 @lru_cache(maxsize=256)

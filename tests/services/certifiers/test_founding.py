@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import Tampered
 from dominoadmin.pki import identities, keys
+from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import key_vault
@@ -47,6 +48,26 @@ def replace_certificate(db, office, thief) -> x509.Certificate:
 
 def sha256(data: bytes) -> str:
     return subprocess.run(["sha256sum"], input=data, capture_output=True, check=True).stdout[:64].decode()
+
+
+@pytest.mark.parametrize("called", ["CN=MyCompany CA/O=MyCompany", "CN=MyCompany CA\u200b/O=MyCompany"], ids=ascii)
+def test_a_certifier_of_another_name_than_its_certificate_is_not_used(office, monkeypatch, called: str) -> None:
+    """A member's own program registers it: its key has signed everything, but it would issue in another one's name."""
+    shown = DistinguishedName.__str__
+    monkeypatch.setattr(DistinguishedName, "__str__", lambda name: called if name.common_name == "Rob CA" else shown(name))
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    monkeypatch.undo()
+    with pytest.raises(Tampered, match="does not belong to this certifier"):
+        builders.verified(office, called)
+    lines = builders.said(builders.load_ca(office))
+    assert "does not belong to this certifier" in lines
+    assert "is active" not in lines
+
+
+@pytest.mark.parametrize("name", ["My\u00a0CA", "A/B \\ CA", "\u4e2d\u6587 CA", "b/O=X"], ids=ascii)
+def test_a_certifier_of_any_name_is_used(office, name: str) -> None:
+    made = builders.certifier(office, name)
+    assert builders.verified(office, made.name).record.name == made.name
 
 
 @pytest.mark.parametrize("algorithm", ["ec-p256", "ec-p384", "rsa-2048", "ml-dsa-65"])
