@@ -364,15 +364,15 @@ def find(db: Connection, text: str) -> CertifierRecord:
         NotFound: there is none, or more than one.
 
     """
-    records = certifiers.all_of(db)
+    records = {number: str(name) for number, name in sorted(certifiers.names(db).items())}  # also of illegible ones
     typed = text.strip().removeprefix("ca:")
     wanted = typed.casefold()
-    same = [record for record in records if record.name == typed]  # others may differ from it in their case only
-    exact = same or [record for record in records if record.name.casefold() == wanted]
-    close = exact or [record for record in records if record.name.split("/")[0].casefold() == f"cn={wanted}"]
+    same = [number for number, name in records.items() if name == typed]  # others may differ in their case only
+    exact = same or [number for number, name in records.items() if name.casefold() == wanted]
+    close = exact or [number for number, name in records.items() if name.split("/")[0].casefold() == f"cn={wanted}"]
     if len(close) == 1:
-        return close[0]
-    known = ", ".join(record.name for record in records)
+        return certifiers.get(db, close[0])
+    known = ", ".join(records.values())
     if not records:
         # Domino's words (ERR_REG_NO_CACERTS_AVAILABLE).
         raise NotFound(

@@ -37,7 +37,7 @@ from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.states import Protection
-from dominoadmin.store import certifiers, directory
+from dominoadmin.store import certifiers, directory, reading
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import GenerationRecord
 from dominoadmin.store.records import CertifierRecord
@@ -233,7 +233,8 @@ class _Registration:
         return holder
 
     def _check_new(self, db: Connection) -> None:
-        known = certifiers.all_of(db)
+        with reading.leaving_out():  # one that cannot be read stops no other; the store takes no name twice
+            known = certifiers.all_of(db)
         self._icl = self._request.icl_file or free_icl_file(known, self._request.name)
         check_new(known, self._name, self._icl)
 
@@ -338,10 +339,8 @@ def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> Non
             problem = _("A certifier named {name} already exists.", name=one.name)
             raise Refused(problem, _("Choose another common name."))
         if one.icl_file.casefold() == icl_file.casefold():
-            raise Refused(
-                _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=one.name),
-                _("Choose another ICL database name."),
-            )
+            problem = _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=one.name)
+            raise Refused(problem, _("Choose another ICL database name."))
 
 
 def name_warning(name: DistinguishedName) -> str:

@@ -11,10 +11,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
-from dominoadmin.errors import Cancelled, Error, NotFound, Refused, Tampered
+from dominoadmin.errors import Cancelled, Damaged, Error, NotFound, Refused, Tampered
 from dominoadmin.pki import lint
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.progress import Progress
@@ -301,3 +302,15 @@ def test_a_name_that_differs_in_its_case_hides_no_certifier(office) -> None:
         assert configuring.find(db, builders.CA_NAME.upper()).id == 2
         with pytest.raises(NotFound, match="More than one"):
             configuring.find(db, builders.CA)
+
+
+def test_a_certifier_that_cannot_be_read_stops_no_other(office) -> None:
+    """Its CAA, who may be any member, can enter that: the log commits it, and no backup mends it."""
+    builders.certifier(office)
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    with builders.act(office, office.rob, AuditAction.CERTIFIER_MODIFIED) as db:
+        db.execute("UPDATE certifiers SET created_at = 'never' WHERE id = 2")
+    assert builders.verified(office).record.name == CA_NAME
+    assert builders.certifier(office, "Third CA").certifier_id == 3
+    with pytest.raises(Damaged, match="Certifier 2: created_at"):
+        builders.verified(office, "Rob CA")
