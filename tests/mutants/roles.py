@@ -39,6 +39,7 @@ MUTANTS = (
     mutant("a version may have any number", CONFIGURING, "    if signer not in caas or configuration.version != number:", "    if signer not in caas:", *VERSIONS),
     mutant("a version may follow any other", CONFIGURING, "    if last and configuration.signed_at and configuration.previous != documents.digest(last.document):", "    if False:", *VERSIONS),
     mutant("a version may be signed before the last one", CONFIGURING, "    if text and not in_order:", "    if False:", *VERSIONS),
+    mutant("a certifier may have another name than its certificate", "dominoadmin/services/certifiers/own_certificates.py", '        return record.name if {str(names.from_x509(each)) for each in subjects} == {record.name} else ""', "        return record.name", "tests/services/certifiers/test_founding.py"),
     mutant("the log is not asked about configurations", CONFIGURING, '    absent = [Object("configurations", f"{record.id} {len(versions) + 1}"), *own_certificates.absent(record)]\n', "    absent: list[Object] = []\n", "tests/services/audit/test_committed.py"),
     mutant("the sealed key may be another one", CONFIGURING, '        and configuration.seal in ("", documents.digest(active.sealed_key))\n', "", *VERSIONS),
     mutant("the protection may be another one", CONFIGURING, "        and (configuration.protection, configuration.locking_id) == (active.protection, active.locking_id)\n", "", *VERSIONS),
