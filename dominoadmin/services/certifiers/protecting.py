@@ -131,7 +131,7 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     old = certifier.record.active.sealed_key
     with domain.store.transaction() as db:
         version = _enter(db, caa, order, (certifier, sealed), now)
-    remarks = [*_forget_password(domain, order.certifier_id), *_copies(domain, old)]
+    remarks = [*_forget_passwords(domain, order.certifier_id), *_copies(domain, old)]
     wiped = wipe(domain)
     if not wiped:
         remarks.append(
@@ -252,14 +252,18 @@ def _enter(
     return version
 
 
-def _forget_password(domain: Domain, certifier_id: int) -> Iterator[str]:
-    """Remove the old activation password from the keychain; yield a warning if the keychain does not respond."""
+def _forget_passwords(domain: Domain, certifier_id: int) -> Iterator[str]:
+    """Remove passwords that open nothing any more from the keychain; yield a warning if that does not respond.
+
+    The old activation password, and that of an ID that the server had, if no other key is sealed to it.
+    """
     secret = Secret("", None, certifier_id)
     try:
         if remembered_passwords.is_remembered(domain, secret):
             remembered_passwords.forget(domain, secret)
+        remembered_passwords.forget_needless_servers(domain)
     except KeychainUnavailable:
-        yield _("The keychain is not responding. An old activation password may still be stored there.")
+        yield _("The keychain is not responding. An old password may still be stored there.")
 
 
 def _copies(domain: Domain, old: bytes) -> Iterator[str]:

@@ -7,13 +7,14 @@ entries, so the store records the IDs outside the data directory: their names, n
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.errors import Error, KeychainUnavailable
-from dominoadmin.pki import names
+from dominoadmin.pki import documents, names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import SERVER_ID, SERVER_PASSWORD
@@ -21,6 +22,8 @@ from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory, id_files
 
 _FACT: Final = "remembered_ids"
+_KEPT: Final = "kept_server_passwords"
+"""The files of former IDs of the server whose passwords are kept, with the digests of the keys that they still open."""
 _NOTHING: Final = "state"  # an entry that is never written: reading it shows whether the keychain responds
 
 
@@ -121,17 +124,36 @@ def forget_former(domain: Domain, path: Path) -> None:
         forget(domain, Secret("", path))
 
 
-def forget_former_server(domain: Domain, former: Path, *, is_needed: bool) -> None:
+def forget_former_server(domain: Domain, former: Path, seals: Sequence[str] = ()) -> None:
     """Do the same after the server got another ID: its password would be tried for the new one.
 
-    `is_needed`: the former ID still opens keys, and setup may have generated its password without showing it. Then the
-    password is kept under the name of its file, where *Change Protection* finds it.
+    `seals`: the digests of the sealed keys that only the former ID opens, whose password setup may have generated
+    without showing it. As long as there is one, the password is kept under the name of the ID's file, where *Change
+    Protection* finds it.
     """
     with suppress(KeychainUnavailable):
         password = domain.keychain.get(SERVER_PASSWORD)
-        if password and is_needed:
+        if password and seals:
             identifying.remember_password(domain, former, password)
+            _note_kept(domain, {**_kept(domain), _text(domain, former): [*seals]})
         domain.keychain.forget(SERVER_PASSWORD)
+
+
+def forget_needless_servers(domain: Domain) -> None:
+    """Remove the kept passwords of former IDs of the server that no longer open a key.
+
+    Raises:
+        KeychainUnavailable: the keychain is locked or refuses.
+
+    """
+    if not (kept := _kept(domain)):
+        return
+    with domain.store.snapshot() as db:
+        present = {documents.digest(each.active.sealed_key) for each in certifiers.all_of(db)}
+    for text in [text for text, seals in kept.items() if not present & {*seals}]:
+        forget(domain, Secret("", domain.directory.file(text)))
+        del kept[text]
+        _note_kept(domain, kept)
 
 
 def is_remembered(domain: Domain, secret: Secret) -> bool:
@@ -203,3 +225,17 @@ def _note(domain: Domain, texts: list[str]) -> None:
     if texts != _noted(domain):
         with domain.store.transaction() as db:
             directory.set_fact(db, _FACT, json.dumps(texts))
+
+
+def _kept(domain: Domain) -> dict[str, list[str]]:
+    """Return the digests of sealed keys by the files of the IDs that open them; nothing if that was altered."""
+    with domain.store.snapshot() as db:
+        noted = directory.fact(db, _KEPT)
+    with suppress(ValueError, TypeError, AttributeError):
+        return {str(file): [*map(str, seals)] for file, seals in json.loads(noted or "{}").items()}
+    return {}
+
+
+def _note_kept(domain: Domain, kept: Mapping[str, Sequence[str]]) -> None:
+    with domain.store.transaction() as db:
+        directory.set_fact(db, _KEPT, json.dumps(kept))

@@ -10,7 +10,7 @@ from typing import Final
 
 from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import identities, names
+from dominoadmin.pki import documents, identities, names
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity, IdKeys
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services import recorded_files
@@ -153,9 +153,8 @@ def renew_server(
     )
     former = identifying.server_id(domain)
     _renew(domain, certifier, order, _NewFile(domain.directory.file(identifying.SERVER_ID), password, reason))
-    done = RenewedId(server.name, identifying.server_id(domain), sealed(domain, server.name) if is_leaked else ())
-    remembered_passwords.forget_former_server(domain, former, is_needed=bool(done.locked))
-    return done
+    remembered_passwords.forget_former_server(domain, former, _seals(domain, server.name) if is_leaked else ())
+    return RenewedId(server.name, identifying.server_id(domain), sealed(domain, server.name) if is_leaked else ())
 
 
 @dataclass(frozen=True)
@@ -205,6 +204,13 @@ def sealed(domain: Domain, server: str) -> tuple[str, ...]:
     with domain.store.snapshot() as db:
         records = certifiers.all_of(db, server)
     return tuple(each.name for each in records if any(not one.locking_id for one in each.generations))
+
+
+def _seals(domain: Domain, server: str) -> list[str]:
+    """Return the digests of the keys that can be resealed with the server's ID."""
+    with domain.store.snapshot() as db:
+        active = [each.active for each in certifiers.all_of(db, server)]
+    return [documents.digest(each.sealed_key) for each in active if not each.locking_id]
 
 
 def _file_of(domain: Domain, name: str) -> str:

@@ -11,10 +11,13 @@ import pytest
 from dominoadmin.errors import KeychainUnavailable, WrongPassword
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.revocation import Reason
-from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers import protecting, registering
+from dominoadmin.services.certifiers.key_vault import KeyOpening
+from dominoadmin.services.certifiers.protecting import ProtectionOrder
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import identifying, remembered_passwords, renewing
 from dominoadmin.services.states import Protection
+from dominoadmin.store import directory
 from dominoadmin.store.keychain import Keychain
 from tests import builders
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
@@ -150,6 +153,41 @@ def test_after_a_key_compromise_the_old_password_is_kept_while_certifiers_are_se
     done = renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
     assert not remembered_passwords.is_remembered(domain, remembered_passwords.of_id(domain, done.path))
     assert identifying.remembered_password(domain, old.path) == SERVER_PASSWORD
+
+
+def test_the_kept_password_is_removed_with_the_last_key_that_is_sealed_to_the_old_id(domain, office):
+    """It stayed in the keychain for ever: whoever had the leaked ID and the keychain had both."""
+    made = [builders.certifier(office), builders.certifier(office, "Second CA")]
+    old = remembered_passwords.of_id(domain, identifying.server_id(domain))
+    remembered_passwords.remember(domain, old, SERVER_PASSWORD)
+    renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
+    kept = []
+    for each in made:
+        order = ProtectionOrder(each.certifier_id, 1, Protection.PASSWORD, "activate me 4")
+        protecting.change(domain, office.ann, order, KeyOpening(office.server))
+        kept.append(remembered_passwords.is_remembered(domain, old))
+    assert kept == [True, False]
+
+
+def test_a_locked_keychain_is_told_and_the_kept_password_goes_with_the_next_reseal(domain, office, system_keyring):
+    made = builders.certifier(office)
+    old = remembered_passwords.of_id(domain, identifying.server_id(domain))
+    remembered_passwords.remember(domain, old, SERVER_PASSWORD)
+    renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
+    system_keyring.locked = True
+    order = ProtectionOrder(made.certifier_id, 1, Protection.LOCKING_ID, locking_id=office.rob)
+    done = protecting.change(domain, office.ann, order, KeyOpening(office.server))
+    assert done.remarks == ("The keychain is not responding. An old password may still be stored there.",)
+    system_keyring.locked = False
+    protecting.change(domain, office.ann, replace(order, version=2, locking_id=office.ann), KeyOpening(office.rob))
+    assert not remembered_passwords.is_remembered(domain, old)
+
+
+@pytest.mark.parametrize("altered", ["[]", "x", "[1]", '{"server.id": 1}', "null"])
+def test_an_altered_note_about_kept_passwords_harms_nothing(domain, office, altered):
+    with domain.store.transaction() as db:
+        directory.set_fact(db, "kept_server_passwords", altered)
+    remembered_passwords.forget_needless_servers(domain)
 
 
 def test_an_id_that_still_opens_a_locked_certifier_keeps_its_password(domain, office):
