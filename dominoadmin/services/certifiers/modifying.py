@@ -18,7 +18,7 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring, settings
+from dominoadmin.services.certifiers import commands, configuring, settings
 from dominoadmin.services.certifiers.configuring import Certifier, Configuration
 from dominoadmin.services.certifiers.settings import Difference, Value
 from dominoadmin.services.directory import entries
@@ -226,7 +226,9 @@ def _changed(
     )  # fmt: skip
     _check(wanted, certifier.record.active.key_algorithm)
     changes = settings.differences(present, wanted)
-    return ChangePreview(changes, _remarks(actor, present, wanted)), wanted
+    command, signers = wanted.publication.command, _signers_of_command(actor, certifier, wanted)
+    not_run = commands.remarks_on(db, actor.verifier(), certifier.record.server, command, signers)
+    return ChangePreview(changes, (*_remarks(actor, present, wanted), *not_run)), wanted
 
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
@@ -265,6 +267,13 @@ def _remarks(actor: Actor, present: Configuration, wanted: Configuration) -> tup
     if present.enabled and not wanted.enabled:
         remarks.append(_("A disabled certifier issues no certificates, but continues to issue CRLs."))
     return (*remarks, *publication_remarks(wanted.publication))
+
+
+def _signers_of_command(actor: Actor, certifier: Certifier, wanted: Configuration) -> list[str]:
+    """Return who will have signed the command with the new version."""
+    now, then = certifier.configuration.publication, wanted.publication
+    is_same = (now.command, now.folder) == (then.command, then.folder)
+    return [*dict.fromkeys((*(certifier.signers_of_command if is_same else ()), actor.name))]
 
 
 def publication_remarks(publication: Publication) -> Iterator[str]:

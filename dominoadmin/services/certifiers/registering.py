@@ -27,7 +27,7 @@ from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import founding_statements, key_vault, settings
+from dominoadmin.services.certifiers import commands, founding_statements, key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
 from dominoadmin.services.certifiers.settings import Group
 from dominoadmin.services.directory import entries, server_documents
@@ -165,19 +165,12 @@ class _Registration:
             published_at=None,
             generations=(
                 GenerationRecord(
-                    certifier_id=0,
-                    number=1,
-                    protection=request.protection,
-                    locking_id=configuration.locking_id,
-                    key_algorithm=request.key_algorithm,
-                    certificate=der,
-                    sealed_key=sealed,
-                    created_at=self._now,
-                    before_until=self._now,
-                    before_part=0,
+                    certifier_id=0, number=1, protection=request.protection, locking_id=configuration.locking_id,
+                    key_algorithm=request.key_algorithm, certificate=der, sealed_key=sealed, created_at=self._now,
+                    before_until=self._now, before_part=0,
                 ),
             ),
-        )
+        )  # fmt: skip
         document = configuration.sign(creator).serialize()
         certifier_id = certifiers.add(db, record, document)
         statement = founding_statements.of(record, creator.name, document, request.hash_name)
@@ -251,14 +244,18 @@ class _Registration:
             self._written.unlink(missing_ok=True)
 
     def _result(self, certifier_id: int, der: bytes, validity: Validity) -> Registered:
-        warnings = (name_warning(self._request.name), backup_warning(self._request.backup_file))
+        request, signers = self._request, [self._creator.name]
+        with self._domain.store.snapshot() as db:
+            server, command = self._server(db), request.publication.command
+            not_run = [*commands.remarks_on(db, self._verifier, server, command, signers)]
+        warnings = (name_warning(request.name), backup_warning(request.backup_file), *not_run)
         return Registered(
             certifier_id=certifier_id,
             name=self._name,
             icl_file=self._icl,
             fingerprint=documents.digest(der),
             not_after=validity.not_after,
-            protection=self._request.protection,
+            protection=request.protection,
             warnings=tuple(filter(None, warnings)),
         )
 

@@ -16,7 +16,7 @@ from dominoadmin.pki.publication import list_name, slug
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring, own_certificates
+from dominoadmin.services.certifiers import commands, configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Actor, Domain
@@ -222,13 +222,10 @@ def release(domain: Domain, server: Actor, certifier: Certifier, run: RunCommand
 
 
 def _check_command(domain: Domain, server: Actor, certifier: Certifier) -> None:
-    """Raise an error unless somebody who may run programs on the server has signed a certifier's command.
-
-    Anyone may register a certifier, and its command runs with the rights of the server.
-    """
+    """Raise an error unless somebody who may run programs on the server has signed a certifier's command."""
     with domain.store.snapshot() as db:
         allowed = server_entries.checked(db, server.verifier(), certifier.record.server).run_unrestricted
-    if not {*allowed} & {*certifier.signers_of_command}:
+    if not commands.will_run(allowed, certifier.signers_of_command):
         raise NotAllowed(
             _(
                 "The command of {certifier} is not run: none of those who have signed it may run programs on the "

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Damaged, Error
 from dominoadmin.paths import DataDirectory
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import PERSON, SERVER, Identity, PublicIdentity
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.directory import server_entries
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.store import certifiers, directory
@@ -41,6 +43,8 @@ class CertifierChoices:
     locking_ids: tuple[LockingId, ...]
     certifiers: tuple[CertifierRecord, ...]
     directory: DataDirectory
+    may_run_programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each server whose document can be read, the people in "Run unrestricted methods and operations"."""
     base_url: str = ""
     """The base URL at which the HTTP task of the domain's server publishes CRLs."""
 
@@ -54,7 +58,11 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
     """
     registering.check_creator(creator)
     base_url = registering.default_base_url(domain)
+    may_run_programs = {}
     with domain.store.snapshot() as db:
+        for entry in directory.entries(db, SERVER):
+            with suppress(Damaged):
+                may_run_programs[entry.name] = server_entries.parse(entry).run_unrestricted
         return CertifierChoices(
             creator=creator.name,
             server=directory.fact(db, "server"),
@@ -63,6 +71,7 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
             locking_ids=locking_ids(domain),
             certifiers=tuple(certifiers.all_of(db)),
             directory=domain.directory,
+            may_run_programs=may_run_programs,
             base_url=base_url,
         )
 

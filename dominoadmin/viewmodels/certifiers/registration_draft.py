@@ -12,7 +12,7 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
-from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers import commands, modifying, registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
@@ -139,7 +139,11 @@ class CertifierDraft:
     def _misc_remarks(self) -> list[str]:
         strange = _("Browsers do not support ML-DSA yet; they will not accept this certifier's certificates.")
         warning = translated(registering.backup_warning(self.backup_file()))
-        return [warning, strange if self.misc.brings_its_hash else ""]
+        publication, allowed = self.published.publication(), self.choices.may_run_programs.get(self.basics.server)
+        signers = [self.choices.creator]
+        not_run = [] if allowed is None else commands.remarks(publication.command, allowed, signers)
+        missing = modifying.publication_remarks(publication)
+        return [warning, strange if self.misc.brings_its_hash else "", *missing, *not_run]
 
 
 def _check_again(password: str, again: str) -> None:

@@ -15,6 +15,8 @@ from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import configuration_versions, modifying
 from dominoadmin.services.certifiers.settings import Difference
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.states import RequestState
@@ -270,6 +272,33 @@ def test_a_clock_that_was_ahead_when_a_version_was_saved_freezes_nothing(one) ->
     assert newest.configuration.crl_days == 25
     assert newest.signed_at == before.signed_at, "no version may have been signed before the one it follows"
     assert builders.verified(one).configuration.version == 3
+
+
+NOT_RUN = (
+    'The command will not be run: none of those who have signed it ({names}) is in the list "Run unrestricted methods and operations" of the '
+    "Server document, tab Security."
+)
+COMMAND = Publication(command="/bin/true")
+
+
+def test_a_command_that_will_not_run_is_told_before_it_is_signed(one) -> None:
+    """The CA process reported it at the first CRL, when nobody looked at the certifier any more."""
+    server_documents.change(one.domain, one.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
+    preview = modifying.check(one.domain, one.actor(), replace(begin(one), publication=COMMAND))
+    assert preview.remarks[1:] == (NOT_RUN.format(names="Ann Admin/MyCompany/US"),)
+    save(one, caas=("Ann Admin", "Rob Ra"), publication=COMMAND)
+    rob = Actor.of(one.rob)
+    draft = modifying.begin(one.domain, rob, 1)
+    assert modifying.check(one.domain, rob, replace(draft, crl_days=20)).remarks == ()
+    save(one, one.rob, draft, crl_days=20)
+    assert modifying.check(one.domain, one.actor(), replace(begin(one), crl_days=21)).remarks == (), "Rob has signed it"
+    other = replace(begin(one), publication=replace(COMMAND, command="/bin/false"))
+    assert modifying.check(one.domain, one.actor(), other).remarks == (NOT_RUN.format(names="Ann Admin/MyCompany/US"),)
+
+
+def test_an_altered_server_document_keeps_nobody_from_saving(one) -> None:
+    sql(one, "UPDATE directory SET fields = replace(fields, 'server1.example.com', 'evil.example.com')")
+    assert len(modifying.check(one.domain, one.actor(), replace(begin(one), publication=COMMAND)).remarks) == 1
 
 
 def test_there_is_no_such_certifier(one) -> None:

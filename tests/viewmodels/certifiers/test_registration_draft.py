@@ -12,6 +12,8 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import NAME_KINDS
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.directory import server_documents
+from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.viewmodels.certifiers import (
     choices as certifier_choices,
 )
@@ -361,3 +363,14 @@ def test_every_kind_and_hash_has_its_words() -> None:
         "Host names", "IP addresses", "E-mail addresses", "Web addresses (URI)",
     ]  # fmt: skip
     assert [settings.hash_label(name) for name in ("sha256", "sha384")] == ["SHA-256", "SHA-384"]
+
+
+def test_a_command_that_will_not_run_is_told_before_the_certifier_is_registered(office, draft) -> None:
+    draft.published.command = "/bin/true"
+    assert not [each for each in draft.remarks(MISC) if "command" in each]
+    server_documents.change(office.domain, office.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
+    draft.choices = certifier_choices.choices(office.domain, office.ann)
+    (told,) = [each for each in draft.remarks(MISC) if "command" in each]
+    assert told.startswith("The command will not be run: none of those who have signed it (Ann Admin/MyCompany/US)")
+    draft.misc.backup = False
+    assert told in registering.register(office.domain, office.ann, draft.request()).warnings
