@@ -6,10 +6,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialogButtonBox, QListWidget, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from dominoadmin.gui.frame import errors, messages, widget_tree
+from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
@@ -61,16 +69,20 @@ class AcceptRestored(FittingDialog):
         self._said = Sentence("", page)
         self._list = QListWidget(page)
         self._list.setAccessibleName(_("CRLs and certificates"))
-        self._add = QPushButton(_("A&dd File…"), page)
-        self._add.setAutoDefault(False)
-        self._add.clicked.connect(self._choose_file)
+        self._list.itemSelectionChanged.connect(self._switch)
+        self._add, self._remove = QPushButton(_("A&dd File…"), page), QPushButton(_("Re&move"), page)
+        row = QHBoxLayout()
+        for button, slot in ((self._add, self._choose_file), (self._remove, self._remove_file)):
+            button.setAutoDefault(False)
+            button.clicked.connect(slot)
+            row.addWidget(button)
+        row.addStretch(1)
         self._bar = QProgressBar(page, minimum=0, maximum=0, textVisible=False)
         self._bar.setAccessibleName(_("Progress"))
-        self._bar.hide()
         sentences = [Sentence(text, page) for text in (problem, what, files)]
         for widget in (*sentences, self._list):
             column.addWidget(widget)
-        column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(row)
         column.addWidget(self._said)
         column.addWidget(self._bar)
         layout = QVBoxLayout(self)
@@ -81,14 +93,31 @@ class AcceptRestored(FittingDialog):
         box.addButton(QDialogButtonBox.StandardButton.Cancel).setDefault(True)
         box.rejected.connect(self.reject)
         layout.addWidget(box)
+        self._switch()
+
+    def _switch(self) -> None:
+        """Switch what changes the list: a job that runs has its files already."""
+        is_running, nothing = self._job is not None, not self._list.selectedItems()
+        self._add.setDisabled(is_running)
+        self._remove.setDisabled(is_running or nothing)
+        self._remove.setToolTip(_("Select a file first.") if nothing else "")
+        self._commit.setDisabled(is_running)
+        self._bar.setVisible(is_running)
 
     def _choose_file(self) -> None:
         pattern = _("CRLs and certificates (*.crl *.cer *.crt *.pem)")
         messages.choose_file(self, _("Add File"), self._domain.directory.root, pattern, self._take_file)
 
     def _take_file(self, path: Path) -> None:
-        self._files.append(path)
-        self._list.addItem(path.name)
+        if path not in self._files:
+            self._files.append(path)
+            self._list.addItem(path.name)
+            self._list.item(self._list.count() - 1).setToolTip(foreign_text.plain(str(path)))
+
+    def _remove_file(self) -> None:
+        row = self._list.currentRow()
+        self._list.takeItem(row)
+        del self._files[row]
 
     def _choose_id(self) -> None:
         reason = _("The organization's certifier decides: others may be in office by the older state only.")
@@ -100,14 +129,12 @@ class AcceptRestored(FittingDialog):
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
-        self._commit.setEnabled(False)
-        self._bar.show()
+        self._switch()
         self._job.start()
 
     def _finished(self) -> None:
         self._job = None
-        self._bar.hide()
-        self._commit.setEnabled(True)
+        self._switch()
 
     def _failed(self, error: Exception) -> None:
         self._said.setText("")

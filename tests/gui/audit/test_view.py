@@ -167,7 +167,12 @@ def test_a_restored_store_is_accepted_with_the_certifier_id(office, watched, han
     hand.click(accept, "Accept…")
     log_in(hand)
     hand.message("hello.crl is neither a CRL nor a certificate")
-    accept._files.clear()
+    accept._take_file(tmp_path / "hello.crl")  # once more
+    hand.until(lambda: hand.button(accept, "Accept").isEnabled(), "it goes on")
+    assert not hand.button(accept, "Remove").isEnabled() and accept._list.count() == 1
+    accept._list.setCurrentRow(0)
+    hand.click(accept, "Remove")
+    assert not accept._list.count() and not hand.button(accept, "Remove").isEnabled()
     hand.click(accept, "Accept…")
     log_in(hand)
     hand.message("A new epoch of the audit log begins (2)")
