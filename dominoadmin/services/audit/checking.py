@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,9 @@ from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import REMEDY
 
+REBUILD: Final = "dominoadmin store check --rebuild"
+"""The command that needs no backup: the window does the same."""
+_COMMAND: Final = re.compile("'(dominoadmin [^']+)'")
 _PAGE: Final = 1000
 _REMEDY: Final = _("Restore this row from a backup: 'dominoadmin store check --repair BACKUP'.")
 _REMOVE: Final = _("Nothing is done by it. 'dominoadmin store check --repair BACKUP' sets it aside.")
@@ -34,6 +38,12 @@ class Discrepancy:
     key: str
     finding: str
     remedy: str
+
+    @property
+    def command(self) -> str:
+        """The command that the remedy names, or an empty string."""
+        found = _COMMAND.search(self.remedy)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True)

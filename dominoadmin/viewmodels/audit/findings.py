@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.paths import write_whole
+from dominoadmin.paths import default_root, write_whole
 from dominoadmin.services.audit.checking import Discrepancy
 from dominoadmin.viewmodels.audit.spreadsheet_cells import harmless
 
@@ -35,6 +36,20 @@ def headline(found: Sequence[Discrepancy]) -> str:
         len(found),
     )
     return text.format(n=len(found))
+
+
+def command(found: Discrepancy, root: Path) -> str:
+    """Return the command that the remedy names, for the store in this data folder; empty if it names none."""
+    if not found.command or root.absolute() == default_root({}).absolute():
+        return found.command
+    program, _space, verbs = found.command.partition(" ")
+    return f"{program} --data {shlex.quote(str(root.absolute()))} {verbs}"
+
+
+def rebuilt(made: Sequence[Discrepancy]) -> str:
+    """Return what was created again in one sentence."""
+    tables = ", ".join(dict.fromkeys(each.table for each in made))
+    return _("Created again: {tables}.").format(tables=tables) if made else _("Only the indexes were created again.")
 
 
 def export(found: Sequence[Discrepancy], path: Path) -> None:

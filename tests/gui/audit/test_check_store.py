@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton
 
-from dominoadmin.errors import Cancelled
+from dominoadmin.errors import Cancelled, Damaged
 from dominoadmin.gui.audit import check_store
 from dominoadmin.gui.audit.check_store import CheckStore
 from dominoadmin.gui.frame import theme
 from dominoadmin.services.audit.checking import Discrepancy
-from dominoadmin.services.processes import deep_checks
+from dominoadmin.services.processes import deep_checks, rebuilding
 from tests import builders
 from tests.builders import sql
 
@@ -65,6 +67,70 @@ def test_each_finding_is_listed_with_its_remedy_and_exported(office, window, han
     assert sorted(map(list, map(dict.values, json.loads((tmp_path / "found.json").read_text())))) == sorted(shown)
     dialog.write(tmp_path / "no folder" / "found.csv")
     hand.message("cannot be written")
+    hand.click(dialog, "Close")
+
+
+def test_what_follows_from_other_tables_is_created_again_and_checked(office, window, hand) -> None:
+    builders.ready(office)
+    sql(office, "UPDATE state_pages SET entries = zeroblob(64) WHERE number = (SELECT min(number) FROM state_pages)")
+    dialog = opened(window, hand)
+    hand.says(dialog, "The store is not as it was signed: 1 finding.")
+    hand.until(lambda: hand.button(dialog, "Rebuild").isEnabled(), "it goes on")
+    assert not [each for each in dialog.findChildren(QPushButton) if each.isVisible() and each.text() == "Copy Co&mmand"]
+    hand.picture(dialog, f"{SHOTS}/check-store-rebuild.png")
+    hand.click(dialog, "Rebuild")
+    hand.says(dialog, CLEAN)
+    hand.says(dialog, "Created again: state_pages.")
+    hand.until(lambda: not dialog.bar.isVisible(), "it goes on")
+    assert not [each for each in dialog.findChildren(QPushButton) if each.isVisible() and each.text() == "&Rebuild"]
+    assert deep_checks.check(office.domain, office.actor()) == []
+    hand.click(dialog, "Close")
+
+
+def test_what_cannot_be_created_again_is_told_and_the_findings_stay(office, window, hand, monkeypatch) -> None:
+    one = Discrepancy(table="audit", key="1", finding="It differs.", remedy="Run 'dominoadmin store check --rebuild'.")
+    monkeypatch.setattr(deep_checks, "check", lambda *_arguments, deep: [one])
+
+    def broken(*_arguments):
+        raise Damaged("The log is broken.", "Restore a backup.")
+
+    monkeypatch.setattr(rebuilding, "rebuild", broken)
+    dialog = opened(window, hand)
+    hand.says(dialog, "1 finding")
+    hand.until(lambda: hand.button(dialog, "Rebuild").isEnabled(), "it goes on")
+    hand.click(dialog, "Rebuild")
+    hand.message("The log is broken.")
+    hand.says(dialog, "Nothing was created again.")
+    assert dialog.table.rowCount() == 1
+    hand.click(dialog, "Close")
+
+
+def test_the_command_of_a_remedy_is_copied_for_this_store(office, window, hand) -> None:
+    builders.ready(office)
+    sql(office, "UPDATE databases SET title = 'Another'")
+    dialog = opened(window, hand)
+    hand.until(lambda: hand.button(dialog, "Check Again").isEnabled(), "it goes on")
+    hand.click(dialog, "Copy Command")
+    copied = shlex.split(QGuiApplication.clipboard().text())
+    assert copied == ["dominoadmin", "--data", str(office.root), "store", "check", "--repair", "BACKUP"]
+    assert not [each for each in dialog.findChildren(QPushButton) if each.isVisible() and each.text() == "&Rebuild"]
+    hand.click(dialog, "Close")
+
+
+def test_a_remedy_without_a_command_offers_none(office, window, hand, monkeypatch) -> None:
+    one = Discrepancy(table="issued", key="1 ab", finding="It differs.", remedy="Restore a backup.")
+    other = Discrepancy(table="-", key="-", finding="It differs.", remedy="Run 'dominoadmin store check --repair BACKUP'.")
+    monkeypatch.setattr(deep_checks, "check", lambda *_arguments, deep: [one, other])
+    dialog = opened(window, hand)
+    hand.until(lambda: hand.button(dialog, "Check Again").isEnabled(), "it goes on")
+    assert hand.button(dialog, "Copy Command").isEnabled() and dialog.table.currentRow() == 1
+    dialog.table.selectRow(0)
+    assert not hand.button(dialog, "Copy Command").isEnabled()
+    monkeypatch.setattr(deep_checks, "check", lambda *_arguments, deep: [one])
+    hand.click(dialog, "Check Again")
+    hand.says(dialog, "1 finding")
+    hand.until(lambda: hand.button(dialog, "Check Again").isEnabled(), "it goes on")
+    assert not [each for each in dialog.findChildren(QPushButton) if each.isVisible() and "Command" in each.text()]
     hand.click(dialog, "Close")
 
 
@@ -127,8 +193,6 @@ def test_closing_stops_it(window, hand, monkeypatch) -> None:
 
 
 def test_a_store_that_cannot_be_read_is_told(office, window, hand, monkeypatch) -> None:
-    from dominoadmin.errors import Damaged
-
     def broken(*_arguments, deep):
         raise Damaged("The store is broken.", "Restore a backup.")
 
@@ -162,6 +226,6 @@ def test_the_keyboard_reaches_everything(office, window, hand, keys) -> None:
     for key in keys:
         hand.key(dialog.focusWidget(), key)
         reached.add(dialog.focusWidget())
-    assert {hand.button(dialog, name) for name in ("Check Again", "Export", "Close")} <= reached
+    assert {hand.button(dialog, name) for name in ("Copy Command", "Check Again", "Export", "Close")} <= reached
     assert dialog.findChild(QCheckBox) in reached
     hand.click(dialog, "Close")
