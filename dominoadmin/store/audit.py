@@ -6,6 +6,7 @@ import base64
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -177,6 +178,20 @@ def committing(db: Connection, kind: str, key: str) -> list[StoredEntry]:
     """Return the entries that commit objects of a kind whose keys begin so, as they are stored, the oldest first."""
     sql = f"SELECT * FROM audit WHERE {texts.has('octets', ':commit')} ORDER BY number"  # noqa: S608
     return [_stored(row) for row in db.execute(sql, {"commit": f'["{kind}","{key}'.encode()})]
+
+
+def keys(db: Connection, kind: str, after: int, until: int) -> set[str]:
+    """Return the keys of the objects of a kind that entries after one number up to another commit; for a short table.
+
+    What cannot be read commits nothing.
+    """
+    sql = f"SELECT octets FROM audit WHERE number > :after AND number <= :until AND {texts.has('octets', ':commit')}"  # noqa: S608
+    found = set()
+    for row in db.execute(sql, {"after": after, "until": until, "commit": f'["{kind}","'.encode()}):
+        with suppress(ValueError, TypeError, KeyError, IndexError, RecursionError):
+            commits = load(blobs.octets(row["octets"]).decode())["commits"]
+            found |= {str(each[1]) for each in commits if each[0] == kind}
+    return found
 
 
 def _stored(row: Row) -> StoredEntry:

@@ -12,7 +12,7 @@ from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.store import generations
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.reading import leave_out
+from dominoadmin.store.reading import leave_out, listed
 from dominoadmin.store.records import REMEDY, CertifierRecord, instant, record
 
 _OBJECTS: Final = {"generations": None, "others": None, "before_until": None}
@@ -139,6 +139,7 @@ def get(db: Connection, certifier_id: int) -> CertifierRecord:
 def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
     """Return the certifiers of one server, or of all, in the order of their registration."""
     sql = f"{_SELECT} WHERE server = :server OR :server = '' ORDER BY id"
+    listed(CertifierRecord)
     found = []
     for row in db.execute(sql, {"server": server}).fetchall():
         try:

@@ -119,6 +119,24 @@ def all_of(db: Connection, certifier_id: int = 0) -> list[IssuedRecord]:
     return every(IssuedRecord, rows)
 
 
+def counts(db: Connection) -> tuple[int, int]:
+    """Return how many serial numbers were used for requests, and how many listed certificates are for requests."""
+    used = db.execute("SELECT count(*) FROM serials WHERE request_id IS NOT NULL AND state <> 'void'").fetchone()[0]
+    return int(used), int(db.execute("SELECT count(*) FROM issued WHERE request_id IS NOT NULL").fetchone()[0])
+
+
+def not_listed(db: Connection) -> list[str]:
+    """Return the serial numbers that were used for requests of which no Issued Certificate List has a certificate.
+
+    Some have none: cross-certificates, and what is being issued. Two indexes are read side by side, no row.
+    """
+    rows = db.execute(
+        "SELECT serial_hex FROM serials s WHERE request_id IS NOT NULL AND state <> 'void'"
+        " AND NOT EXISTS (SELECT 1 FROM issued i WHERE i.request_id = s.request_id)"
+    )
+    return [str(row["serial_hex"]) for row in rows]
+
+
 def certificates(db: Connection) -> Iterator[tuple[int, str, bytes]]:
     """Yield certifier, serial number and DER of all issued certificates, without holding more than one."""
     rows = db.execute("SELECT certifier_id, serial_hex, der FROM issued ORDER BY id")

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Row
 from dominoadmin.store.records import noted_records, record
 
 Record = TypeVar("Record")
+
+
+class ListOf(NamedTuple):
+    """Noted with the records of a list, so that those that are missing are known even if there is none left."""
+
+    kind: type[object]
+
 
 _left_out: Final[ContextVar[list[Damaged] | None]] = ContextVar("left_out", default=None)
 
@@ -42,6 +49,12 @@ def noting() -> Iterator[list[object]]:
         noted_records.reset(before)
 
 
+def listed(kind: type[object]) -> None:
+    """Note that all records of a kind are read, if somebody is `noting`."""
+    if (noted := noted_records.get()) is not None:
+        noted.append(ListOf(kind))
+
+
 def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:
     """Return a record for each row.
 
@@ -49,6 +62,7 @@ def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:
         Damaged: a row cannot be read, and the caller is not `leaving_out` such rows.
 
     """
+    listed(kind)
     found = []
     for row in rows:
         try:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.reading import leave_out, note
+from dominoadmin.store.reading import leave_out, listed, note
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord, dump, record
 from dominoadmin.store.sqlite import documents, plans, texts
 
@@ -108,6 +108,7 @@ def page(db: Connection, wanted: Sequence[int]) -> dict[int, tuple[RequestRecord
 
 def all_of(db: Connection, database: str = "") -> list[tuple[RequestRecord, AdminRequestRecord | None]]:
     """Return requests with their documents, oldest first; of one database, or all."""
+    listed(RequestRecord)
     rows = db.execute("SELECT * FROM requests WHERE :d = '' OR database = :d ORDER BY id", {"d": database})
     return list(_pairs(rows, db.execute("SELECT * FROM admin_requests"), leave_out))
 

@@ -33,6 +33,7 @@ NAMED = ("UPDATE certifiers SET name = 'CN=Another CA/O=MyCompany' WHERE id = 1"
 REMOVED = {
     "icl list": NAMED,
     "person list": HIDDEN,
+    "database list": ("DELETE FROM databases WHERE file = 'certreq.nsf'", "databases certreq.nsf"),
     "request list": ("DELETE FROM requests WHERE id = 2", "requests 2"),
     "certifier list": ("DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
     "crl list": ("DELETE FROM crls WHERE id = (SELECT max(id) FROM crls WHERE certifier_id = 2)", "crls "),
@@ -127,6 +128,43 @@ def test_a_removed_row_is_named(office, full, command: str) -> None:
     statement, which = REMOVED[command]
     sql(office, statement)
     assert f"A row of the store ({which}" in complaint(full, command)
+
+
+KEY_ALONE = {
+    "database list": ("DELETE FROM databases", "databases certreq.nsf"),
+    "certifier list": ("DELETE FROM certifiers", "certifiers 2"),
+    "request list": ("DELETE FROM requests", "requests 2"),
+    "person list": ("DELETE FROM directory WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US"),
+}
+
+
+@pytest.mark.parametrize("command", KEY_ALONE)
+def test_a_removed_row_is_named_although_no_other_of_its_kind_is_left(office, full, command: str) -> None:
+    statement, which = KEY_ALONE[command]
+    sql(office, statement)
+    done = full.run(*command.split())
+    assert done.code == 1 and f"A row of the store ({which})" in done.err, done
+
+
+MISSING = {
+    1: "1 certificate that was issued is missing from the Issued Certificate List of CN=MyCompany CA/O=MyCompany.",
+    2: "2 certificates that were issued are missing from the Issued Certificate List of CN=MyCompany CA/O=MyCompany.",
+}
+
+
+@pytest.mark.parametrize("count", MISSING)
+def test_certificates_that_are_missing_from_their_list_are_counted(office, full, count: int) -> None:
+    """A list has no running numbers: a removed row was named by 'store check' only."""
+    full.ok("icl", "list")
+    sql(office, "DELETE FROM issued WHERE request_id <= ?", count)
+    done = full.run("icl", "list")
+    assert done.code == 1 and MISSING[count] in done.err and "store check" in done.err, done
+
+
+def test_what_is_issued_elsewhere_or_not_yet_is_not_missing(office, full) -> None:
+    """A line of the journal alone says nothing: what was issued is in the state."""
+    sql(office, "INSERT INTO serials VALUES ('x', 'ab', (SELECT max(id) FROM requests) + 1, 'issued', NULL, '')")
+    full.ok("icl", "list")
 
 
 def test_a_number_that_nobody_counts_to_keeps_no_list_busy(office, full) -> None:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from dominoadmin.errors import Damaged, Error, Tampered
+from dominoadmin.i18n import marked as _
+from dominoadmin.i18n import marked_plural
 from dominoadmin.pki import identities, merkle
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import committed, former_ids, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import audit, directory, generation_records, issued_lists, ledger, records
-from dominoadmin.store.database import Connection
+from dominoadmin.store import (
+    audit,
+    certifiers,
+    directory,
+    generation_records,
+    issued,
+    issued_lists,
+    ledger,
+    reading,
+    records,
+)
+from dominoadmin.store.database import Connection, Store
 from dominoadmin.store.kinds import FACTS, KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord, DirectoryEntry
@@ -41,6 +55,9 @@ _NAMED: Final = "directory", "certifiers"
 """Lists show their names with other rows, or leave out documents of another kind."""
 _PAGE: Final = 1_000
 _NUMBERS: Final = ("id",), ("request_id",)
+_KNOWN_BY_NAME: Final = "directory", "databases"
+"""Short tables without running numbers: the entries of the log say which rows there have been."""
+_ISSUED: Final = "issued"
 
 
 def complaints(
@@ -48,8 +65,8 @@ def complaints(
 ) -> list[Tampered | Damaged]:
     """Return a refusal for each record that is not the one that was signed, and for each such fact about the domain.
 
-    `is_list`: also for each that is missing, of the kinds that have running numbers. A store of an earlier
-    version has nothing to compare with.
+    `is_list`: also for each that is missing, of the kinds that have running numbers or are listed, and for the
+    certificates that are missing. A store of an earlier version has nothing to compare with.
     """
     return _complaints(domain, actor, shown, _NAMED if is_list else (), is_list=is_list)
 
@@ -118,12 +135,10 @@ def _complaints(
             for kind in named:
                 for page in ledger.every(db, kind, _PAGE):
                     objects |= dict.fromkeys(page)
-            for kind in {each.kind for each in objects if is_list and KINDS[each.kind].key in _NUMBERS}:
-                numbers = committed.numbered(db, actor.verifier(), kind)
-                objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
-            for kind in {each.kind for each in numbered if not is_list}:
-                numbers = committed.missing(db, actor.verifier(), kind)
-                objects |= dict.fromkeys(Object(kind, str(number)) for number in numbers)
+            listed = _listed(shown) if is_list or is_live else set()
+            kinds = listed | {each.kind for each in (objects if is_list else numbered)}
+            objects |= dict.fromkeys(_once_there(domain, db, actor.verifier(), kinds, listed, is_list=is_list))
+            missing = _missing_certificates(domain, db, actor.verifier()) if _ISSUED in listed else []
             differing = committed.find_differing(db, actor.verifier(), objects)
             # A row whose key was altered is looked up in vain: what was shown has to be there, too.
             known = committed.digests(db, actor.verifier(), rows)
@@ -133,7 +148,80 @@ def _complaints(
             verifying.verify(domain, actor)  # names the first entry that differs
     except (Tampered, Damaged) as error:
         return [error]
-    return [committed.altered(each) for each in objects if each in differing]
+    return [*(committed.altered(each) for each in objects if each in differing), *missing]
+
+
+def _once_there(
+    domain: Domain, db: Connection, verifier: Verifier, kinds: Iterable[str], listed: Collection[str], *, is_list: bool
+) -> Iterator[Object]:
+    """Yield objects whose rows may have been removed; `is_list`: also numbered ones whose rows are there."""
+    for kind in sorted(kinds):
+        if KINDS[kind].key in _NUMBERS:
+            find = committed.numbered if is_list else committed.missing
+            yield from (Object(kind, str(number)) for number in find(db, verifier, kind))
+        elif kind in listed and kind in _KNOWN_BY_NAME:
+            yield from (Object(kind, key) for key in sorted(_KEYS.of(domain.store, db, kind)))
+
+
+def _listed(shown: Iterable[object]) -> set[str]:
+    """Return the kinds of which a list is shown."""
+    return {_TABLES[each.kind] for each in shown if isinstance(each, reading.ListOf) and each.kind in _TABLES}
+
+
+def _missing_certificates(domain: Domain, db: Connection, verifier: Verifier) -> list[Tampered]:
+    """Return a refusal for each Issued Certificate List of which certificates were removed.
+
+    A list has no running numbers, so the journal of serial numbers says what may be missing, and the state whether it
+    was issued. Who removes the line of the journal, too, is found out by `checking` only.
+    """
+    with reading.leaving_out():
+        names = {record.id: record.name for record in certifiers.all_of(db)}
+    counts, (known_counts, serials) = issued.counts(db), _NOT_LISTED.get(domain.store, ((-1, -1), ()))
+    if counts != known_counts:  # to compare them all takes half a second for a million
+        serials = tuple(issued.not_listed(db))
+        _NOT_LISTED[domain.store] = counts, serials
+    wanted = {Object(_ISSUED, f"{number} {serial}"): name for serial in serials for number, name in names.items()}
+    known = committed.digests(db, verifier, wanted) or {}
+    gone = (each for each, digest in known.items() if digest and not ledger.find(db, each).digest)
+    return [_missing_of(name, count) for name, count in Counter(wanted[each] for each in gone).items()]
+
+
+def _missing_of(certifier: str, count: int) -> Tampered:
+    return Tampered(
+        marked_plural(
+            "{count} certificate that was issued is missing from the Issued Certificate List of {certifier}.",
+            "{count} certificates that were issued are missing from the Issued Certificate List of {certifier}.",
+            count,
+            certifier=certifier,
+        ),
+        _(
+            "Tools - Check Store or 'dominoadmin store check' names what is missing. Restore it from a backup: "
+            "'dominoadmin store check --repair BACKUP'."
+        ),
+    )
+
+
+_NOT_LISTED: Final[WeakKeyDictionary[Store, tuple[tuple[int, int], tuple[str, ...]]]] = WeakKeyDictionary()
+"""The serial numbers of a store that may be missing from a list, as long as their numbers stay the same."""
+
+
+class _Keys:
+    """The keys of objects that a store's log has ever committed: each entry is looked through once by a process."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Store, dict[str, tuple[int, frozenset[str]]]] = WeakKeyDictionary()
+
+    def of(self, store: Store, db: Connection, kind: str) -> frozenset[str]:
+        """Return the keys of a kind. What the log has no longer only is one more name to look up."""
+        known, size = self._known.setdefault(store, {}), audit.size(db)
+        read, found = known.get(kind, (0, frozenset[str]()))
+        if read != size:
+            found |= audit.keys(db, kind, read if read < size else 0, size)
+            known[kind] = size, found
+        return found
+
+
+_KEYS: Final = _Keys()
 
 
 def _object(record: object) -> Object | None:

@@ -105,10 +105,12 @@ ALTERED = {
     "a removed certifier": (configuration, "Certificates\\Certifiers", "DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
     "a hidden person": (directory, "People", "UPDATE directory SET kind = 'persom' WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US"),
     "a removed CRL": (one_list, "Certificate Revocation Lists", "DELETE FROM crls WHERE id = 1", "crls 1"),
+    "a removed database": (files, "Databases", "DELETE FROM databases WHERE file = 'certreq.nsf'", "databases certreq.nsf"),
+    "a removed person": (directory, "People", "DELETE FROM directory WHERE name LIKE 'CN=Rob%'", "directory CN=Rob Ra/O=MyCompany/C=US"),
 }
 
 
-NO_ROW = {"a removed request", "a request with a large number", "a removed certifier", "a hidden person", "a removed CRL"}
+NO_ROW = {"a removed database", "a removed person", "a removed request", "a request with a large number", "a removed certifier", "a hidden person", "a removed CRL"}
 """Nothing is left in the list that could be marked."""
 
 
@@ -282,3 +284,21 @@ def test_many_altered_rows_leave_room_for_the_list(make_window, sample_domain, s
     over = tab.current._problems
     assert over.height() <= 7 * over.fontMetrics().lineSpacing()
     assert list(objections(window)) == []
+
+
+MISSING = "1 certificate that was issued is missing from the Issued Certificate List of CN=MyCompany CA/O=MyCompany."
+
+
+@pytest.mark.parametrize("open_tab", [every_list, one_list])
+@pytest.mark.parametrize("removed", ["request_id = 1", "1"])
+def test_certificates_that_are_missing_from_their_list_are_counted(full, window, open_tab, removed: str) -> None:
+    """Only Check Store named them, and an empty list said that nothing was issued."""
+    tab = shown(window, open_tab, CERTIFICATES)
+    assert "missing" not in said(tab)
+    restore = altered(full, f"DELETE FROM issued WHERE {removed}")
+    look(window, tab)
+    assert (MISSING if removed != "1" else "2 certificates that were issued are missing") in said(tab)
+    assert "Tools - Check Store" in said(tab) and not marked(tab)
+    restore()
+    look(window, tab)
+    assert "missing" not in said(tab)

@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.tables.table import Loaded, Row, Rows, View
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.store.reading import ListOf
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -149,7 +150,7 @@ class TableView(QWidget):
         bar = self.table.verticalScrollBar()
         place = bar.value()
         if isinstance(self.rows, WindowedRows):
-            self.comparison.begin(())  # pages follow as they are painted
+            self.comparison.begin(map(ListOf, self.view.records))  # pages follow as they are painted
             self._again = not self.rows.replace(found) or self._again
             self._kept = None if self.rows.is_whole else keys
         else:
