@@ -14,7 +14,7 @@ from dominoadmin.pki import names
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
 _ROWS: Final = 5
-_CHARACTERS: Final = 12
+_CHARACTERS: Final = 10
 
 
 class PeopleList(QWidget):

@@ -158,6 +158,7 @@ class RequestDocument(Document):
         form = request_edit.form_for(self.edit)
         box = parts.Box(_("Edit Request"))
         box.grid.addWidget(form, 0, 0)
+        form.rows.setContentsMargins(0, 0, 0, 0)  # the box has its own
         form.edited.connect(self._edited)
         proposal = self.edit.proposal()
         self._verdict = parts.RulesLine(self._page)
@@ -350,13 +351,13 @@ def _chain(domain: Domain, found: Inspection, _progress: Progress) -> list[bytes
 
 def _head(found: Inspection) -> QWidget:
     shown = found.shown
-    box = parts.Box(_("Request"))
+    box = parts.PairsBox(_("Request"))
     if shown.document:
         state = shown.document.state
-        box.grid.addWidget(parts.caption(_("State"), box), 0, 0)
-        box.grid.addWidget(parts.badge(states.badge(state), states.label(state), box), 0, 1)
-        box.grid.addWidget(parts.said(next_steps.sentence(Audience.AUTHORITY, shown), box), 1, 1)
+        box.add(_("State"), parts.badge(states.badge(state), states.label(state), box))
+        box.add("", parts.said(next_steps.sentence(Audience.AUTHORITY, shown), box))
     box.pairs(request_words.facts(found))
+    box.arrange()
     return box
 
 

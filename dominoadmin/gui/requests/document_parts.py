@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 
 from dominoadmin.gui.frame import theme, widget_tree
 from dominoadmin.gui.frame.forms.values import fixed_font
+from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.services.requests.rules import Check
@@ -19,6 +20,7 @@ from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange
 
 _BADGE_SIZE: Final = 16
 _INDENT: Final = 8  # of values under their field
+_LEAST_CHARACTERS: Final = 20
 
 
 class Box(QGroupBox):
@@ -29,25 +31,86 @@ class Box(QGroupBox):
         self.grid = QGridLayout(self)
         self.grid.setHorizontalSpacing(16)
 
-    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Add labelled texts."""
-        for label, text in rows:
-            number = self.grid.rowCount()
-            self.grid.addWidget(caption(label, self), number, 0, Qt.AlignmentFlag.AlignTop)
-            self.grid.addWidget(said(text, self), number, 1)
+
+class _FittingBox(Box):
+    """Texts in columns; with little room, such as with large letters, labels are over the values.
+
+    If that is still too wide, words are broken: the document never scrolls sideways.
+    """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._is_narrow = True
+        self._widths = 0, 0
+
+    def arrange(self) -> None:
+        """Put everything into the grid."""
+        least = self._place(is_narrow=True)
+        self._widths = least, self._place(is_narrow=False)
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS
+        return QSize(min(least, *self._widths), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (is_narrow := event.size().width() < self._widths[1]) != self._is_narrow:
+            self._place(is_narrow=is_narrow)
+            self.updateGeometry()
+
+    def _place(self, *, is_narrow: bool) -> int:
+        """Place everything, and return the width that is needed."""
+        self._is_narrow = is_narrow
+        self.grid.setColumnMinimumWidth(0, _INDENT if is_narrow else 0)
+        self._fill()
+        self.grid.activate()
+        return self.grid.minimumSize().width() + self.contentsMargins().left() + self.contentsMargins().right()
+
+    def _fill(self) -> None:
+        """Put everything into the grid, as `_is_narrow` says."""
+        raise NotImplementedError
+
+
+class PairsBox(_FittingBox):
+    """Labelled values."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._pairs: list[tuple[QLabel, QWidget]] = []
         self.grid.setColumnStretch(1, 1)
+
+    def add(self, label: str, value: QWidget) -> None:
+        """Add a value; call `arrange` after the last one."""
+        self._pairs.append((caption(label, self), value))
+
+    def pairs(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Add labelled texts; call `arrange` after the last one."""
+        for label, text in rows:
+            self.add(label, said(text, self))
+
+    def _fill(self) -> None:
+        number = 0
+        for label, value in self._pairs:
+            label.setVisible(bool(label.text()))
+            if self._is_narrow:
+                self.grid.addWidget(label, number, 0, 1, 2)
+                self.grid.addWidget(value, number + 1, 1)
+            else:
+                self.grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
+                self.grid.addWidget(value, number, 1)
+            number += 2
 
 
 def caption(text: str, parent: QWidget) -> QLabel:
     """Return the label of a row."""
-    label = QLabel(text, parent)
+    label = BreakingLabel(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
 
 
 def said(text: str, parent: QWidget, *, bold: bool = False, fixed: bool = False) -> QLabel:
     """Return a text that can be copied; untrusted text is never markup."""
-    label = QLabel(translated(text), parent, wordWrap=True)
+    label = BreakingLabel(translated(text), parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -72,53 +135,30 @@ def badge(kind: str, word: str, parent: QWidget) -> QWidget:
     return holder
 
 
-class _FieldsBox(Box):
-    """Two values of each field beside each other, and a remark.
-
-    With little room, such as with large letters, the field and the remark are over the values.
-    """
+class _FieldsBox(_FittingBox):
+    """Two values of each field beside each other, and a remark."""
 
     def __init__(self, title: str, titles: tuple[str, str, str], parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
         self._titles = [said(text, self, bold=True) for text in titles]
         self._rows: list[tuple[QLabel, QLabel, QLabel, QLabel]] = []
         self._first = 0  # the first row of the grid that is theirs
-        self._is_narrow = True
-        self._widths = 0, 0
+        self.grid.setColumnStretch(1, 1)
+        self.grid.setColumnStretch(2, 1)
 
     def add(self, label: QLabel, one: QLabel, other: QLabel, remark: QLabel) -> None:
         """Add a field."""
         self._rows.append((label, one, other, remark))
 
-    def arrange(self, first: int = 0) -> None:
-        """Put the fields into the grid, from this row on."""
-        self._first = first
-        self.grid.setColumnStretch(1, 1)
-        self.grid.setColumnStretch(2, 1)
-        least = self._place(is_narrow=True)
-        self._widths = least, self._place(is_narrow=False)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(min(self._widths), super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if (is_narrow := event.size().width() < self._widths[1]) != self._is_narrow:
-            self._place(is_narrow=is_narrow)
-            self.updateGeometry()
-
-    def _place(self, *, is_narrow: bool) -> int:
-        """Place everything, and return the width that is needed."""
-        self._is_narrow = is_narrow
-        self.grid.setColumnMinimumWidth(0, _INDENT if is_narrow else 0)
+    def _fill(self) -> None:
         titles, number = self._titles, self._first
-        titles[0].setVisible(not is_narrow)
+        titles[0].setVisible(not self._is_narrow)
         top = Qt.AlignmentFlag.AlignTop
         for column, title in enumerate(titles):
             self.grid.addWidget(title, number, column)
         for label, one, other, remark in self._rows:
             number += 1
-            if is_narrow:
+            if self._is_narrow:
                 self.grid.addWidget(label, number, 0, 1, 2, alignment=top)
                 self.grid.addWidget(remark, number, 2, top)
                 number += 1
@@ -127,8 +167,6 @@ class _FieldsBox(Box):
                 self.grid.addWidget(remark, number, 3, top)
             self.grid.addWidget(one, number, 1)
             self.grid.addWidget(other, number, 2)
-        self.grid.activate()
-        return self.grid.minimumSize().width() + self.contentsMargins().left() + self.contentsMargins().right()
 
 
 class ComparisonBox(_FieldsBox):
@@ -156,7 +194,8 @@ class ChangeBox(_FieldsBox):
             self.add(
                 caption(row.label, self), said(row.asked, self), said(row.issued, self, bold=True), caption("", self)
             )
-        self.arrange(1)
+        self._first = 1
+        self.arrange()
 
 
 class RulesLine(QWidget):
@@ -186,17 +225,15 @@ class RulesBox(Box):
         self.grid.setColumnStretch(1, 1)
 
 
-class KeyBox(Box):
+class KeyBox(PairsBox):
     """The key that will be certified."""
 
     def __init__(self, kind: str, fingerprint: str, parent: QWidget | None = None) -> None:
         super().__init__(_("Key"), parent)
-        if not kind:
-            self.pairs([(_("Public key"), _("The request cannot be read."))])
-            return
-        self.pairs([(_("Public key"), kind)])
-        self.grid.addWidget(caption(_("SHA-256"), self), 9, 0, Qt.AlignmentFlag.AlignTop)
-        self.grid.addWidget(said(fingerprint_in_lines(fingerprint), self, fixed=True), 9, 1)
+        self.pairs([(_("Public key"), kind or _("The request cannot be read."))])
+        if kind:
+            self.add(_("SHA-256"), said(fingerprint_in_lines(fingerprint), self, fixed=True))
+        self.arrange()
 
 
 class HistoryBox(Box):

@@ -12,7 +12,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.viewmodels.words import usage_label
 
-_ROOM: Final = 480
+_ROOM: Final = 440
 """The maximum width of two columns; with large fonts there is one."""
 
 

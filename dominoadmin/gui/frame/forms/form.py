@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -88,6 +88,36 @@ class Sentence(QLabel):
         self.setSizePolicy(policy)
 
 
+class Caption(QLabel):
+    """The label of a row: in one line if there is room; else it wraps, and makes no form wider than its window."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of one line, or of more lines if it is wider than the form."""
+        line, room = self._size(self.text()), self.room()
+        return QSize(room, self.heightForWidth(room)) if 0 < room < line.width() else line
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the longest word."""
+        widest = max((self._size(word).width() for word in self.text().split()), default=0)
+        return QSize(widest, self._size(self.text()).height())
+
+    def room(self) -> int:
+        """Return the width that the form has for it."""
+        form = self.parentWidget()
+        if not isinstance(form, Form):
+            return 0
+        margins = form.rows.contentsMargins()
+        return form.width() - margins.left() - margins.right()
+
+    def _size(self, text: str) -> QSize:
+        flags = int(Qt.TextFlag.TextShowMnemonic)
+        return self.fontMetrics().size(flags, text).grownBy(self.contentsMargins())
+
+
 class Form(QWidget):
     """Labelled editors in reading order. Subclasses implement `save`, which puts the values into their draft."""
 
@@ -99,6 +129,15 @@ class Form(QWidget):
         self.rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask the captions again: one of them may need more lines, or fewer."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            items = (self.rows.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(self.rows.rowCount()))
+            for caption in (item.widget() for item in items if item):
+                if caption is not None:
+                    caption.updateGeometry()
 
     def save(self) -> None:
         """Put the widgets' values into the draft."""
@@ -176,7 +215,7 @@ class Form(QWidget):
         """Add a text that can be copied but not edited."""
         value = Sentence(text, self)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.rows.addRow(label, value)
+        self._add_row(label, value)
         return value
 
     def heading(self, text: str) -> QLabel:
@@ -197,10 +236,15 @@ class Form(QWidget):
 
     def row(self, label: str, widget: QWidget, *, hint: str = "") -> None:
         """Add any widget with its label; the label is its buddy and its accessible name."""
-        self.rows.addRow(label, widget)
+        self._add_row(label, widget)
         if not widget.accessibleName():
             widget.setAccessibleName(label.replace("&", "").rstrip(":"))
         self._add_hint(hint, widget)
+
+    def _add_row(self, label: str, widget: QWidget) -> None:
+        caption = Caption(label, self)
+        caption.setBuddy(widget)
+        self.rows.addRow(caption, widget)
 
     def _add_hint(self, hint: str, widget: QWidget) -> None:
         if hint:

@@ -1,12 +1,15 @@
-"""Radio buttons whose text wraps: with a large font, a long label would make the whole form wider than the screen."""
+"""Radio buttons and labels whose text wraps: with a large font, a long one would be wider than the screen."""
 
 from __future__ import annotations
 
+import re
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QLabel,
     QRadioButton,
     QSizePolicy,
     QStyle,
@@ -16,6 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 _UNLIMITED: Final = 10_000
+_WORD: Final = re.compile(r"[^\s/-]+[/-]?|[/-]")
+"""Qt wraps after a slash or a hyphen, too."""
+_END_OF_PART: Final = ":,=.@"
 
 
 class WrappingRadioButton(QRadioButton):
@@ -79,3 +85,39 @@ class WrappingRadioButton(QRadioButton):
 
     def _flags(self) -> int:
         return int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextShowMnemonic | Qt.AlignmentFlag.AlignLeft.value)
+
+
+class BreakingLabel(QLabel):
+    """Wraps its text, and breaks a word that has no room in a line, such as a fingerprint or a long name."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        self._whole = text
+
+    def heightForWidth(self, width: int) -> int:
+        broken = self._broken(width)
+        if broken == self.text():
+            return super().heightForWidth(width)
+        room = QRect(0, 0, max(1, width), _UNLIMITED)
+        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), broken).height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (broken := self._broken(self.width())) != self.text():
+            self.setText(broken)
+
+    def _broken(self, width: int) -> str:
+        return _WORD.sub(lambda found: self._parts(found[0], max(1, width)), self._whole)
+
+    def _parts(self, word: str, width: int) -> str:
+        """Return a word in parts of about the same length that have room; a part ends at a sign if there is one."""
+        advance = self.fontMetrics().horizontalAdvance
+        if advance(word) <= width:
+            return word
+        length = max(1, len(word) // ceil(advance(word) / width))
+        while length > 1 and advance(word[:length]) > width:
+            length -= 1
+        at = max(word.rfind(sign, 0, length) for sign in _END_OF_PART) + 1
+        at = at if at > length // 2 else length
+        return f"{word[:at]}\n{self._parts(word[at:], width)}"

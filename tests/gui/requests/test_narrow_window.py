@@ -1,0 +1,79 @@
+"""In a small window with large letters, documents wrap and never scroll sideways: nothing of a request is overlooked."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QScrollArea
+
+from dominoadmin.gui.directory import server_document
+from dominoadmin.gui.frame.forms.form import Caption
+from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
+from dominoadmin.gui.requests import document as requests
+from dominoadmin.services.requests import submitting
+from tests.gui.dialog_openers import settled
+from tests.gui.looking import cut_off, visible
+from tests.gui.test_every_dialog import sample_template, stage  # noqa: F401 - fixtures
+
+SMALL = (800, 600)
+
+
+def settle() -> None:
+    for _time in range(10):
+        settled()
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
+
+
+def wrong(page) -> list[str]:
+    areas = [each for each in visible(page, QScrollArea) if each.horizontalScrollBar().isVisible()]
+    return [*(f"scrolls sideways: {each.widget().minimumSizeHint().width()} in {each.viewport().width()}" for each in areas), *cut_off(page)]
+
+
+@pytest.mark.parametrize("stage", [("de", 2), ("en", 2)], indirect=True, ids=["de", "en"])
+def test_a_request_document_does_not_scroll_sideways(stage) -> None:  # noqa: F811
+    stage.window.resize(*SMALL)
+    found = {}
+    for view in submitting.views(stage.domain):
+        if view.document:
+            page = requests.open_request(stage.window, view.request.id)
+            settle()
+            found[view.request.id] = wrong(page)
+            if not page._why_off():
+                page.start_editing()
+                settle()
+                found[view.request.id, "edit"] = wrong(page)
+                page.leave_editing()
+    assert len(found) > 8 and not {which: each for which, each in found.items() if each}
+
+
+@pytest.mark.parametrize("stage", [("de", 2), ("en", 2)], indirect=True, ids=["de", "en"])
+def test_the_security_tab_of_a_server_does_not_scroll_sideways(stage) -> None:  # noqa: F811
+    stage.window.resize(*SMALL)
+    page = server_document.open_server(stage.window)
+    for edit in (False, True):
+        if edit:
+            page.edit()
+        page._tabs.setCurrentIndex(1)
+        settle()
+        assert wrong(page) == []
+    caption = next(each for each in visible(page, Caption) if each.text().startswith(("Run", "Uneingeschr")))
+    narrow = caption.height()
+    stage.window.resize(2000, 900)
+    settle()
+    assert caption.height() < narrow and wrong(page) == []
+
+
+@pytest.mark.parametrize("text", ["6A:46:1A:D9:8E:47:65:68:DC:D7:A4:2C", "CN=server1.example.com/O=MyCompany", "x" * 40, "Two words"])
+def test_a_word_without_room_is_broken_and_is_whole_again_with_more_room(qapp, text: str) -> None:
+    label = BreakingLabel(text, None)
+    label.resize(90, 300)
+    label.show()
+    assert label.text().replace("\n", "") == text
+    assert max(label.fontMetrics().horizontalAdvance(line) for part in label.text().split("\n") for line in part.replace("/", "/ ").split()) <= 90
+    assert label.heightForWidth(90) <= label.heightForWidth(60)
+    label.resize(2000, 300)
+    assert label.text() == text
+    label.close()
