@@ -101,9 +101,20 @@ class PairsBox(_FittingBox):
             number += 2
 
 
+class _Caption(BreakingLabel):
+    """Asks for one line, so that it wraps only where nothing else helps."""
+
+    def sizeHint(self) -> QSize:
+        line = self.fontMetrics().size(0, self.text())
+        return QSize(line.width() + 1, line.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
 def caption(text: str, parent: QWidget) -> QLabel:
     """Return the label of a row."""
-    label = BreakingLabel(text, parent)
+    label = _Caption(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
 

@@ -6,10 +6,10 @@ import time
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from dominoadmin.gui.directory import server_document
-from dominoadmin.gui.frame.forms.form import Caption
+from dominoadmin.gui.frame.forms.form import Caption, Form
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.gui.requests import document as requests
 from dominoadmin.services.requests import submitting
@@ -77,3 +77,24 @@ def test_a_word_without_room_is_broken_and_is_whole_again_with_more_room(qapp, t
     label.resize(2000, 300)
     assert label.text() == text
     label.close()
+
+
+@pytest.mark.parametrize("text", ["File &Name:", "Or&ganization Name:", "&Valid for (years):", "C&ommon Name:", "Key Ring &File Name", "Template file:"])
+def test_a_caption_with_room_is_painted_in_one_line(qapp, text: str) -> None:
+    """Painted in just the width that its letters need, a text with a mnemonic wraps."""
+    form = Form()
+    editor = form.line(text)
+    caption = form.rows.labelForField(editor)
+    plain = QLabel(text, form)
+    plain.setBuddy(editor)
+    for each in (caption, plain):
+        each.resize(caption.sizeHint())
+    assert ends(caption) == ends(plain)
+    form.deleteLater()
+
+
+def ends(label: QLabel) -> tuple[int, int]:
+    """Return where the letters begin and end, as they are painted."""
+    image = label.grab().toImage()
+    columns = [x for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) != image.pixel(0, 0)]
+    return min(columns), max(columns)

@@ -31,6 +31,7 @@ from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
+_SLACK: Final = 2  # pixels more than Qt says, or a text with a mnemonic wraps when it is painted
 
 
 def forget_passwords(page: QWidget) -> None:
@@ -114,8 +115,8 @@ class Caption(QLabel):
         return form.width() - margins.left() - margins.right()
 
     def _size(self, text: str) -> QSize:
-        flags = int(Qt.TextFlag.TextShowMnemonic)
-        return self.fontMetrics().size(flags, text).grownBy(self.contentsMargins())
+        size = self.fontMetrics().size(int(Qt.TextFlag.TextShowMnemonic), text).grownBy(self.contentsMargins())
+        return size + QSize(_SLACK, 0)
 
 
 class Form(QWidget):
