@@ -27,8 +27,9 @@ from dominoadmin.services.progress import QUIET
 from dominoadmin.services.requests import approving, databases, inspecting, submitting
 from dominoadmin.services.requests.issuing import IssuingAuthority
 from dominoadmin.services.revocation import state as revocation_state
-from dominoadmin.store import certifiers
+from dominoadmin.store import audit, certifiers
 from dominoadmin.store.database import Store
+from dominoadmin.store.records import AuditRecord
 from dominoadmin.store.sqlite import schemas
 from tests import specimens
 
@@ -226,6 +227,12 @@ def certificates(office) -> list[x509.Certificate]:
     """The certificates in the ICLs, in the order of the requests."""
     rows = sql(office, "SELECT der FROM issued ORDER BY request_id")
     return [x509.load_der_x509_certificate(row["der"]) for row in rows]
+
+
+def entries(office) -> list[AuditRecord]:
+    """The entries of the audit log, the oldest first."""
+    with office.domain.store.snapshot() as db:
+        return [*audit.entries(db)]
 
 
 def actions(office) -> list[tuple[str, str]]:

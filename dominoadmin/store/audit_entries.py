@@ -70,7 +70,7 @@ def read(row: Row) -> AuditRecord:
         is_earlier = content.keys() == _EARLIER
         detail = load(row["detail"])
         record = AuditRecord(
-            number=content["number"], at=_time(content["at"]), actor=content["actor"],
+            number=row["number"], at=_time(content["at"]), actor=content["actor"],  # 5.0 equals 5, but is no number
             signed_in=content["signed_in"], action=content["action"], object=content["object"], detail=detail,
             previous=content.get("previous", ""), hash=merkle.leaf(row["octets"]).hex(),
             commits=tuple([_commit(*each) for each in content.get("commits", ())]),

@@ -25,7 +25,7 @@ from dominoadmin.services.audit import former_ids, roles, watching
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.judging import Forbidden
 from dominoadmin.services.audit.roles import PresentRoles
-from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.domain import Actor
 from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, role_facts, salted, state
 from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
@@ -336,18 +336,16 @@ def verified_head(record: HeadRecord, verifier: Verifier) -> tuple[str, Head]:
         # The signer's ID had to be valid then; it may have expired since.
         signer, _content = verifier.verify(document, HEAD, head.at)
         frontier = Frontier.read(record.size, record.frontier)
-        is_whole = all(re.fullmatch("[0-9a-f]{64}", root) for root in (head.log_before, head.log, *head.states()))
+        roots, numbers = (head.log_before, head.log, *head.states()), (head.epoch, head.size_before, head.size)
+        is_whole = all(re.fullmatch("[0-9a-f]{64}", root) for root in roots)
+        is_whole = is_whole and {*map(type, numbers)} == {
+            int
+        }  # 1.0 and true equal 1, and all that follows takes them on
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise differs(record.size) from None
     if not is_whole or head.size != record.size or head.log != frontier.root().hex():
         raise differs(record.size)
     return signer, head
-
-
-def entries(domain: Domain) -> list[AuditRecord]:
-    """Return all entries, oldest first."""
-    with domain.store.snapshot() as db:
-        return list(audit.entries(db))
 
 
 def earlier() -> Refused:

@@ -214,6 +214,17 @@ def test_a_head_over_something_else_is_told(ready, monkeypatch, changes: dict) -
         verifying.verify(ready.domain, ready.actor())
 
 
+@pytest.mark.parametrize("field", ["epoch", "size", "size_before"])
+@pytest.mark.parametrize("kind", [float, str, bool])
+def test_a_head_whose_numbers_are_none_is_told(ready, monkeypatch, field: str, kind: type) -> None:
+    """1.0 and true are equal to 1 in Python: the next acts, the checkpoint and the account's file would have them, too."""
+    real = audit_log._sign
+    monkeypatch.setattr(audit_log, "_sign", lambda db, head, *rest: real(db, replace(head, **{field: kind(getattr(head, field))}), *rest))
+    act(ready, ready.actor())
+    monkeypatch.undo()
+    refused(ready)
+
+
 def test_a_state_that_was_made_to_fit_its_own_head_is_told(ready, monkeypatch) -> None:
     """He signs a root to which nothing leads that the entries say: an object is left out."""
     real = audit_log.state.RootedPages.apply

@@ -85,7 +85,7 @@ def add_in_the_name_of(office, name: str, number: int) -> None:
 
 def test_a_whole_log_verifies_and_names_its_signer(log) -> None:
     assert verify(log) == verifying.LogVerdict(11, 11, "CN=Rob Ra/O=MyCompany/C=US")
-    entries = audit_log.entries(log.domain)
+    entries = builders.entries(log)
     assert [entry.number for entry in entries] == list(range(1, 12))
     for head in sql(log, "SELECT * FROM audit_heads"):
         content = json.loads(head["content"])

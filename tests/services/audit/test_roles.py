@@ -435,6 +435,21 @@ def test_a_change_that_cannot_be_read_is_told(busy, monkeypatch, commit) -> None
         verifying.verify(busy.domain, busy.actor())
 
 
+def test_an_entry_whose_number_is_a_fraction_is_refused_once(busy, monkeypatch) -> None:
+    """5.0 is equal to 5 in Python; a refusal of "entry 5.0" would refuse nothing, at every turn."""
+    real = audit_entries.write
+    monkeypatch.setattr(audit_entries, "write", lambda entry, salt: real(replace(entry, number=float(entry.number)), salt))
+    with builders.act(busy, busy.rob) as db:
+        db.execute(FORGED["databases"])
+    monkeypatch.undo()
+    number = sql(busy, "SELECT max(number) FROM audit")[0][0]
+    ca = CaTask(busy.domain, busy.server, builders.no_password)
+    assert f"Entry {number} of the audit log was refused." in "\n".join(ca.start())
+    assert "refused" not in "\n".join(ca.run_due())
+    ca.stop()
+    verifying.verify(busy.domain, busy.actor())
+
+
 def test_a_false_word_about_what_was_before_is_told(busy, monkeypatch) -> None:
     """Otherwise a change of a certifier passes for its registration, if its CAA has just changed it."""
     ca = CaTask(busy.domain, busy.server, builders.no_password)

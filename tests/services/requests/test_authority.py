@@ -7,7 +7,6 @@ import pytest
 from dominoadmin.errors import Error
 from dominoadmin.pki import keys
 from dominoadmin.services.audit import checking, roles
-from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.requests import decisions, issuing
 from dominoadmin.services.requests.decisions import Case, History
@@ -120,4 +119,4 @@ def test_an_approval_of_somebody_without_the_role_is_not_carried_out(office, app
         db.execute("UPDATE decisions SET document = ?", [decisions.sign(office.rob, statement).document])
     (refusal,) = issue(office).refused
     assert "is not a registration authority" in refusal.problem and serials(office) == []
-    assert audit_log.entries(office.domain)[-1].action == "request refused"
+    assert builders.entries(office)[-1].action == "request refused"
