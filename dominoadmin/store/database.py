@@ -79,6 +79,7 @@ class Store:
         self._obstacle: UnwritableError | None = None
         self._moving = threading.RLock()
         self._idle: list[StoreConnection] = []
+        self._watching: weakref.WeakSet[StoreConnection] = weakref.WeakSet()
         weakref.finalize(self, _close, self._idle)  # a store that could not be opened is never closed
         self._lock = threading.Lock()
         self._closed = False
@@ -121,7 +122,9 @@ class Store:
     def connected(self) -> tuple[object, Connection]:
         """Return a new connection, which the caller closes, and a token for `has_moved`."""
         place = self._place
-        return place, self._connect(place)
+        db = self._connect(place)
+        self._watching.add(db)
+        return place, db
 
     def has_moved(self, token: object) -> bool:
         """Return whether a connection no longer shows the store: it can be written again, or others have written."""
@@ -171,17 +174,20 @@ class Store:
                 raise
 
     def _check_file(self, db: StoreConnection) -> None:
-        if db.file != private_copies.identity(self.path):
-            raise Error(
-                _("{path} was replaced while something was written to it; nothing was changed.", path=self.path),
-                _("Try again."),
-            )
+        if (db.file, db.logs) != (private_copies.identity(self.path), private_copies.logs(self.path)):
+            raise failures.replaced(self.path)
 
     def _follow(self) -> None:
-        """Open the file again if another one is in its place: what is written to the first one would be lost."""
-        if self._file != (found := private_copies.identity(self.path)):
-            if found is None:
-                raise failures.gone(self.path)
+        """Open the files again if others are in their place: what is written to the first ones would be lost.
+
+        Closing the last connection to a log that was removed writes what it holds into the store.
+        """
+        if (found := private_copies.identity(self.path)) is None:
+            raise failures.gone(self.path)
+        with self._lock:
+            place, waiting = self._place, [*self._idle[-1:], *self._watching]
+        logs = private_copies.logs(place.path)
+        if self._file != found or any(db.logs != logs for db in waiting):
             with self._moving:
                 self._begin()
 
@@ -205,7 +211,7 @@ class Store:
     def _connect(self, place: _Place) -> StoreConnection:
         file = private_copies.identity(place.path)
         db = connections.connect(f"{place.path.absolute().as_uri()}{place.how}", _BUSY_SECONDS)
-        db.file = file
+        db.file, db.logs = file, private_copies.logs(place.path)
         return db
 
     def _begin(self, *, create: bool = False) -> None:
@@ -274,9 +280,10 @@ class Store:
         """Open connections at another place from now on."""
         with self._lock:
             before, self._place = self._place, place
-            idle = self._idle.copy()
+            waiting = [*self._idle, *self._watching]
             self._idle.clear()
-        for db in idle:
+            self._watching.clear()
+        for db in waiting:
             db.close()
         if before.copy and before is not place:
             before.copy.remove()

@@ -13,10 +13,12 @@ from typing import Final
 
 LOG: Final = "-wal"
 """The ending of the write-ahead log, which holds what was committed last."""
+_INDEX: Final = "-shm"
 _START: Final = "dominoadmin-reading-"
 _LOCK: Final = "lock"
 _TRIES: Final = 5
 Stamp = tuple[tuple[int, int], ...]
+Number = tuple[int, int]
 
 
 def stamp(store: Path) -> Stamp:
@@ -32,10 +34,23 @@ def stamp(store: Path) -> Stamp:
     return tuple(found)
 
 
-def identity(store: Path) -> tuple[int, int] | None:
+def identity(store: Path) -> Number | None:
     """Return by what the system knows the file of a store, whatever is written to it; None if there is none."""
+    return _number(store)
+
+
+def logs(store: Path) -> tuple[Number | None, ...]:
+    """Return the same of a store's log and the log's index, which exist as long as anybody has the store open.
+
+    If a connection has others open, somebody has removed them: what is written there is lost with the process, or
+    replaces what others have written.
+    """
+    return _number(log_of(store)), _number(store.with_name(f"{store.name}{_INDEX}"))
+
+
+def _number(path: Path) -> Number | None:
     try:
-        status = store.stat()
+        status = path.stat()
     except OSError:
         return None
     return status.st_dev, status.st_ino

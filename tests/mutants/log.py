@@ -40,6 +40,8 @@ MUTANTS = (
     mutant("an entry before the first one is not told", VERIFYING, "        if (number := audit.before_first(db)) is not None:\n            raise _changed(number)\n", "", FORGED),
     mutant("a running number may follow one that was put in", LOG, "        self.check_numbers({each.object for each in commits if not each.before})\n", "", "tests/tasks/test_suppressed.py"),
     mutant("whose RA decides is read from an altered request", JUDGING, "        if committed != role_facts.digest(db, request):", "        if False:", JUDGED),
+    mutant("the numbers of a head may only equal numbers", LOG, "        is_whole = is_whole and {*map(type, numbers)} == {int}", "        is_whole = is_whole and all(numbers)", FORGED),
+    mutant("the number of an entry may only equal a number", ENTRIES, '            number=row["number"], at', '            number=content["number"], at', JUDGED),
     mutant("a head may be moved to another size", LOG, "    if not is_whole or head.size != record.size or", "    if not is_whole or", FORGED, LOGS),
     mutant("a head's frontier may be another", LOG, " or head.log != frontier.root().hex():", ":", FORGED, LOGS),
     mutant("changes go to no entry", LOG, "        placed[about.get(objects[commit.object].about, -1)].append(commit)", "        pass", FORGED, LOGS),

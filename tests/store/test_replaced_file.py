@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
+import textwrap
 from contextlib import closing
 
 import pytest
@@ -12,6 +15,11 @@ from dominoadmin.errors import Error
 from dominoadmin.services.audit import verifying
 from tests import builders
 from tests.builders import sql
+
+READING = """
+    import sqlite3, sys
+    print(*[row[0] for row in sqlite3.connect(sys.argv[1]).execute("SELECT id FROM requests ORDER BY id")])
+    """
 
 
 @pytest.fixture
@@ -82,5 +90,40 @@ def test_a_file_that_is_gone_is_told_and_may_come_back(office, older) -> None:
     with pytest.raises(Error, match="can no longer be used: the file was moved or removed"), office.domain.store.snapshot():
         pass
     replaced(office, older)
+    builders.received(office)
+    assert len(subjects(office)) == 1
+
+
+@pytest.mark.parametrize("endings", [("-wal",), ("-shm",), ("-wal", "-shm")], ids=" ".join)
+@pytest.mark.parametrize("watched", [False, True])
+def test_nothing_is_lost_with_a_log_that_is_removed(office, endings, watched: bool) -> None:
+    """SQLite goes on with files that are gone: what is committed there ends with the process, or others write over it."""
+    builders.ready(office)
+    path = office.domain.directory.store
+    watch = office.domain.store.watch() if watched else None
+    builders.received(office, "one.example.com")
+    for ending in endings:
+        path.with_name(f"{path.name}{ending}").unlink()
+    builders.received(office, "two.example.com", data=builders.csr("two.example.com", key=builders.specimens.key("ec-p256", "two")))
+    assert watch is None or watch.changed()
+    other = [sys.executable, "-c", textwrap.dedent(READING), str(path)]
+    assert subprocess.run(other, capture_output=True, text=True, check=True).stdout.split() == ["1", "2"]
+    builders.received(office, "three.example.com", data=builders.csr("three.example.com", key=builders.specimens.key("ec-p256", "three")))
+    assert watch is None or watch.changed()
+    copy = path.with_name("killed.db")
+    for ending in ("", "-wal"):
+        shutil.copy(path.with_name(f"{path.name}{ending}"), copy.with_name(f"{copy.name}{ending}"))
+    with closing(sqlite3.connect(copy)) as db:
+        assert db.execute("SELECT count(*) FROM requests").fetchone() == (3,), "what a kill leaves"
+    verifying.verify(office.domain, office.actor())
+
+
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_a_log_that_is_removed_while_something_is_written_is_told(office, ending: str) -> None:
+    builders.ready(office)
+    path = office.domain.directory.store
+    with pytest.raises(Error, match="or its log was replaced while"), office.domain.store.transaction() as db:
+        db.execute("UPDATE requests SET pulled_at = NULL")
+        path.with_name(f"{path.name}{ending}").unlink()
     builders.received(office)
     assert len(subjects(office)) == 1

@@ -14,7 +14,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import KeychainUnavailable, Refused, Tampered
+from dominoadmin.errors import Error, KeychainUnavailable, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -136,8 +136,8 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     if not wiped:
         remarks.append(
             _(
-                "Another process is reading the store. The old seal is removed from the store's log once that process "
-                "ends."
+                "The old seal is still in the store's log, because another process is reading the store, or it cannot "
+                "be written. The CA process removes it as soon as that is possible."
             )
         )
     name = certifier.record.name
@@ -155,18 +155,21 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
 def wipe(domain: Domain) -> bool:
     """Remove old seals from the store's log, if there are any; return whether none are left.
 
-    If a reader uses the log, the next call does it: the CA process calls this at every pass.
+    If a reader uses the log, or the store cannot be written now, the next call does it: the CA process calls this at
+    every pass. The new seal is stored already, so that an error would be wrong about it.
     """
-    with domain.store.snapshot() as db:
-        pending = directory.fact(db, _TO_WIPE)
-    if not pending:
+    with contextlib.suppress(Error):
+        with domain.store.snapshot() as db:
+            pending = directory.fact(db, _TO_WIPE)
+        if not pending:
+            return True
+        if not domain.store.wipe():
+            return False
+        with domain.store.transaction() as db:
+            if directory.fact(db, _TO_WIPE) == pending:
+                directory.set_fact(db, _TO_WIPE, "")
         return True
-    if not domain.store.wipe():
-        return False
-    with domain.store.transaction() as db:
-        if directory.fact(db, _TO_WIPE) == pending:
-            directory.set_fact(db, _TO_WIPE, "")
-    return True
+    return False
 
 
 def _checked(

@@ -13,17 +13,19 @@ _PRAGMAS: Final = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA temp_store = MEMORY",  # what is noted of a transaction is nobody's business
     "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
+    "PRAGMA schema_version",  # the first look at the file opens the log
 )
 
 
 class StoreConnection(sqlite3.Connection):
     """A connection that knows which schema was compared; others may see another one under the same number.
 
-    `file`: what it has opened, by the system's numbers; another file may have come in its place.
+    `file`, `logs`: what it has opened, by the system's numbers; other files may have come in their place.
     """
 
     compared = -1
     file: tuple[int, int] | None = None
+    logs: tuple[tuple[int, int] | None, ...] = ()
 
 
 def connect(uri: str, timeout: float) -> StoreConnection:

@@ -85,3 +85,11 @@ def gone(path: Path) -> Error:
         _("{path} can no longer be used: the file was moved or removed.", path=path),
         _("Put it back, or restore it from a backup."),
     )
+
+
+def replaced(path: Path) -> Error:
+    """Return why a transaction is not committed: what it writes would be lost."""
+    return Error(
+        _("{path} or its log was replaced while something was written to it; nothing was changed.", path=path),
+        _("Try again."),
+    )

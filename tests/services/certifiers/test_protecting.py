@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import sqlite3
 from contextlib import closing
@@ -16,6 +17,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.certifiers.protecting import KeyOpening, ProtectionOrder
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.states import Protection, RequestState
+from dominoadmin.store.sqlite import failures
 from dominoadmin.tasks.ca import CaTask
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -150,11 +152,27 @@ def test_a_reader_keeps_the_old_seal_in_the_log_until_the_ca_process_wipes_it(of
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM certifiers").fetchone()
         done = change(office, Protection.SERVER_ID, Protection.LOCKING_ID)
-        assert not done.wiped and any("Another process is reading the store. The old seal is removed from the store's log once that process ends." in remark for remark in done.remarks)
+        assert not done.wiped and any("The old seal is still in the store's log, because another process is reading the store" in remark for remark in done.remarks)
         assert not protecting.wipe(office.domain)
         assert pieces_left(office, seal)
     list(task.start())
     assert pieces_left(office, seal) == []
+    assert protecting.wipe(office.domain)
+
+
+def test_a_disk_that_is_full_after_the_new_seal_is_stored_is_no_failure_of_the_act(office, monkeypatch) -> None:
+    """The error would say that nothing was changed, while only the new password opens the key."""
+    certifier(office, Protection.SERVER_ID)
+
+    def full() -> bool:
+        raise failures.unwritable(office.domain.store.path, OSError(errno.ENOSPC, ""))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.domain.store, "wipe", full)
+        done = change(office, Protection.SERVER_ID, Protection.PASSWORD)
+    assert (done.version, done.wiped) == (2, False)
+    assert any("or it cannot be written" in remark for remark in done.remarks)
+    list(CaTask(office.domain, office.server, builders.no_password).start())
     assert protecting.wipe(office.domain)
 
 
