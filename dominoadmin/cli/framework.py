@@ -357,7 +357,7 @@ def table(rows: list[dict[str, object]], columns: dict[str, str]) -> str:
 def details(pairs: Mapping[str, object]) -> str:
     """Return labelled lines."""
     shown = [(f"{escaped(label)}:", _cell(value)) for label, value in pairs.items()]
-    width = max(len(label) for label, _value in shown) + 1
+    width = max((len(label) for label, _value in shown), default=0) + 1
     return "\n".join(f"{label:<{width}}{value}" for label, value in shown)
 
 

@@ -319,6 +319,8 @@ class Store:
 
     def _known_version(self, db: Connection) -> int:
         (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version < 0:
+            raise failures.no_store(self.path)
         if version > len(migrations()):
             raise Error(
                 _("{path} was written by a newer version of this program.", path=self.path),

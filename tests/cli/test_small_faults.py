@@ -95,3 +95,11 @@ def test_one_entry_that_is_not_signed_yet_is_one(office, ready: Desk) -> None:
     ready.ok("request", "submit", "1")
     text = ready.ok("audit", "verify")
     assert "1 entry is chained but not signed yet" in text or "entries are chained but not signed yet" in text
+
+
+def test_a_document_without_fields_is_shown(office, ready: Desk) -> None:
+    """Anyone may add a new request without any: the log commits it, and nobody has to sign it."""
+    number = builders.submitted(office)
+    builders.signed(office, "UPDATE admin_requests SET fields = '{}'")
+    done = ready.run("request", "show", str(number))
+    assert "Asked for: CN=www.example.com" in done.out

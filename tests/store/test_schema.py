@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dominoadmin.errors import Error, Tampered
+from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.store import database, directory
 from dominoadmin.store.database import Store
 from tests.outside.disks import read_only
@@ -21,7 +21,14 @@ PLANTED = {
     "column": "ALTER TABLE requests ADD COLUMN planted TEXT",
     "default": "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, 'DEFAULT ''''', 'DEFAULT ''planted''')",
     "removed": "DROP INDEX one_live_serial_per_request",
+    "never": """PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, 'WHERE state <> ''void''', 'WHERE "state <> ''void''"')""",
+    "always": """PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = replace(sql, '(chunk IS NULL) <> (bytes IS NULL)', '"(chunk IS NULL) <> (bytes IS NULL)"')""",
 }
+
+NAMED = {
+    "removed": "one_live_serial_per_request", "never": "one_live_serial_per_request", "always": "crl_pieces", "column": "requests", "default": "requests",
+}  # fmt: skip
+"""What is named; else what was planted."""
 
 
 def made(folder: Path, schema: int) -> Path:
@@ -63,7 +70,7 @@ def refused(path: Path) -> Error:
 def test_a_store_with_another_schema_is_not_opened(tmp_path: Path, what: str) -> None:
     path = made(tmp_path, 99)
     plant(path, what)
-    assert {"removed": "one_live_serial_per_request", "column": "requests", "default": "requests"}.get(what, "planted") in str(refused(path))
+    assert NAMED.get(what, "planted") in str(refused(path))
 
 
 @pytest.mark.parametrize("schema", [1, 2, 3])
@@ -125,3 +132,14 @@ def test_a_newer_version_may_migrate_while_a_store_is_open(tmp_path: Path, monke
     with pytest.raises(Error, match="was written by a newer version"):
         fact(store)
     store.close()
+
+
+@pytest.mark.parametrize(("place", "value"), [(47, 5), (47, 255), (60, 128), (60, 255)], ids=str)
+def test_a_number_in_the_head_of_the_file_that_nobody_writes_is_told(tmp_path: Path, place: int, value: int) -> None:
+    """The format of the schema, and our number of it, which would be negative."""
+    path = made(tmp_path, 99)
+    octets = bytearray(path.read_bytes())
+    octets[place] = value
+    path.write_bytes(octets)
+    with pytest.raises(Damaged, match="is not a store of this program, or is damaged"):
+        Store(path)

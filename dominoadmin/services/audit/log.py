@@ -338,9 +338,7 @@ def verified_head(record: HeadRecord, verifier: Verifier) -> tuple[str, Head]:
         frontier = Frontier.read(record.size, record.frontier)
         roots, numbers = (head.log_before, head.log, *head.states()), (head.epoch, head.size_before, head.size)
         is_whole = all(re.fullmatch("[0-9a-f]{64}", root) for root in roots)
-        is_whole = is_whole and {*map(type, numbers)} == {
-            int
-        }  # 1.0 and true equal 1, and all that follows takes them on
+        is_whole = is_whole and {*map(type, numbers)} == {int}  # 1.0 equals 1, and acts that follow take it on
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise differs(record.size) from None
     if not is_whole or head.size != record.size or head.log != frontier.root().hex():

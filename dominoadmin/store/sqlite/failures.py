@@ -12,6 +12,8 @@ from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import reason
 
+_UNKNOWN_FORMAT: Final = "unsupported file format"
+"""What SQLite says of a schema in a format that it does not know; it has the same code for an error in our SQL."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -31,6 +33,8 @@ def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
                 _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
             )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return no_store(path)
+        case sqlite3.SQLITE_ERROR if str(error) == _UNKNOWN_FORMAT:
             return no_store(path)
         case _:
             raise error

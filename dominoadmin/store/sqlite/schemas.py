@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from functools import lru_cache
+from typing import Final
 
 from dominoadmin.store.sqlite import scripts
 
+_RENAMED: Final = re.compile(r'^CREATE TABLE "(\w+)"')
 Schema = frozenset[tuple[str, str, str, str]]
 
 
@@ -39,5 +42,8 @@ def _read(db: sqlite3.Connection) -> Schema:
 
 
 def _normal(sql: str) -> str:
-    """Return a statement without what versions of SQLite might write differently: spaces, and quotes around names."""
-    return " ".join(sql.split()).replace('"', "")
+    """Return a statement without what versions of SQLite might write differently: spaces, and quotes after a renaming.
+
+    Other quotes matter: a condition within them is a constant, so that an index is empty, or a check always fails.
+    """
+    return _RENAMED.sub(r"CREATE TABLE \1", " ".join(sql.split()))
