@@ -75,7 +75,11 @@ def accept(session: Invocation) -> Reply:
     lines = [f"The store has been accepted as it is at entry {done.entry} of the audit log; epoch {done.epoch} begins."]
     for each in done.certifiers:
         lines += _lines(each)
-    lines.append("Certificates that were issued after the backup are not in the store. If you have one, hand it in.")
+    lines += [
+        "Certificates that were issued after the backup are not in the store. If you have one, hand it in.",
+        "IDs and roles are as they were then. An ID that was revoked since is valid again: use person revoke.",
+        "A person who was removed since has the role again: use certifier modify, and person administrator.",
+    ]
     return Reply(done, "\n".join(lines))
 
 

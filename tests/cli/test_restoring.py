@@ -31,6 +31,7 @@ def test_a_store_that_was_put_back_is_named_and_accepted(office, ready: Desk, co
     assert "hello.crl is neither a CRL" in ready.refused("server", "accept-restore", *password, "--seen", str(handed_in))
     assert ready.run("server", "accept-restore", *password, "--crl-number", "-1").code == 2
     said = ready.ok("server", "accept-restore", *password, "--crl-number", "41")
+    assert "An ID that was revoked since is valid again: use person revoke." in said
     assert "epoch 2 begins" in said
     assert f"CRL number 0 in the store, 41 seen; the next one is {42 + JUMP}." in said
     assert "It continues the log" in ready.ok("audit", "verify")

@@ -141,7 +141,11 @@ class AcceptRestored(FittingDialog):
         errors.show(self, error)
 
     def _done(self, done: Accepted) -> None:
-        said = _("The store has been accepted. A new epoch of the audit log begins ({epoch}).").format(epoch=done.epoch)
+        said = _(
+            "The store has been accepted. A new epoch of the audit log begins ({epoch}). IDs and roles are as they were"
+            " when the backup was made: revoke again the IDs that were revoked since, and remove again the people who "
+            "were removed since."
+        ).format(epoch=done.epoch)
         messages.inform(self, self.windowTitle(), said, self._end, details="\n".join(restored.lines(done)))
 
     def _end(self) -> None:
