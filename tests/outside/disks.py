@@ -13,12 +13,12 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    """Make `folder` a separate disk of limited size."""
+def small_disk(folder: Path, kilobytes: int, files: int = 1000) -> Iterator[None]:
+    """Make `folder` a separate disk of limited size, for so many files."""
     if os.geteuid() != 0:
         pytest.skip("only root mounts a small disk; the tests with a limited file size run everywhere")
     folder.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0700", "none", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,nr_inodes={files},mode=0700", "none", str(folder)], check=True)
     try:
         yield
     finally:
@@ -53,3 +53,15 @@ def limited_file_size(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open no more files than it has open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Path(os.devnull).open("rb") as last:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno() + 1, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

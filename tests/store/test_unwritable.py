@@ -18,7 +18,7 @@ import pytest
 from dominoadmin.errors import Damaged, Error
 from dominoadmin.store import database, directory
 from dominoadmin.store.database import Store
-from tests.outside.disks import read_only, small_disk
+from tests.outside.disks import no_more_files, read_only, small_disk
 
 CRASHING = """
     import os, sys
@@ -116,6 +116,33 @@ def test_a_store_in_a_read_only_folder_is_read_and_writing_says_why_not(tmp_path
         assert list(temporary.iterdir()) == [], "nothing is copied without need"
         store.close()
     assert [file.name for file in path.parent.iterdir()] == ["domain.db"]
+
+
+def test_a_disk_that_has_no_room_for_another_file_is_full(tmp_path: Path, temporary: Path) -> None:
+    """SQLite says of its log no more than that it cannot be opened."""
+    with small_disk(tmp_path / "data", 4000, files=6):
+        path = made(tmp_path / "data")
+        more = [path.with_name(f"more {number}") for number in range(4)]
+        for each in more:
+            each.touch()
+        store = Store(path)
+        assert facts(store) == ("value", "")
+        with pytest.raises(Error, match="cannot be written: the disk is full or failing"):
+            write(store)
+        for each in more:
+            each.unlink()
+        write(store)
+        assert facts(store) == ("value", "new")
+        store.close()
+
+
+def test_too_many_open_files_are_told_as_such(tmp_path: Path) -> None:
+    path = made(tmp_path / "data")
+    with no_more_files(), pytest.raises(Error, match="cannot be opened: too many open files"):
+        Store(path)
+    store = Store(path)
+    assert facts(store) == ("value", "")
+    store.close()
 
 
 def test_what_is_committed_in_the_log_only_is_read_from_a_private_copy(tmp_path: Path, temporary: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from dominoadmin.paths import reason
 _UNKNOWN_FORMAT: Final = "unsupported file format"
 """What SQLite says of a schema in a format that it does not know; it has the same code for an error in our SQL."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_MANY: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class UnwritableError(Error):
@@ -26,8 +28,10 @@ def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             return _full(path)
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return _read_only(path)
+        case sqlite3.SQLITE_CANTOPEN:
+            return _not_opened(path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Error(
                 _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
@@ -51,7 +55,23 @@ def unstorable(error: UnicodeEncodeError | OverflowError) -> Exception:
 
 def unwritable(path: Path, error: OSError) -> UnwritableError:
     """Return why a file beside a store cannot be written."""
-    return _full(path) if error.errno in _FULL else _read_only(path)
+    if error.errno in _FULL:
+        return _full(path)
+    if error.errno in _MANY:
+        return UnwritableError(
+            _("{path} cannot be opened: {reason}.", path=path, reason=reason(error)),
+            _("Try again later, or allow more open files."),
+        )
+    return _read_only(path)
+
+
+def _not_opened(path: Path) -> UnwritableError:
+    """Return why SQLite cannot open the store or a file beside it: it does not say, so another file is tried."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return _read_only(path)
+    except OSError as error:
+        return unwritable(path, error)
 
 
 def _full(path: Path) -> UnwritableError:
