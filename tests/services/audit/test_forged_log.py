@@ -249,6 +249,17 @@ def test_a_state_that_was_made_to_fit_is_told_when_another_act_has_followed(read
         verifying.verify(ready.domain, ready.actor())
 
 
+def test_a_state_that_was_another_one_only_for_a_while_is_told(ready, monkeypatch) -> None:
+    """The end is right: only the head between shows that something was signed which no entry says."""
+    real = audit_log.state.RootedPages.apply
+    for stranger in (b"\2" * 32, b""):
+        monkeypatch.setattr(audit_log.state.RootedPages, "apply", lambda pages, changes, digest=stranger: real(pages, {**changes, b"\1" * 32: digest}))
+        act(ready, ready.actor())
+        monkeypatch.undo()
+    with pytest.raises(Tampered):
+        verifying.verify(ready.domain, ready.actor())
+
+
 def test_a_head_that_was_moved_to_another_size_is_told(ready) -> None:
     """Both sizes have as many trees, so that the hashes fit."""
     with ready.domain.store.snapshot() as db:
