@@ -80,6 +80,7 @@ BROAD_HANDLERS = {
     "dominoadmin/services/issuance/cycle.py": "a bug at one certificate does not stop the others; it is logged",
     "dominoadmin/services/requests/issuing.py": "a bug at one request does not stop the others; it is logged",
     "dominoadmin/store/keychain.py": "a keychain's backend raises what its system does; the caller's thread gets it",
+    "dominoadmin/services/directory/mailing.py": "whatever a hostile address makes the parser raise becomes one failure",
 }
 # Methods whose results PySide6 treats as children of the widget.
 ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
