@@ -55,6 +55,6 @@ MUTANTS = (
     mutant("the state is not asked before an answer", OCSP, "        known = committed.digests(db, self._verifier, [entry, revocation]) or {}\n", "        known = {each: ledger.find(db, each).digest for each in (entry, revocation)}\n", RESPONDERS),
     mutant("what anybody says of a list counts", "dominoadmin/services/audit/committed.py", "    return record is not None and _verified(record, verifier.anchor)[0] == name", "    return True", COMMANDS),
     mutant("what nobody has signed counts", "dominoadmin/services/audit/committed.py", "not (entry.signed_in and entry.actor == name):  # an", "not entry.actor == name:  # an", COMMANDS),
-    mutant("a certifier's command needs nobody who may run programs", "dominoadmin/services/revocation/publishing.py", "    if not {*allowed} & {*certifier.signers_of_command}:", "    if False:", COMMANDS),
+    mutant("a certifier's command needs nobody who may run programs", "dominoadmin/services/revocation/publishing.py", "    if not commands.will_run(allowed, certifier.signers_of_command):", "    if False:", COMMANDS),
     mutant("who has signed another command counts", "dominoadmin/services/certifiers/configuring.py", "                break\n            found.append(each.signer)", "                pass\n            found.append(each.signer)", COMMANDS),
 )  # fmt: skip
