@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +26,7 @@ from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.forms.values import fixed_font
+from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -95,7 +97,7 @@ class VerifyAuditLog(FittingDialog):
         self.accept_log.setAutoDefault(False)
         self.accept_log.clicked.connect(self._ask_accept)
         self.accept_log.hide()
-        self._paper = _label(self, _("Anchor"))
+        self._paper = _label(self, _("Anchor"), Sentence("", self))
         self._paper.setWordWrap(False)
         self._paper.setFont(fixed_font(self))
         self._typed = _TypedAnchor(self)
@@ -235,8 +237,11 @@ class _TypedAnchor(QLineEdit):
             event.accept()
 
 
-def _label(parent: QDialog, name: str) -> QLabel:
-    label = Sentence("", parent)
+def _label(parent: QDialog, name: str, label: QLabel | None = None) -> QLabel:
+    if label is None:
+        label = BreakingLabel("", parent)  # it names files, whose names have no spaces
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     label.setAccessibleName(name)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

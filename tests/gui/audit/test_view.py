@@ -140,6 +140,18 @@ def test_the_first_bad_entry_is_named_and_there_is_no_anchor(office, window, han
     hand.click(dialog, "Close")
 
 
+def test_a_long_name_of_a_file_is_broken_and_not_cut_off(watched, hand) -> None:
+    """The account's file has the installation's number in its name, which was wider than the dialog."""
+    dialog = verifying(watched, hand)
+    hand.says(dialog, "The audit log is intact")
+    hint = dialog._hint
+    hint.setText(f"It continues the log that this account's file ({'0761b9ef' * 20}.json) saw.")
+    hand.until(lambda: not dialog.bar.isVisible(), "it goes on")
+    dialog.make_room()
+    assert max(map(hint.fontMetrics().horizontalAdvance, hint.text().split())) <= hint.width() < 900
+    hand.click(dialog, "Close")
+
+
 def test_a_log_that_was_put_back_is_told_and_can_be_accepted(office, watched, hand) -> None:
     office.domain.account.path.unlink()  # only the keychain has seen it
     put_back(office, 7)

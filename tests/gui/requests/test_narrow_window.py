@@ -74,8 +74,10 @@ def test_a_word_without_room_is_broken_and_is_whole_again_with_more_room(qapp, t
     assert label.text().replace("\n", "") == text
     assert max(label.fontMetrics().horizontalAdvance(line) for part in label.text().split("\n") for line in part.replace("/", "/ ").split()) <= 90
     assert label.heightForWidth(90) <= label.heightForWidth(60)
+    label.setText(f"{text} and more")
+    assert max(map(label.fontMetrics().horizontalAdvance, label.text().replace("/", "/ ").split())) <= 90
     label.resize(2000, 300)
-    assert label.text() == text
+    assert label.text() == f"{text} and more"
     label.close()
 
 

@@ -95,6 +95,11 @@ class BreakingLabel(QLabel):
         self.setWordWrap(True)
         self._whole = text
 
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        self._whole = text
+        super().setText(self._broken(self.width()))
+
     def heightForWidth(self, width: int) -> int:
         broken = self._broken(width)
         if broken == self.text():
@@ -105,7 +110,7 @@ class BreakingLabel(QLabel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if (broken := self._broken(self.width())) != self.text():
-            self.setText(broken)
+            super().setText(broken)
 
     def _broken(self, width: int) -> str:
         return _WORD.sub(lambda found: self._parts(found[0], max(1, width)), self._whole)
