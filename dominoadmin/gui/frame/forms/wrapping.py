@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 _UNLIMITED: Final = 10_000
-_WORD: Final = re.compile(r"[^\s/-]+[/-]?|[/-]")
-"""Qt wraps after a slash or a hyphen, too."""
-_END_OF_PART: Final = ":,=.@"
+_WORD: Final = re.compile(r"(?:[^\s/-]|[/-](?=\d))+[/-]?|[/-]")
+"""Qt wraps after a slash or a hyphen, too, but not before a digit (Unicode, UAX 14)."""
+_END_OF_PART: Final = ":,=.@/-"
 
 
 class WrappingRadioButton(QRadioButton):
