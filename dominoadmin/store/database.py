@@ -393,6 +393,7 @@ def scratch(tables: Iterable[str]) -> Iterator[Connection]:
     """
     with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as db:
         db.row_factory = sqlite3.Row
+        db.executescript("PRAGMA journal_mode = OFF; BEGIN")  # nothing is ever taken back
         for statement in scripts.statements("\n".join(migrations())):
             if any(f"CREATE TABLE {table} (" in statement for table in tables):
                 db.execute(statement)
