@@ -80,11 +80,11 @@ def gather(
 
     """
     now = domain.now()
-    with reading.noting() as rows, domain.store.snapshot() as db:
+    with reading.leaving_out() as damaged, reading.noting() as rows, domain.store.snapshot() as db:
         facts = tuple(of_certifiers.read(db, record, actor.verifier(), now, known) for record in certifiers.all_of(db))
         found = [*_in_store(domain, db, facts, actor, now)]
-    altered = shown.complaints(domain, actor, rows)
-    found += [concerns.of_error(Matter.TRUST, error) for error in altered]
+    found += [concerns.of_error(Matter.TRUST, error) for error in damaged]
+    found += [concerns.of_error(Matter.TRUST, error) for error in shown.complaints(domain, actor, rows, is_list=True)]
     found += trust.checkpoint(domain, actor) if facts else ()
     found += trust.log(seen) if seen else ()
     found += servers.live(live) if live else ()

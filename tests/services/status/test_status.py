@@ -134,6 +134,23 @@ def test_an_altered_row_is_trouble_whatever_it_says(office) -> None:
     assert "databases certreq.nsf" in about(office, Matter.TRUST)[0][1]
 
 
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE certifiers SET created_at = 'x'", "Certifier 1"),
+        ("DELETE FROM databases", "databases certreq.nsf"),
+        ("DELETE FROM certifiers WHERE id = 2", "certifiers 2"),
+    ],
+)
+def test_a_row_that_is_illegible_or_gone_is_trouble_and_nothing_passes_as_fine(office, statement, named) -> None:
+    builders.ready(office)
+    builders.certifier(office, "Other CA")
+    builders.sql(office, statement)
+    found = status(office)
+    assert found.level == Level.TROUBLE
+    assert any(named in str(each.text) for each in found.about(Matter.TRUST)), found.concerns
+
+
 def test_what_a_look_at_the_log_and_at_the_server_has_found_is_told(office) -> None:
     problem = status(office, seen=Seen(mirror=None, problem="The log was cut off."))
     assert [(each.level, each.text) for each in problem.concerns] == [(Level.TROUBLE, "The log was cut off.")]
