@@ -54,6 +54,7 @@ MUTANTS = (
     mutant("rows that left the list stay off it", "dominoadmin/store/revocations.py", "        db.executemany(sql, values)\n\n\ndef has", "        pass\n\n\ndef has", REBUILT),
     mutant("what is written to a file that is gone is kept", DATABASE, "                    self._check_file(db)\n", "                    pass\n", REPLACED),
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != found or any(", "        if any(", REPLACED),
+    mutant("quotes around a condition of the schema say nothing", "dominoadmin/store/sqlite/schemas.py", '    return _RENAMED.sub(r"CREATE TABLE \\1", " ".join(sql.split()))', '    return " ".join(sql.split()).replace(chr(34), "")', "tests/store/test_schema.py"),
     mutant("a log that was removed is gone on with", DATABASE, "self._file != found or any(db.logs != logs for db in waiting):", "self._file != found:", REPLACED),
     mutant("who watches keeps a log that was removed", DATABASE, "            waiting = [*self._idle, *self._watching]\n", "            waiting = [*self._idle]\n", REPLACED),
     mutant("a log is removed in the middle of an act", DATABASE, "        if (db.file, db.logs) != (private_copies.identity(self.path), private_copies.logs(self.path)):", "        if db.file != private_copies.identity(self.path):", REPLACED),
