@@ -25,6 +25,9 @@ _CONTEXTS: Final = {
     "state_root": b"dominoadmin state 1\x00",
 }
 
+_KEPT: Final = 56 << 20
+"""Octets of pages in memory: those of 900,000 objects. Beyond that each page is written and read again and again."""
+
 
 class Altered(Exception):
     """A page or group does not lead to the root."""
@@ -32,6 +35,8 @@ class Altered(Exception):
 
 class _Slots:
     """Sorted pairs of a name of fixed length and a digest of 32 octets: a page, a group or the root."""
+
+    __slots__ = ("_name", "_size", "octets")
 
     def __init__(self, name_length: int, octets: bytes = b"") -> None:
         self._name, self._size = name_length, name_length + _HASH
@@ -181,13 +186,15 @@ class RootedPages:
 class Remaking:
     """A state that is made again in an empty database, which nobody else writes: what is read there is not checked.
 
-    Groups and the root are two megabytes, and stay in memory until `keep`.
+    It stays in memory as long as it is small, and is in the database after `keep`.
     """
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self._pages: dict[int, _Slots] = {}
         self._groups: defaultdict[int, _Slots] = defaultdict(_Slots.group)
         self._top = _Slots.group()
+        self._octets = 0  # of the pages in memory
 
     def follow(self, changes: Sequence[tuple[bytes, bytes, bytes]]) -> bytes:
         """Carry out changes, each the hash of an object's name and its digest before and after, and return the root.
@@ -196,20 +203,26 @@ class Remaking:
             Altered: an object was another one before.
 
         """
-        pages = _read(self._db, "state_pages", {_page(name) for name, _before, _after in changes})
+        numbers = {_page(name) for name, _before, _after in changes}
+        read = _read(self._db, "state_pages", numbers - self._pages.keys())
+        self._pages |= read
+        self._octets += sum(len(page.octets) for page in read.values()) + 2 * _HASH * len(changes)
         for name, before, after in changes:
-            page = pages[_page(name)]
+            page = self._pages[_page(name)]
             if page.get(name) != before:
                 raise Altered
             page.put(name, after)
-        _write(self._db, "state_pages", pages)
-        _led(pages, self._groups, self._top)
+        _led({number: self._pages[number] for number in numbers}, self._groups, self._top)
+        if self._octets > _KEPT:
+            self.keep()
         return _digest("state_root", 0, self._top.octets)
 
     def keep(self) -> None:
-        """Put the groups and the root into the database, too."""
+        """Put everything into the database, and forget the pages."""
+        _write(self._db, "state_pages", self._pages)
         _write(self._db, "state_groups", self._groups)
         _write(self._db, "state_root", {0: self._top})
+        self._pages, self._octets = {}, 0
 
 
 def find(db: Connection, objects: Iterable[bytes], expected: bytes) -> dict[bytes, bytes]:

@@ -125,7 +125,9 @@ def test_a_digest_is_no_name(db) -> None:
     assert state.find(db, objects, root) == objects
 
 
-def test_a_state_that_is_made_again_has_the_same_root_and_the_same_pages(db) -> None:
+@pytest.mark.parametrize("kept", [0, 5_000, 1 << 20])
+def test_a_state_that_is_made_again_has_the_same_root_and_the_same_pages(db, monkeypatch, kept: int) -> None:
+    monkeypatch.setattr(state, "_KEPT", kept)
     chance, objects, made = random.Random(12), {}, state.Remaking(db)
     for _round in range(40):
         changes = []

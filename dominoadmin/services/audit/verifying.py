@@ -122,7 +122,7 @@ class Chain:
             raise _changed(self.number + 1) from None
         if head:
             raise _missing(self.number + 1)
-        if self._state:
+        if self._state and self.number - start < PAGE:  # the last page
             self._state.keep()
         return self.number - start
 

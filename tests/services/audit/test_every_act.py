@@ -10,6 +10,7 @@ from tests.source import modules
 BOOKKEEPING = {
     "dominoadmin.services.certifiers.protecting.wipe": "the old seal was replaced by an act with an entry; this clears what is left of it",
     "dominoadmin.services.identities.remembered_passwords._note": "which passwords are remembered: memory of this program, no act",
+    "dominoadmin.services.identities.remembered_passwords._note_kept": "which password of an ID that has ended is still needed: memory of this program, no act",
     "dominoadmin.services.identities.identifying._note": "which ID was used last, which is the default: memory",
     "dominoadmin.services.directory.mailing.deliver_due": "attempts of the router; the memo's cause is an entry already",
     "dominoadmin.services.directory.leasing.end": "leases",
