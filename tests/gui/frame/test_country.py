@@ -41,11 +41,11 @@ def test_two_letters_of_a_longer_name_say_which_country_they_are(form) -> None:
     """Germany was cut to Ge, and accepted: that is Georgia."""
     assert said(form) == "Two letters."
     QTest.keyClicks(form.country, "Ge")
-    assert said(form) == "GE is Georgia."
+    assert said(form) == "GE: Georgia"
     QTest.keyClicks(form.country, "rmany")
     assert said(form) == "Two letters."
     form.country.editingFinished.emit()
-    assert (form.country.text(), said(form)) == ("DE", "DE is Germany.")
+    assert (form.country.text(), said(form)) == ("DE", "DE: Germany")
 
 
 def test_a_proposal_is_chosen_by_keyboard(form, qtbot) -> None:

@@ -42,7 +42,7 @@ class CountryLine(QLineEdit):
         code, said = self.text().strip().upper(), self._hint
         if len(code) == _LETTERS:
             name = countries.named().get(code)
-            text = _("{code} is {name}.") if name else _("{code} is no country code of ISO 3166.")
+            text = _("{code}: {name}") if name else _("{code} is no country code of ISO 3166.")
             said = text.format(code=code, name=name)
         self._said.setText(said)
         self.setAccessibleDescription(said)
