@@ -26,7 +26,7 @@ _CONTEXTS: Final = {
 }
 
 _KEPT: Final = 28 << 20
-"""Octets of pages in memory, which takes twice as much: those of 450,000 objects. Beyond that each page is written and read again and again."""
+"""Octets of pages in memory, which takes twice as much: those of 450,000 objects. More are written to the disk."""
 
 
 class Altered(Exception):

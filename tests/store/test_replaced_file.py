@@ -11,7 +11,7 @@ from contextlib import closing
 
 import pytest
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Damaged, Error
 from dominoadmin.services.audit import verifying
 from tests import builders
 from tests.builders import sql
@@ -56,6 +56,13 @@ def test_what_is_written_afterwards_is_in_the_file(office, older) -> None:
         assert host in subjects(office)[-1]
     assert len(subjects(office)) == 2
     verifying.verify(office.domain, office.actor())
+
+
+def test_a_file_beside_the_log_of_the_one_before_is_told_and_nothing_is_written(office, older) -> None:
+    """SQLite would put the pages of that log into it."""
+    older.replace(office.domain.directory.store)
+    with pytest.raises(Damaged):
+        builders.received(office, "two.example.com")
 
 
 def test_what_is_being_written_is_refused(office, older) -> None:
