@@ -147,11 +147,6 @@ def last_number(db: Connection, certifier_id: int, generation: int = 0) -> int:
     return record(CrlRecord, row).number if row else 0
 
 
-def next_number(db: Connection, certifier_id: int, last: int) -> int:
-    """Return the number of the certifier's next list: above its last one, and above those of a lost store."""
-    return max(last, floor(db, certifier_id)) + 1
-
-
 def floor(db: Connection, certifier_id: int) -> int:
     """Return the number up to which lists may have been issued from a store that is lost, or 0."""
     row = db.execute("SELECT number FROM crl_floors WHERE certifier_id = :id", {"id": certifier_id}).fetchone()
@@ -167,10 +162,10 @@ def set_floor(db: Connection, certifier_id: int, number: int) -> None:
     )
 
 
-def has(db: Connection, certifier_id: int, sha256: str) -> bool:
-    """Return whether one of the certifier's lists, of any age, has this digest."""
-    sql = "SELECT 1 FROM crls WHERE certifier_id = :id AND sha256 = :sha256 ORDER BY number DESC LIMIT 1"
-    return db.execute(sql, {"id": certifier_id, "sha256": sha256}).fetchone() is not None
+def with_digest(db: Connection, certifier_id: int, sha256: str) -> list[int]:
+    """Return the ids of the certifier's lists, of any age, that have this digest."""
+    sql = "SELECT id FROM crls WHERE certifier_id = :id AND sha256 = :sha256"
+    return [int(row["id"]) for row in db.execute(sql, {"id": certifier_id, "sha256": sha256})]
 
 
 def number_at(db: Connection, certifier_id: int, moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,29 @@ def test_a_store_that_was_put_back_publishes_nothing_over_the_newer_list(office,
     office.clock.advance(days=40)
     list(ca.run_due())
     assert [crl.number for _record, crl in publishing.lists(office.domain, office.actor())] == [1], "number 2 is not used again"
+
+
+ROWS = {
+    "a list with the digest of the published one": (
+        "INSERT INTO crls (certifier_id, part, kind, number, this_update, next_update, entries, size, sha256, made_at, generation)"
+        " SELECT certifier_id, part, kind, number, this_update, next_update, entries, size, :sha256, made_at, generation FROM crls"
+    ),
+    "another digest of its list": "UPDATE crls SET sha256 = :sha256",
+    "a number that was accepted": "INSERT INTO crl_floors VALUES (1, 1000)",
+}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_a_row_that_nobody_signed_lets_no_older_list_be_published(office, web, put_back, what: str) -> None:
+    checkpoint_file(office, web).unlink()  # so that only the list can tell
+    newer = list_file(office, web).read_bytes()
+    with builders.behind(office.domain.store) as db:
+        db.execute(ROWS[what], {"sha256": hashlib.sha256(newer).hexdigest()})
+    ca = started(office)
+    office.clock.advance(days=40)
+    list(ca.run_due())
+    assert list_file(office, web).read_bytes() == newer
+    assert builders.sql(office, "SELECT max(number) AS number FROM crls")[0]["number"] == 1, "number 2 is not used again"
 
 
 def test_its_certifier_does_nothing_until_somebody_has_decided(office, web, put_back) -> None:

@@ -18,10 +18,11 @@ from dominoadmin.errors import NotAllowed, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import crl_reading
 from dominoadmin.pki.crl_reading import SignedCrl
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import CERTIFIER, Identity
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.revocation import Revocation
-from dominoadmin.services.audit import anchoring, verifying
+from dominoadmin.services.audit import anchoring, committed, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -30,11 +31,12 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.restoring import installations, revoking_again
-from dominoadmin.services.revocation import published_lists
+from dominoadmin.services.revocation import lists, published_lists, state
 from dominoadmin.services.revocation.listed import Listed
 from dominoadmin.store import certifiers, crls, installation, issued
 from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import LARGEST
 
 JUMP: Final = 1 << 32
@@ -176,20 +178,22 @@ def _begin_epoch(
 
     Raises:
         Refused: a number is too high.
+        Tampered: a row that decides about this is not as the log commits it.
 
     """
-    now, entered = domain.now(), [*events]
+    now, entered, verifier = domain.now(), [*events], Actor.of(signer).verifier()
     made = []
     for each in found:
         record = each.certifier.record
-        last = crls.last_number(db, record.id)
-        highest = max([crls.next_number(db, record.id, last) - 1, *each.numbers, *(one.number for one in each.lists)])
+        last = state.made(db, record, verifier).number  # rows may have been added to what was put back
+        floor = lists.floor(db, verifier, record.id)
+        highest = max([last, floor, *each.numbers, *(one.number for one in each.lists)])
         if highest + jump >= LARGEST:
             raise Refused(
                 _("The CRL number {number} is too high.", number=highest), _("Check it: it was not issued here.")
             )
         crls.set_floor(db, record.id, highest + jump)
-        again = _again(db, each)
+        again = _again(db, verifier, each)
         entered += revoking_again.request(db, signer, each.certifier, again, now)
         made.append(
             AcceptedCertifier(
@@ -201,7 +205,7 @@ def _begin_epoch(
                 unknown=tuple(_unknown(db, each)),
             )
         )
-    entry, epoch = audit_log.end(db, Actor.of(signer).verifier())
+    entry, epoch = audit_log.end(db, verifier)
     numbers_of = {each.name: {"seen": each.seen, "next": each.next, "unknown": list(each.unknown)} for each in made}
     detail = {"epoch": epoch + 1, "certifiers": numbers_of}
     entered.append(Event(AuditAction.RESTORE_ACCEPTED, signer.name, detail))
@@ -212,6 +216,8 @@ def _begin_epoch(
 def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Evidence]:
     """Return what published lists and files say about each certifier."""
     with domain.store.snapshot() as db:
+        for number in committed.missing(db, actor.verifier(), "certifiers"):
+            raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump
         known = [
             _Evidence(configuring.verified(db, record, actor.verifier(), domain.now()), seen.numbers)
             for record in certifiers.all_of(db)
@@ -249,13 +255,13 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
         return []
 
 
-def _again(db: Connection, evidence: _Evidence) -> dict[Revocation, Listed]:
+def _again(db: Connection, verifier: Verifier, evidence: _Evidence) -> dict[Revocation, Listed]:
     """Return what the lists show as revoked, and the store does not."""
     certificates = {f"{each.serial_number:x}": each for each in evidence.certificates}
     found: dict[str, tuple[Revocation, int]] = {}
     for each in sorted(evidence.lists, key=lambda one: (one.number, one.part)):
         try:
-            lost = revoking_again.missing(db, evidence.certifier, each.revocations())
+            lost = revoking_again.missing(db, verifier, evidence.certifier, each.revocations())
         except ValueError:
             raise Refused(_("The CRL number {number} cannot be read.", number=each.number)) from None
         found |= {one.serial_hex: (one, each.part) for one in lost}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
+from typing import Final
 
 from cryptography import x509
 
 from dominoadmin.pki import documents, revocation
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import committed
@@ -22,17 +25,32 @@ from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import revocation_requests, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import RevocationRequestRecord
 
+_PAGE: Final = 10_000
+"""Revocations of a list that are compared at once: lists may be long."""
 
-def missing(db: Connection, certifier: Certifier, listed: Iterable[Revocation]) -> list[Revocation]:
-    """Return the revocations on published lists that the store does not have, or has as a hold only."""
+
+def missing(db: Connection, verifier: Verifier, certifier: Certifier, listed: Iterable[Revocation]) -> list[Revocation]:
+    """Return the revocations on published lists that the store does not have, or has as a hold only.
+
+    Raises:
+        Tampered: a row about one was altered, added or removed; it has to be restored first.
+
+    """
     found: dict[str, Revocation] = {}
-    for one in listed:
-        known = revocations.find(db, certifier.record.id, one.serial_hex)
-        is_final = known and known.released_at is None and (known.reason != Reason.HOLD or one.reason == Reason.HOLD)
-        if not is_final:
-            found[one.serial_hex] = one
+    left = iter(listed)
+    while page := [*islice(left, _PAGE)]:
+        objects = (Object("revocations", f"{certifier.record.id} {one.serial_hex}") for one in page)
+        committed.check_same(db, verifier, objects)
+        for one in page:
+            known = revocations.find(db, certifier.record.id, one.serial_hex)
+            is_final = (
+                known and known.released_at is None and (known.reason != Reason.HOLD or one.reason == Reason.HOLD)
+            )
+            if not is_final:
+                found[one.serial_hex] = one
     return list(found.values())
 
 

@@ -16,7 +16,6 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
-from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -29,7 +28,6 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
-from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CrlRecord, RevocationRecord
 
 _SKEW: Final = timedelta(minutes=10)
@@ -124,7 +122,7 @@ class CrlAuthority:
             last = known.number
             crls.remove(db, lists.altered(db, verifier, self._id, known.of(self._generation)[0], self._generation))
             regular = self._newest(db, kind=CrlKind.REGULAR)
-            number, since = self._next_number(db, last), last + 1
+            number, since = max(last, lists.floor(db, verifier, self._id)) + 1, last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = self._cutoff(db, now)
             start, late = self._dates(db, now)
@@ -155,11 +153,6 @@ class CrlAuthority:
         for each in self._certifier.record.generations:
             yield from lists.newest_lists(db, self._id, each.number)
             yield crls.newest(db, self._id, kind=CrlKind.REGULAR, generation=each.number)
-
-    def _next_number(self, db: Connection, last: int) -> int:
-        """Return the number after the last one, after checking that nobody has lowered what a lost store had."""
-        committed.check_same(db, self._server.verifier(), [Object("crl_floors", str(self._id))])
-        return crls.next_number(db, self._id, last)
 
     def _dates(self, db: Connection, now: datetime) -> tuple[datetime, list[RevocationRecord]]:
         """Return the date of lists made now, and the revocations that are dated after it.

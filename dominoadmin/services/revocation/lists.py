@@ -71,6 +71,23 @@ def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int, 
     return [objects[each] for each in committed.find_differing(db, verifier, objects)]
 
 
+def has(db: Connection, verifier: Verifier, certifier_id: int, sha256: str) -> bool:
+    """Return whether one of a certifier's lists, of any age, has this digest, by a row that the audit log commits."""
+    objects = {Object("crls", str(each)) for each in crls.with_digest(db, certifier_id, sha256)}
+    return objects != committed.find_differing(db, verifier, objects)
+
+
+def floor(db: Connection, verifier: Verifier, certifier_id: int) -> int:
+    """Return the number up to which lists may have been issued from a store that is lost, or 0.
+
+    Raises:
+        Tampered: the row that says so was altered, added or removed.
+
+    """
+    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])
+    return crls.floor(db, certifier_id)
+
+
 class Inspector:
     """Looks whether the newest lists are stored as they were issued, in the CA process.
 

@@ -22,7 +22,8 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.doubts import Outdated
-from dominoadmin.store import crls, revocation_seals
+from dominoadmin.services.revocation import lists, state
+from dominoadmin.store import revocation_seals
 
 _LARGEST = 1 << 30
 """Octets: a list of twenty million revocations is smaller."""
@@ -45,12 +46,14 @@ def check(domain: Domain, certifier: Certifier, verifier: Verifier) -> None:
 
     Raises:
         Outdated: there is one that was not issued from this store, although it was signed with the certifier's key.
+        Tampered: there is one, and what decides about it is not as the audit log commits it.
         Error: a file cannot be read.
 
     """
     for path, found in unknown(domain, certifier, verifier):
         with domain.store.snapshot() as db:
-            last, floor = crls.last_number(db, certifier.record.id), crls.floor(db, certifier.record.id)
+            last = state.made(db, certifier.record, verifier).number
+            floor = lists.floor(db, verifier, certifier.record.id)
         if found.number <= floor:  # accepted
             continue
         values = {"number": found.number, "name": certifier.record.name, "path": path}
@@ -100,7 +103,7 @@ def _unknown(
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             with domain.store.snapshot() as db:
-                is_known = crls.has(db, certifier.record.id, digest)
+                is_known = lists.has(db, verifier, certifier.record.id, digest)
             # Only then is it in memory as a whole. What the certifier has not signed is damaged, and is written again.
             found = None if is_known else crl_reading.read(path.read_bytes(), certifier.issuer.certificate)
         except FileNotFoundError:

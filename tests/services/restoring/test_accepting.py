@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -115,6 +116,52 @@ def test_a_list_stays_above_the_jump_whatever_the_rows_say(office, web, lost, wh
     settle(ca)
     assert number(published(office, web)) == 2 + JUMP + 2
     assert len(published(office, web)) == 2
+
+
+PLANTED = {
+    "a list that the store does not have": (
+        "INSERT INTO crls (certifier_id, part, kind, number, this_update, next_update, entries, size, sha256, made_at, generation)"
+        " SELECT certifier_id, part, kind, number, this_update, next_update, entries, size, :sha256, made_at, generation FROM crls"
+    ),
+    "another digest of its list": "UPDATE crls SET sha256 = :sha256",
+    "a list with a high number": "UPDATE crls SET number = 1 << 60",
+}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_nothing_is_unrevoked_by_rows_of_lists_that_nobody_signed(office, web, lost, what: str) -> None:
+    """Somebody adds to the older store that it has the list which is published, before it is accepted."""
+    bad, gone, _certificate = lost
+    with behind(office.domain.store) as db:
+        db.execute(PLANTED[what], {"sha256": hashlib.sha256(list_file(office, web).read_bytes()).hexdigest()})
+    (one,) = accept(office).certifiers
+    assert (one.last, one.seen, one.next) == (1, 2, 2 + JUMP + 1)
+    assert one.revoked_again == tuple(sorted((bad, gone)))
+    settle(started(office))
+    assert listed(office) == {bad, gone}
+
+
+ALTERED = {
+    "a revocation": (
+        "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
+        " VALUES (1, :bad, 'superseded', '2026-01-01T00:00:00Z', 1, 1, '2036-01-01T00:00:00Z', '', 0, x'00')",
+        "revocations 1 ",
+    ),
+    "a lower number": ("INSERT INTO crl_floors VALUES (1, 1)", "crl_floors 1"),
+    "a certifier": ("DELETE FROM certifiers", "certifiers 1"),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_what_decides_about_it_was_signed(office, web, lost, what: str) -> None:
+    """The row is restored first: afterwards the certificate would be good again, or a number used again."""
+    statement, which = ALTERED[what]
+    with behind(office.domain.store) as db:
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute(statement, {"bad": lost[0]})
+    with pytest.raises(Tampered, match=which):
+        accept(office)
+    assert sql(office, "SELECT * FROM revocation_requests") == []
 
 
 @pytest.mark.parametrize("who", ["ann", "rob", "server"])
