@@ -12,6 +12,7 @@ from cryptography import x509
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
+from dominoadmin.pki.issuance import BACKDATE
 
 
 class Reason(StrEnum):
@@ -84,3 +85,13 @@ def _extensions(reason: str, invalidity_at: datetime | None) -> bytes:
     if invalidity_at:
         found.append(asn1.extension(x509.InvalidityDate(invalidity_at), critical=False))
     return asn1.tlv(asn1.SEQUENCE, *found) if found else b""
+
+
+def dated(now: datetime, invalidity_at: datetime | None = None) -> datetime:
+    """Return the date of a revocation that is carried out at `now`.
+
+    Lists and answers are dated back, and no certificate on them may be revoked later. It is not revoked before its key
+    became invalid, however.
+    """
+    date = now - BACKDATE
+    return max(date, min(invalidity_at, now)) if invalidity_at else date

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dominoadmin.errors import Refused, Tampered
+from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.databases import Processing
@@ -153,4 +153,36 @@ def test_a_row_put_in_does_not_lead_the_next_revocation_away(office, ca, number:
     sql(office, "DELETE FROM revocation_requests")
     revoking.request(office.domain, office.ann, 1, order)
     list(ca.run_due())
+    assert [each["reason"] for each in sql(office, "SELECT reason FROM revocations")] == ["keyCompromise"]
+
+
+HINDERED = {
+    "its certificate was removed": ("issued", "DELETE FROM issued"),
+    "its certificate was altered": ("issued", "UPDATE issued SET der = x'00'"),
+    "a row says that it is revoked": (
+        "revocations",
+        "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
+        " SELECT 1, serial_hex, 'superseded', '2026-01-01T00:00:00Z', 9, 1, not_after, '', 0, x'00' FROM issued",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HINDERED)
+def test_a_signed_revocation_waits_for_a_row_that_hinders_it(office, ca, how: str) -> None:
+    """It became an Error: once the row was right again, nobody revoked the certificate."""
+    compromised(office, ca)
+    table, statement = HINDERED[how]
+    kept, revoked = rows(office, table), tuple(row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM issued WHERE request_id = 1"))
+    with behind(office.domain.store) as db:
+        db.execute(statement)
+    said = [*ca.run_due(), *ca.status()]
+    assert any(f"({table} 1 " in line and "is not the one that was signed" in line for line in said), said
+    with pytest.raises(Error, match=rf"\({table} 1 "):  # what he is told, too, is not what such a row says
+        revoking.request(office.domain, office.ann, 1, RevocationOrder(revoked, reason="keyCompromise"))
+    with behind(office.domain.store) as db:
+        db.execute(f"DELETE FROM {table}")
+    if kept:
+        put_back(office, table, kept)
+    list(ca.tell("refresh"))
+    assert [each["state"] for each in sql(office, "SELECT state FROM revocation_requests")] == ["Done"]
     assert [each["reason"] for each in sql(office, "SELECT reason FROM revocations")] == ["keyCompromise"]

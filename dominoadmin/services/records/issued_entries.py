@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -28,6 +28,22 @@ from dominoadmin.store.records import IssuedRecord
 def check(db: Connection, verifier: Verifier, entry: IssuedRecord) -> None:
     """Raise `Tampered` if an entry is not the one that the audit log commits: before it is shown or handed out."""
     committed.check(db, verifier, [Object("issued", f"{entry.certifier_id} {entry.serial_hex}")])
+
+
+def check_rows(
+    db: Connection, verifier: Verifier, certifier_id: int, serial_hex: str, given: Container[str] = ()
+) -> None:
+    """Check what a refusal to revoke a certificate goes by: its entry, unless it is given, and its revocation.
+
+    Raises:
+        Damaged: one was altered, added or removed. Nobody has to sign the revocation again once it is restored.
+
+    """
+    kinds = ("revocations",) if serial_hex in given else ("revocations", "issued")
+    try:
+        committed.check_same(db, verifier, [Object(kind, f"{certifier_id} {serial_hex}") for kind in kinds])
+    except Tampered as error:
+        raise Damaged(str(error), error.hint) from None
 
 
 def serial_of(der: bytes) -> str:

@@ -10,12 +10,11 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dominoadmin.errors import Error, NotAllowed, Refused, Tampered
+from dominoadmin.errors import Damaged, Error, NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names, revocation
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
 from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
@@ -25,7 +24,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
-from dominoadmin.services.records import revoked_ids
+from dominoadmin.services.records import issued_entries, revoked_ids
 from dominoadmin.services.records.issued_entries import entry_of
 from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
@@ -136,17 +135,12 @@ def _checked(
     """Return the certifier, and the mark of each certificate's current state."""
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
     check_role(certifier, actor.name)
-    return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
-
-
-def dated(now: datetime, invalidity_at: datetime | None) -> datetime:
-    """Return the date of a revocation that is carried out at `now`.
-
-    Lists and answers are dated back, and no certificate on them may be revoked later. It is not revoked before its key
-    became invalid, however.
-    """
-    date = now - BACKDATE
-    return max(date, min(invalidity_at, now)) if invalidity_at else date
+    try:
+        return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
+    except Error:
+        for serial in order.serials:
+            issued_entries.check_rows(db, actor.verifier(), certifier_id, serial, order.given)
+        raise
 
 
 def check_role(certifier: Certifier, name: str) -> None:
@@ -275,7 +269,7 @@ class RevokingAuthority:
         """Carry out waiting requests, each in one transaction with its audit entry.
 
         Raises:
-            Damaged: after all others, for one that cannot be read.
+            Damaged: after all others, for one that cannot be read, or that waits for a row that was altered.
 
         """
         with self._domain.store.snapshot() as db, reading.leaving_out() as damaged:
@@ -284,8 +278,13 @@ class RevokingAuthority:
         for wanted in waiting:
             if problem := altered.get(wanted.id):
                 yield Carried(wanted.id, wanted.action, 0, str(problem), is_left=True)
-            elif done := self._one(wanted):
-                yield done
+                continue
+            try:
+                done = self._one(wanted)
+            except Damaged as error:
+                damaged.append(error)
+            else:
+                yield from [done] if done else []
         for error in damaged:
             raise error
 
@@ -316,6 +315,7 @@ class RevokingAuthority:
                 try:
                     changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
                 except Error as error:
+                    issued_entries.check_rows(db, self._verifier, certifier.record.id, serial, order.given)
                     problems.append(str(error))
             text = " ".join(problems)
             if not revocation_requests.finish(
@@ -366,7 +366,7 @@ class RevokingAuthority:
         if order.action == RevocationAction.RELEASE:
             assert known is not None
             return RevocationRecord(**{**known.__dict__, "released_at": now, "request_id": request_id, "since": since})
-        date = min(listed.at, dated(now, None)) if listed else dated(now, order.invalidity_at)
+        date = min(listed.at, revocation.dated(now)) if listed else revocation.dated(now, order.invalidity_at)
         said = Revocation(serial, order.reason, date, order.invalidity_at)
         return RevocationRecord(
             certifier_id=self._certifier.record.id,
