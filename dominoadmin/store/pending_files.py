@@ -32,6 +32,8 @@ def recorded(db: Connection) -> dict[str, str]:
         raise _altered() from None
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
         raise _altered()
+    if any("\0" in path for path in found):  # no folder has such a name, and Python refuses to look into it
+        raise _altered()
     return found
 
 

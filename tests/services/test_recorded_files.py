@@ -144,7 +144,7 @@ def test_another_folder_is_settled_if_a_record_or_the_caller_names_it(office, tm
     assert names(folder) == ["note.txt"]
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[]", '{"a": 1}', '{"a": ["b"]}'])
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"a": 1}', '{"a": ["b"]}', '{"a\\u0000/b": "c"}', "[" * 100_000])
 def test_a_record_that_was_altered_removes_nothing(office, text: str) -> None:
     temporary = dead(office.root / "note.txt")
     record(office, temporary, "note.txt")

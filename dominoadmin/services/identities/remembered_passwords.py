@@ -19,7 +19,7 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import SERVER_ID, SERVER_PASSWORD
 from dominoadmin.services.states import Protection
-from dominoadmin.store import certifiers, directory, id_files
+from dominoadmin.store import certifiers, directory, id_files, stored_json
 
 _FACT: Final = "remembered_ids"
 _KEPT: Final = "kept_server_passwords"
@@ -215,8 +215,8 @@ def _noted(domain: Domain) -> list[str]:
     with domain.store.snapshot() as db:
         noted = directory.fact(db, _FACT)
     try:
-        texts = json.loads(noted) if noted else []
-    except ValueError:
+        texts = stored_json.load(noted) if noted else []
+    except (ValueError, RecursionError):
         return []
     return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
 
@@ -231,8 +231,8 @@ def _kept(domain: Domain) -> dict[str, list[str]]:
     """Return the digests of sealed keys by the files of the IDs that open them; nothing if that was altered."""
     with domain.store.snapshot() as db:
         noted = directory.fact(db, _KEPT)
-    with suppress(ValueError, TypeError, AttributeError):
-        return {str(file): [*map(str, seals)] for file, seals in json.loads(noted or "{}").items()}
+    with suppress(ValueError, TypeError, AttributeError, RecursionError):
+        return {str(file): [*map(str, seals)] for file, seals in stored_json.load(noted or "{}").items()}
     return {}
 
 

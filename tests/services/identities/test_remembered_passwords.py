@@ -124,7 +124,7 @@ def test_a_locked_keychain_lists_nothing_and_says_so(domain, system_keyring):
 def test_a_note_that_was_altered_is_started_afresh(domain, office):
     from dominoadmin.store import directory
 
-    for value in ("{", '{"a": 1}', "[1, 2]"):
+    for value in ("{", '{"a": 1}', "[1, 2]", "[" * 100_000):
         with domain.store.transaction() as db:
             directory.set_fact(db, "remembered_ids", value)
         assert len(remembered_passwords.secrets(domain)) == 4
@@ -183,7 +183,7 @@ def test_a_locked_keychain_is_told_and_the_kept_password_goes_with_the_next_rese
     assert not remembered_passwords.is_remembered(domain, old)
 
 
-@pytest.mark.parametrize("altered", ["[]", "x", "[1]", '{"server.id": 1}', "null"])
+@pytest.mark.parametrize("altered", ["[]", "x", "[1]", '{"server.id": 1}', "null", "[" * 100_000])
 def test_an_altered_note_about_kept_passwords_harms_nothing(domain, office, altered):
     with domain.store.transaction() as db:
         directory.set_fact(db, "kept_server_passwords", altered)
