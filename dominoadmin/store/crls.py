@@ -168,6 +168,12 @@ def with_digest(db: Connection, certifier_id: int, sha256: str) -> list[int]:
     return [int(row["id"]) for row in db.execute(sql, {"id": certifier_id, "sha256": sha256})]
 
 
+def listed_parts(db: Connection, certifier_id: int) -> set[int]:
+    """Return the partitions with entries on a list."""
+    sql = "SELECT DISTINCT part FROM crl_chunks WHERE certifier_id = :id AND is_current = 1 AND part > 0"
+    return {int(row["part"]) for row in db.execute(sql, {"id": certifier_id})}
+
+
 def number_at(db: Connection, certifier_id: int, moment: datetime) -> int:
     """Return the highest number of the lists that were made up to this moment, or 0."""
     row = db.execute(

@@ -20,7 +20,8 @@ ACCEPTED = "tests/services/restoring/test_accepting.py"
 PUT_BACK = "tests/tasks/test_put_back.py"
 
 MUTANTS = (
-    mutant("a signed revocation is refused because of a row that nobody signed", REVOKING, "                    issued_entries.check_rows(db, self._verifier, certifier.record.id, serial, order.given)\n", "", "tests/tasks/test_suppressed.py"),
+    mutant("a partition ends with its certificates' rows", LISTS, "        used = {*issued.living_parts(db, self._id, cutoff), *crls.listed_parts(db, self._id)}", "        used = {*issued.living_parts(db, self._id, cutoff)}", "tests/tasks/test_altered_lists.py"),
+    mutant("a signed revocation is refused because of a row that nobody signed", REVOKING, "                    check_rows(db, self._verifier, rows_of(certifier.record.id, serial, order.given))\n", "", "tests/tasks/test_suppressed.py"),
     mutant("a list is known by a row that nobody signed", "dominoadmin/services/revocation/lists.py", "    return objects != committed.find_differing(db, verifier, objects)", "    return bool(objects)", ACCEPTED),
     mutant("a list that nobody accepted counts as accepted", "dominoadmin/services/revocation/lists.py", '    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])\n', "", PUT_BACK),
     mutant("a row that nobody signed says what is revoked already", "dominoadmin/services/restoring/revoking_again.py", "        committed.check_same(db, verifier, objects)\n", "", ACCEPTED),

@@ -109,3 +109,20 @@ def test_a_large_list_is_read_again_every_hour(office, revoked, monkeypatch) -> 
     assert list(task.run_due()) == []
     office.clock.now += AGAIN
     assert any("CRL number 3 (regular)" in line for line in task.run_due())
+
+
+@pytest.mark.parametrize("how", ["UPDATE issued SET part = 0", "UPDATE issued SET not_after = '2020-01-01T00:00:00Z'", "DELETE FROM issued WHERE part > 0"])
+def test_a_partition_whose_certificates_were_altered_keeps_its_list(office, how: str) -> None:
+    """Its certificates name its address: without a newer list there, nobody would learn of their revocation."""
+    builders.ready(office, publication=Publication(("http://server1.example.com/pki",), partition_size=10))
+    task = started(office)
+    one, two = issued(office, task, "one.example.com", "two.example.com")
+    revoke(office, one)
+    list(task.run_due())
+    sql(office, f"{how} AND serial_hex <> '{two}'" if "WHERE" in how else how)
+    if "DELETE" in how:
+        sql(office, "UPDATE issued SET part = 0")
+    revoke(office, two)
+    list(task.run_due())
+    found = [(each["part"], each["entries"]) for each in sql(office, "SELECT part, entries FROM crls WHERE number = (SELECT max(number) FROM crls)")]
+    assert found == [(0, 2), (1, 2)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -30,18 +30,16 @@ def check(db: Connection, verifier: Verifier, entry: IssuedRecord) -> None:
     committed.check(db, verifier, [Object("issued", f"{entry.certifier_id} {entry.serial_hex}")])
 
 
-def check_rows(
-    db: Connection, verifier: Verifier, certifier_id: int, serial_hex: str, given: Container[str] = ()
-) -> None:
-    """Check what a refusal to revoke a certificate goes by: its entry, unless it is given, and its revocation.
-
-    Raises:
-        Damaged: one was altered, added or removed. Nobody has to sign the revocation again once it is restored.
-
-    """
+def rows_of(certifier_id: int, serial_hex: str, given: Container[str] = ()) -> list[Object]:
+    """Return what a refusal to revoke a certificate goes by: its revocation, and its entry unless that is given."""
     kinds = ("revocations",) if serial_hex in given else ("revocations", "issued")
+    return [Object(kind, f"{certifier_id} {serial_hex}") for kind in kinds]
+
+
+def check_rows(db: Connection, verifier: Verifier, rows: Iterable[Object]) -> None:
+    """Raise `Damaged` if one of these rows was altered, added or removed: what goes by them waits until it is right."""
     try:
-        committed.check_same(db, verifier, [Object(kind, f"{certifier_id} {serial_hex}") for kind in kinds])
+        committed.check_same(db, verifier, rows)
     except Tampered as error:
         raise Damaged(str(error), error.hint) from None
 

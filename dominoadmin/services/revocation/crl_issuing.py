@@ -95,8 +95,12 @@ class CrlAuthority:
         return is_missing and part in self._living_parts(db, self._domain.now())
 
     def _living_parts(self, db: Connection, cutoff: datetime) -> list[int]:
-        """Return the partitions whose addresses have this generation's key, and that are still in use."""
-        return [part for part in issued.living_parts(db, self._id, cutoff) if self._certifier.has_part(part)]
+        """Return the partitions whose addresses have this generation's key, and that are still in use.
+
+        What the Issued Certificate List says about that is not compared, and may be gone: what is revoked is listed.
+        """
+        used = {*issued.living_parts(db, self._id, cutoff), *crls.listed_parts(db, self._id)}
+        return [part for part in sorted(used) if self._certifier.has_part(part)]
 
     def issue(self, kind: str, problem: str = "") -> list[CrlRecord]:
         """Make the lists of the certifier, all with one number, and store them in one transaction.

@@ -24,8 +24,8 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
-from dominoadmin.services.records import issued_entries, revoked_ids
-from dominoadmin.services.records.issued_entries import entry_of
+from dominoadmin.services.records import revoked_ids
+from dominoadmin.services.records.issued_entries import check_rows, entry_of, rows_of
 from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.listed import Listed
@@ -138,8 +138,8 @@ def _checked(
     try:
         return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
     except Error:
-        for serial in order.serials:
-            issued_entries.check_rows(db, actor.verifier(), certifier_id, serial, order.given)
+        rows = [one for each in order.serials for one in rows_of(certifier_id, each, order.given)]
+        committed.check_same(db, actor.verifier(), rows)
         raise
 
 
@@ -315,7 +315,7 @@ class RevokingAuthority:
                 try:
                     changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
                 except Error as error:
-                    issued_entries.check_rows(db, self._verifier, certifier.record.id, serial, order.given)
+                    check_rows(db, self._verifier, rows_of(certifier.record.id, serial, order.given))
                     problems.append(str(error))
             text = " ".join(problems)
             if not revocation_requests.finish(
