@@ -165,14 +165,15 @@ def newest_part(db: Connection, certifier_id: int) -> int:
     return int(db.execute(sql, {"id": certifier_id}).fetchone()["part"] or 0)
 
 
-def last_part(db: Connection, certifier_id: int) -> tuple[int, int]:
-    """Return the newest partition that the certifier's certificates name, or 0, and its size."""
+def last_part(db: Connection, certifier_id: int) -> tuple[int, int, str]:
+    """Return the newest partition that the certifier's certificates name, or 0, its size, and a certificate of it."""
     row = db.execute(
-        "SELECT part, count(*) AS number FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part"
-        " ORDER BY part DESC LIMIT 1",
+        "SELECT part, count(*) AS number,"
+        " (SELECT serial_hex FROM issued o WHERE o.certifier_id = :id AND o.part = issued.part LIMIT 1) AS serial_hex"
+        " FROM issued WHERE certifier_id = :id AND part > 0 GROUP BY part ORDER BY part DESC LIMIT 1",
         {"id": certifier_id},
     ).fetchone()
-    return (int(row["part"]), int(row["number"])) if row else (0, 0)
+    return (int(row["part"]), int(row["number"]), str(row["serial_hex"])) if row else (0, 0, "")
 
 
 def end_of_last(db: Connection, certifier_id: int) -> datetime | None:

@@ -126,3 +126,18 @@ def test_a_partition_whose_certificates_were_altered_keeps_its_list(office, how:
     list(task.run_due())
     found = [(each["part"], each["entries"]) for each in sql(office, "SELECT part, entries FROM crls WHERE number = (SELECT max(number) FROM crls)")]
     assert found == [(0, 2), (1, 2)]
+
+
+@pytest.mark.parametrize("part", [2, 999_999_999, 1_000_000_000])
+def test_no_certificate_names_a_partition_after_one_that_nobody_signed(office, part: int) -> None:
+    """Its list would never have had a revocation: no address has so many digits."""
+    builders.ready(office, publication=Publication(("http://server1.example.com/pki",), partition_size=10))
+    task = started(office)
+    (one,) = issued(office, task, "one.example.com")
+    sql(office, f"UPDATE issued SET part = {part} WHERE part = 1")
+    number = builders.approved(office, "two.example.com")
+    assert any(f"(issued 1 {one}) is not the one that was signed" in line for line in task.run_due())
+    sql(office, f"UPDATE issued SET part = 1 WHERE part = {part}")
+    list(task.tell("refresh"))
+    assert builders.state(office, number) == "Issued"
+    assert [each["part"] for each in sql(office, "SELECT part FROM issued WHERE request_id IS NOT NULL")] == [1, 1]

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Issuer
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.store import issued
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 
 
 class Parts:
-    """Assigns certificates to the partitions of one certifier."""
+    """Assigns certificates to the partitions of one certifier.
 
-    def __init__(self, db: Connection, certifier: Certifier) -> None:
+    Raises:
+        Tampered: the audit log commits no certificate in the newest one: certificates would name the next one for good.
+
+    """
+
+    def __init__(self, db: Connection, certifier: Certifier, verifier: Verifier) -> None:
         self._certifier = certifier
         self._size = certifier.configuration.publication.partition_size
-        self._part, self._filled = issued.last_part(db, certifier.record.id)
+        self._part, self._filled, one = issued.last_part(db, certifier.record.id)
+        committed.check_same(db, verifier, [Object("issued", f"{certifier.record.id} {one}")] if one else [])
         if self._part <= certifier.generation.before_part:  # that of a key before: its addresses are others
             self._filled = self._size
         self._issuers: dict[int, Issuer] = {}

@@ -229,7 +229,7 @@ class IssuingAuthority:
     def _run(self, verified: list[_Verified]) -> Run[_Order]:
         """Issue for requests whose approvals were verified."""
         with self._domain.store.snapshot() as db:
-            parts = Parts(db, self._certifier)
+            parts = Parts(db, self._certifier, self._verifier)
         now = self._domain.now()
         cycle = Cycle[_Order](
             self._domain,
