@@ -243,6 +243,20 @@ def test_a_checkpoint_stands_beside_the_lists_and_tells_of_a_store_that_was_put_
     assert any(f"but {checkpoint_file(office, web)} has seen entry" in line for line in told)
 
 
+def test_an_older_checkpoint_of_the_store_does_not_replace_the_newer_one_beside_the_lists(office, web) -> None:
+    """Somebody puts an earlier one back into the store: the one outside of it would have gone back, too."""
+    ca = started(office)
+    (older,) = builders.sql(office, "SELECT * FROM checkpoints")
+    issued(office, ca, "www.example.com")
+    list(ca.run_due())
+    list(ca.tell("crl issue 1"))
+    newer = checkpoint_file(office, web).read_bytes()
+    builders.sql(office, "DELETE FROM checkpoints")
+    builders.sql(office, f"INSERT INTO checkpoints VALUES ({', '.join('?' * len(tuple(older)))})", *older)
+    list(ca.tell("crl issue 1"))
+    assert checkpoint_file(office, web).read_bytes() == newer
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"\xff\n{}", b"{" * 5000])
 def test_a_damaged_checkpoint_in_the_folder_is_written_again(office, web, content: bytes) -> None:
     ca = started(office)

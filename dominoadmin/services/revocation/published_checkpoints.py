@@ -29,6 +29,7 @@ def write(domain: Domain, certifier: Certifier, verifier: Verifier) -> None:
     """Write the server's checkpoint into the folder of a certifier's lists; nothing if there is no checkpoint yet.
 
     Raises:
+        Outdated, Tampered, Damaged: the log does not continue the one that is there.
         Error: the file cannot be written.
 
     """
@@ -36,6 +37,9 @@ def write(domain: Domain, certifier: Certifier, verifier: Verifier) -> None:
         document = dict(stored.all_of(db)).get(certifier.record.server)
     if (path := _path(domain, certifier)) and document:
         seen = checkpoints.read(document, verifier, certifier.record.server)
+        published = check(domain, certifier, verifier)
+        if published and published[1].place > seen.place:  # somebody has put an older one into the store
+            return
         text = (
             f"Checkpoint of the audit log by {names.abbreviated(certifier.record.server)}\n"
             f"Entry   {seen.size}\nEpoch   {seen.epoch}\nTime    {instant(seen.at)}\nHash    {seen.log}\n\n"
