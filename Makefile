@@ -18,7 +18,7 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide translations test mutants flips kills test-newest lock lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide translations test mutants uncompared flips kills test-newest lock lint reformat fixtures bench doc package clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -38,6 +38,9 @@ test: packages-test $(READY)  ## run all tests; print the coverage report and py
 
 mutants: packages-test $(READY)  ## change trust-critical code in many small ways; report what no test notices; ARGS='cycle log'
 	@$(PYTHON) -m tests.mutants $(ARGS)
+
+uncompared: packages-test $(READY)  ## list the rows that acts read and do not compare with what was signed; ARGS=tests/tasks
+	@$(PYTHON) -m pytest -n 0 -q -p tests.uncompared $(if $(strip $(ARGS)),$(ARGS),tests/services tests/tasks)
 
 flips: packages-test $(READY)  ## flip 600 bits of a store with everything in it; each must be told, or change nothing
 	@FLIPS=600 $(PYTHON) -m pytest -n 0 tests/flips $(ARGS)
