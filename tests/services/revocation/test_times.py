@@ -16,7 +16,7 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.pki import keys
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.revocation import ocsp_responder, revoking
+from dominoadmin.services.revocation import ocsp_responder
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from tests import builders
 from tests.services.revocation.judges import lint_crl, says
@@ -167,7 +167,7 @@ def test_what_an_earlier_version_has_dated_five_minutes_later_is_in_order_with_t
     scene = settled(office)
     first, second = scene.issue("a.example.com", "b.example.com")
     with monkeypatch.context() as patch:
-        patch.setattr(revoking, "dated", lambda now, _invalidity_at: now)
+        patch.setattr("dominoadmin.pki.revocation.dated", lambda now, _invalidity_at: now)
         patch.setattr("dominoadmin.services.revocation.crl_issuing.CrlAuthority.due", lambda _self: "")
         scene.revoke(first)
     scene.revoke(second)
