@@ -25,7 +25,7 @@ MUTANTS = (
         '        committed.check_same(db, verifier, [Object("issued", f"{certifier.record.id} {one}")] if one else [])\n', "", "tests/tasks/test_altered_lists.py",
     ),
     mutant("an older checkpoint is published over a newer one", "dominoadmin/services/revocation/published_checkpoints.py", "        if published and published[1].place > seen.place:", "        if False:", PUT_BACK),
-    mutant("a partition ends with its certificates' rows", LISTS, "        used = {*issued.living_parts(db, self._id, cutoff), *crls.listed_parts(db, self._id)}", "        used = {*issued.living_parts(db, self._id, cutoff)}", "tests/tasks/test_altered_lists.py"),
+    mutant("a partition ends with its certificates' rows", LISTS, "        used = {*issued.living_parts(db, self._id, cutoff), *listed}", "        used = {*issued.living_parts(db, self._id, cutoff)}", "tests/tasks/test_altered_lists.py"),
     mutant("a signed revocation is refused because of a row that nobody signed", REVOKING, "                    check_rows(db, self._verifier, rows_of(certifier.record.id, serial, order.given))\n", "", "tests/tasks/test_suppressed.py"),
     mutant("a list is known by a row that nobody signed", "dominoadmin/services/revocation/lists.py", "    return objects != committed.find_differing(db, verifier, objects)", "    return bool(objects)", ACCEPTED),
     mutant("a list that nobody accepted counts as accepted", "dominoadmin/services/revocation/lists.py", '    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])\n', "", PUT_BACK),

@@ -99,7 +99,8 @@ class CrlAuthority:
 
         What the Issued Certificate List says about that is not compared, and may be gone: what is revoked is listed.
         """
-        used = {*issued.living_parts(db, self._id, cutoff), *crls.listed_parts(db, self._id)}
+        listed = crls.listed_parts(db, self._id) if self._certifier.base_urls else ()
+        used = {*issued.living_parts(db, self._id, cutoff), *listed}
         return [part for part in sorted(used) if self._certifier.has_part(part)]
 
     def issue(self, kind: str, problem: str = "") -> list[CrlRecord]:
