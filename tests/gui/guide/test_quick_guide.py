@@ -200,7 +200,7 @@ def test_a_list_that_runs_out_comes_before_the_walk_and_stands_in_the_status_bar
     office.clock.advance(days=28)
     guide.refresh()
     hand.until(button.isVisible, "nothing warns")
-    assert ". Activate the certifier before then." in button.toolTip()
+    assert ". Start the server and activate the certifier: it issues the next CRL." in button.toolTip()
     assert heading(guide) == "Next: Revocation lists are current"
     picture(hand, window, f"{SHOTS}/needs-attention.png")
     guide.wanted.connect(window.run)
