@@ -40,7 +40,7 @@ mutants: packages-test $(READY)  ## change trust-critical code in many small way
 	@$(PYTHON) -m tests.mutants $(ARGS)
 
 uncompared: packages-test $(READY)  ## list the rows that acts read and do not compare with what was signed; ARGS=tests/tasks
-	@$(PYTHON) -m pytest -n 0 -q -p tests.uncompared $(if $(strip $(ARGS)),$(ARGS),tests/services tests/tasks)
+	@$(PYTHON) -m pytest -n 0 -q -p tests.services.uncompared $(if $(strip $(ARGS)),$(ARGS),tests/services tests/tasks)
 
 flips: packages-test $(READY)  ## flip 600 bits of a store with everything in it; each must be told, or change nothing
 	@FLIPS=600 $(PYTHON) -m pytest -n 0 tests/flips $(ARGS)
