@@ -30,7 +30,7 @@ MUTANTS = (
     mutant("a list is known by a row that nobody signed", "dominoadmin/services/revocation/lists.py", "    return objects != committed.find_differing(db, verifier, objects)", "    return bool(objects)", ACCEPTED),
     mutant("a list that nobody accepted counts as accepted", "dominoadmin/services/revocation/lists.py", '    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])\n', "", PUT_BACK),
     mutant("a row that nobody signed says what is revoked already", "dominoadmin/services/restoring/revoking_again.py", "        committed.check_same(db, verifier, objects)\n", "", ACCEPTED),
-    mutant("the numbers of a removed certifier do not jump", ACCEPTING, "            raise committed.altered(Object(\"certifiers\", str(number)))  # its numbers would not jump", "            pass", ACCEPTED),
+    mutant("the numbers of a removed certifier do not jump", ACCEPTING, '            raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump', "            pass", ACCEPTED),
     mutant("a row that nobody signed says which number was the last", ACCEPTING, "        last = state.made(db, record, verifier).number ", "        last = crls.last_number(db, record.id) ", ACCEPTED),
     mutant("of a file that is handed in only the first list counts", ACCEPTING, "        parts = crl_reading.parts(data)", "        parts = [data]", ACCEPTED),
     mutant("a list that is handed in and is nobody's is left out", ACCEPTING, " or not all(map(_certificates, left)):", ":", ACCEPTED),

@@ -161,8 +161,8 @@ HINDERED = {
     "its certificate was altered": ("issued", "UPDATE issued SET der = x'00'"),
     "a row says that it is revoked": (
         "revocations",
-        "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
-        " SELECT 1, serial_hex, 'superseded', '2026-01-01T00:00:00Z', 9, 1, not_after, '', 0, x'00' FROM issued",
+        ("INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
+        " SELECT 1, serial_hex, 'superseded', '2026-01-01T00:00:00Z', 9, 1, not_after, '', 0, x'00' FROM issued"),
     ),
 }
 

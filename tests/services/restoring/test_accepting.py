@@ -143,8 +143,8 @@ def test_nothing_is_unrevoked_by_rows_of_lists_that_nobody_signed(office, web, l
 
 ALTERED = {
     "a revocation": (
-        "INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
-        " VALUES (1, :bad, 'superseded', '2026-01-01T00:00:00Z', 1, 1, '2036-01-01T00:00:00Z', '', 0, x'00')",
+        ("INSERT INTO revocations (certifier_id, serial_hex, reason, revoked_at, request_id, since, not_after, key_fingerprint, part, entry)"
+        " VALUES (1, :bad, 'superseded', '2026-01-01T00:00:00Z', 1, 1, '2036-01-01T00:00:00Z', '', 0, x'00')"),
         "revocations 1 ",
     ),
     "a lower number": ("INSERT INTO crl_floors VALUES (1, 1)", "crl_floors 1"),
