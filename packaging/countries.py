@@ -23,7 +23,8 @@ _LETTERS: Final = 2
 def countries() -> dict[str, dict[str, str]]:
     """Return the names of each country by its code and by language."""
     named = {language: Locale(language).territories for language in LANGUAGES}
-    codes = sorted(code for code in named["en"] if len(code) == _LETTERS and code.isalpha() and code not in _OTHERS)
+    known = sorted(map(str, named["en"]))
+    codes = [code for code in known if len(code) == _LETTERS and code.isalpha() and code not in _OTHERS]
     return {code: {language: str(names[code]) for language, names in named.items()} for code in codes}
 
 

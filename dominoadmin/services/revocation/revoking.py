@@ -285,8 +285,8 @@ class RevokingAuthority:
                 damaged.append(error)
             else:
                 yield from [done] if done else []
-        for error in damaged:
-            raise error
+        for first in damaged:
+            raise first
 
     def _one(self, wanted: RevocationRequestRecord) -> Carried | None:
         now = self._domain.now()
