@@ -290,8 +290,8 @@ def test_an_encoding_that_python_knows_and_no_browser_sends_is_refused(running, 
     form = f'--x\r\nContent-Disposition: form-data; name="contact"\r\n\r\n{typed}\r\n--x--\r\n'
     head = {"Content-Type": f"multipart/form-data; boundary=x; charset={encoding}"}
     answer = running.ask("POST", f"/{FILE}/ServerCertificateRequest", form, head)
-    assert answer.status == 400
-    assert "The form cannot be read." in judged(answer).text
+    if answer.status != 422:  # Python 3.13 reads some of them: then the form itself is refused
+        assert (answer.status, "The form cannot be read." in judged(answer).text) == (400, True)
     assert not caplog.records
 
 
