@@ -32,12 +32,11 @@ def concerns(db: Connection, known: Mapping[int, CertifierFacts], reader: str, n
                 number,
                 name=facts.name,
             )
-            yield Concern(
-                matter=Matter.ISSUANCE,
-                level=Level.ATTENTION,
-                text=text,
-                remedy=_("Start the server, load the CA task, and activate the certifier."),
-                certifier_id=certifier_id,
+            yield _attention(
+                Matter.ISSUANCE,
+                text,
+                _("Start the server, load the CA task, and activate the certifier."),
+                certifier_id,
             )
         if number := revocation_requests.count_waiting(db, certifier_id):
             text = marked_plural(
@@ -46,13 +45,7 @@ def concerns(db: Connection, known: Mapping[int, CertifierFacts], reader: str, n
                 number,
                 name=facts.name,
             )
-            yield Concern(
-                matter=Matter.REVOCATIONS,
-                level=Level.ATTENTION,
-                text=text,
-                remedy=_("Start the server and activate the certifier."),
-                certifier_id=certifier_id,
-            )
+            yield _attention(Matter.REVOCATIONS, text, _("Start the server and activate the certifier."), certifier_id)
     for database in requests.databases(db):
         yield from _unsubmitted(db, database)
 
@@ -90,13 +83,11 @@ def _unsubmitted(db: Connection, database: DatabaseRecord) -> Iterator[Concern]:
         number,
         file=database.file,
     )
-    yield Concern(
-        matter=Matter.SUBMISSIONS,
-        level=Level.ATTENTION,
-        text=text,
-        remedy=_("Submit them to the Administration Process."),
-        certifier_id=database.certifier_id,
-    )
+    yield _attention(Matter.SUBMISSIONS, text, _("Submit them to the Administration Process."), database.certifier_id)
+
+
+def _attention(matter: Matter, text: str, remedy: str, certifier_id: int) -> Concern:
+    return Concern(matter=matter, level=Level.ATTENTION, text=text, remedy=remedy, certifier_id=certifier_id)
 
 
 def _is_automatic(database: DatabaseRecord) -> bool:
