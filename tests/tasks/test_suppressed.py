@@ -177,7 +177,7 @@ def test_a_signed_revocation_waits_for_a_row_that_hinders_it(office, ca, how: st
         db.execute(statement)
     said = [*ca.run_due(), *ca.status()]
     assert any(f"({table} 1 " in line and "is not the one that was signed" in line for line in said), said
-    with pytest.raises(Error, match=rf"\({table} 1 "):  # what he is told, too, is not what such a row says
+    with pytest.raises(Error, match=rf"\({table} 1 "):  # the RA is also told about the row, and not what it says
         revoking.request(office.domain, office.ann, 1, RevocationOrder(revoked, reason="keyCompromise"))
     with behind(office.domain.store) as db:
         db.execute(f"DELETE FROM {table}")

@@ -256,7 +256,7 @@ def _enter(
 
 
 def _forget_passwords(domain: Domain, certifier_id: int) -> Iterator[str]:
-    """Remove passwords that open nothing any more from the keychain; yield a warning if that does not respond.
+    """Remove passwords that no longer open anything from the keychain; yield a warning if it does not respond.
 
     The old activation password, and that of an ID that the server had, if no other key is sealed to it.
     """

@@ -85,7 +85,7 @@ def concerns(facts: CertifierFacts, now: datetime) -> Iterator[Concern]:
             _("Open the configuration and restore its last good version."),
         )
     has_ended = facts.ends is not None and facts.ends <= now
-    if not has_ended:  # nobody needs its lists any more
+    if not has_ended:  # its lists are no longer needed
         yield from _lists(facts, now)
     yield from _end(facts, now)
     if facts.ending:

@@ -282,7 +282,7 @@ COMMAND = Publication(command="/bin/true")
 
 
 def test_a_command_that_will_not_run_is_told_before_it_is_signed(one) -> None:
-    """The CA process reported it at the first CRL, when nobody looked at the certifier any more."""
+    """The CA process reported it only at the first CRL, long after the certifier was saved."""
     server_documents.change(one.domain, one.actor(), "", ServerChange(run_unrestricted=("Rob Ra",)))
     preview = modifying.check(one.domain, one.actor(), replace(begin(one), publication=COMMAND))
     assert preview.remarks[1:] == (NOT_RUN.format(names="Ann Admin/MyCompany/US"),)

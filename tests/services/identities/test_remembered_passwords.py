@@ -156,7 +156,7 @@ def test_after_a_key_compromise_the_old_password_is_kept_while_certifiers_are_se
 
 
 def test_the_kept_password_is_removed_with_the_last_key_that_is_sealed_to_the_old_id(domain, office):
-    """It stayed in the keychain for ever: whoever had the leaked ID and the keychain had both."""
+    """It stayed in the keychain: anyone with the leaked ID and the keychain could open the ID."""
     made = [builders.certifier(office), builders.certifier(office, "Second CA")]
     old = remembered_passwords.of_id(domain, identifying.server_id(domain))
     remembered_passwords.remember(domain, old, SERVER_PASSWORD)

@@ -60,7 +60,7 @@ def test_a_draft_that_was_not_touched_changes_nothing(submitted) -> None:
 
 
 def test_a_uri_with_a_comma_is_one_name(office) -> None:
-    """Whoever asks for it could else get the name behind the comma, with the RA's signature."""
+    """Otherwise an applicant could get the name after the comma, with the RA's signature."""
     builders.ready(office)
     own = [x509.DNSName("www.example.com"), x509.UniformResourceIdentifier("https://www.example.com/,dns:evil.example.net")]
     asked = x509.CertificateSigningRequestBuilder().subject_name(specimens.name("www.example.com"))
