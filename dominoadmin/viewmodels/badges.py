@@ -1,4 +1,4 @@
-"""The shapes beside a state, each with one meaning everywhere. `gui/frame/theme.py` draws them."""
+"""The shapes beside a state and the colours of pills, each with one meaning everywhere. `gui/frame` draws them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,13 @@ class Badge(StrEnum):
     BAD = "bad"
     ALTERED = "altered"
     NONE = ""
+
+
+class Tone(StrEnum):
+    """The colour of a pill: nothing to do, something soon, something now; COUNT: a number of what waits for you."""
+
+    OK = "ok"
+    SOON = "soon"
+    ACT = "act"
+    PLAIN = "plain"
+    COUNT = "count"
