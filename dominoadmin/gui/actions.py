@@ -1,4 +1,4 @@
-"""The commands of the menus, the Tools pane, the bookmarks and the Quick Guide.
+"""The commands of the menus, the Tools pane, the navigator and the Quick Guide.
 
 Each opens its dialog, view or document with the known values filled in. Modules are imported when needed.
 """
@@ -181,7 +181,35 @@ def _modify(workspace: Workspace, target: Target) -> None:
 
 
 def _certifiers(workspace: Workspace, _target: Target) -> None:
-    workspace.show_certifiers()
+    workspace.open.certifiers()
+
+
+def _configuration(workspace: Workspace, _target: Target) -> None:
+    workspace.open.configuration()
+
+
+def _home(workspace: Workspace, _target: Target) -> None:
+    workspace.open.home()
+
+
+def _files(workspace: Workspace, _target: Target) -> None:
+    workspace.open.files()
+
+
+def _server_status(workspace: Workspace, _target: Target) -> None:
+    workspace.open.server_status()
+
+
+def _console(workspace: Workspace, _target: Target) -> None:
+    workspace.open.console()
+
+
+def _certificates(workspace: Workspace, _target: Target) -> None:
+    workspace.open.issued_list(0)
+
+
+def _pending_requests(workspace: Workspace, _target: Target) -> None:
+    workspace.open.pending_requests()
 
 
 def _revocation_requests(workspace: Workspace, _target: Target) -> None:
@@ -194,7 +222,7 @@ def _server_runs(workspace: Workspace) -> str:
 
 def commands() -> tuple[Command, ...]:
     """Return all commands in the current language, in the order of the menus."""
-    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_tools())
+    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_view(), *_of_tools())
 
 
 def _of_file() -> Iterator[Command]:
@@ -210,7 +238,9 @@ def _of_file() -> Iterator[Command]:
     yield Command(name="directory", text=_("Open Domino &Directory"), run=_directory, menu=database, icon="people")
     yield Command(name="mail", text=_("Open &Mail"), run=_mail, menu=database, icon="mail")
     yield Command(name="icl", text=_("Open &Issued Certificate List"), run=_issued, menu=database, icon="list")
-    yield Command(name="preferences", text=_("&Preferences…"), run=_preferences, menu=security, keys="Ctrl+,")
+    yield Command(
+        name="preferences", text=_("&Preferences…"), run=_preferences, menu=security, keys="Ctrl+,", icon="settings"
+    )
 
 
 def _of_configuration() -> Iterator[Command]:
@@ -245,35 +275,71 @@ def _of_key_rings() -> Iterator[Command]:
     yield Command(
         name="create-key-ring", text=_("&Create Key Ring…"), run=_create_key_ring, menu=menu, tools=tools, icon="key"
     )
-    yield Command(name="certify-key-ring", text=_("C&ertify Key Ring…"), run=_certify_key_ring, menu=menu, tools=tools)
     yield Command(
-        name="pickup-key-ring", text=_("&Pickup Key Ring Certificate…"), run=_pickup_key_ring, menu=menu, tools=tools
+        name="certify-key-ring",
+        text=_("C&ertify Key Ring…"),
+        run=_certify_key_ring,
+        menu=menu,
+        tools=tools,
+        icon="seal",
     )
-    yield Command(name="key-rings", text=_("&View && Edit Key Rings"), run=_key_rings, menu=menu, tools=tools)
-    yield Command(name="install-key-ring", text=_("&Install on Server…"), run=_install_key_ring, menu=menu, tools=tools)
+    yield Command(
+        name="pickup-key-ring",
+        text=_("&Pickup Key Ring Certificate…"),
+        run=_pickup_key_ring,
+        menu=menu,
+        tools=tools,
+        icon="pickup",
+    )
+    yield Command(
+        name="key-rings", text=_("&View && Edit Key Rings"), run=_key_rings, menu=menu, tools=tools, icon="pencil"
+    )
+    yield Command(
+        name="install-key-ring",
+        text=_("&Install on Server…"),
+        run=_install_key_ring,
+        menu=menu,
+        tools=tools,
+        icon="server",
+    )
 
 
 def _of_server() -> Iterator[Command]:
     menu, tools = _("&Server"), _("Server")
     yield Command(
-        name="start-server", text=_("&Start Server"), run=_start_server, menu=menu, icon="server", off=_server_runs
+        name="start-server", text=_("&Start Server"), run=_start_server, menu=menu, icon="play", off=_server_runs
     )
     yield Command(name="live-check", text=_("&Live Check…"), run=_live_check, menu=menu, tools=tools, icon="lock")
-    yield Command(name="browser-help", text=_("&Trust in Browsers…"), run=_browser_help, menu=menu, tools=tools)
+    yield Command(
+        name="browser-help", text=_("&Trust in Browsers…"), run=_browser_help, menu=menu, tools=tools, icon="globe"
+    )
 
 
 def _of_tools() -> Iterator[Command]:
     menu = _("T&ools")
     yield Command(name="verify-audit-log", text=_("Verify &Audit Log…"), run=_verify_audit_log, menu=menu, icon="seal")
-    yield Command(name="check-store", text=_("&Check Store…"), run=_check_store, menu=menu, icon="seal")
-    yield Command(name="audit-log", text=_("Audit &Log"), run=_audit_log, menu=menu, icon="list")
+    yield Command(name="check-store", text=_("&Check Store…"), run=_check_store, menu=menu, icon="check")
+    yield Command(name="audit-log", text=_("Audit &Log"), run=_audit_log, menu=menu, icon="log")
+
+
+def _of_view() -> Iterator[Command]:
+    menu = _("&View")
+    yield Command(name="home", text=_("&Home"), run=_home, menu=menu, keys="Alt+Home", icon="home")
+    yield Command(name="certificates", text=_("C&ertificates"), run=_certificates, menu=menu, icon="certificate")
+    yield Command(name="certifiers", text=_("Certi&fiers"), run=_certifiers, menu=menu, icon="certifier")
+    yield Command(name="configuration", text=_("Confi&guration"), run=_configuration, menu=menu, icon="settings")
+    yield Command(name="files", text=_("Fi&les"), run=_files, menu=menu, icon="folder")
+    yield Command(name="server-status", text=_("Server &Status"), run=_server_status, menu=menu, icon="server")
+    yield Command(
+        name="server-console", text=_("&Console"), run=_console, menu=menu, keys="Ctrl+Shift+C", icon="console"
+    )
 
 
 def hidden() -> dict[str, Run]:
     """Return the commands that only the Quick Guide uses, which are in no menu."""
     return {
         "configure-database": _configure_database,
-        "certifiers": _certifiers,
+        "pending-requests": _pending_requests,
         "revocation-requests": _revocation_requests,
         LOG_IN: _log_in,
     }

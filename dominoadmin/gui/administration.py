@@ -1,4 +1,4 @@
-"""The Administrator's own tabs: the files of the data directory, the certifiers and servers."""
+"""The Administrator's own places: the files of the data directory, the certifiers and servers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ from dominoadmin.viewmodels.directory import data_directory
 from dominoadmin.viewmodels.directory.data_directory import DatabaseFile
 
 
-def people_tab(workspace: Workspace) -> DatabaseTab:
-    """Return People & Groups: the Domino Directory's persons and certificates."""
-    from dominoadmin.gui.directory.view import DirectoryTab
+def open_configuration(workspace: Workspace) -> ConfigurationTab:
+    """Go to Configuration."""
+    tab = workspace.show_tab("configuration", partial(ConfigurationTab, workspace))
+    assert isinstance(tab, ConfigurationTab)
+    return tab
 
-    return DirectoryTab(workspace)
+
+def open_files(workspace: Workspace) -> None:
+    """Go to Files."""
+    workspace.show_tab("files", partial(FilesTab, workspace))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The Domino Administrator's window: bookmarks at the left, tabs, Tools and the Quick Guide at the right."""
+"""The Domino Administrator's window: the navigator, the page, and a pane with the Quick Guide and the Tools."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.audit.banner import TrustBanner
 from dominoadmin.gui.audit.watch import WindowAuditWatch
-from dominoadmin.gui.bookmarks import Bookmarks
-from dominoadmin.gui.console.console import ConsolePanel
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
 from dominoadmin.gui.frame.events import Events
-from dominoadmin.gui.frame.forms.steady import SteadyDocks, SteadyTabs
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.locking import ALWAYS, Locking
-from dominoadmin.gui.main_tabs import MainTabs
 from dominoadmin.gui.menus import Menus, ToolsPane
+from dominoadmin.gui.navigator import HOME, Navigator
 from dominoadmin.gui.opening import Opening
+from dominoadmin.gui.panes import Panes
+from dominoadmin.gui.places import Places, is_place
+from dominoadmin.gui.side_pane import SidePane
 from dominoadmin.gui.state_bar import StateBar
+from dominoadmin.gui.tool_bar import DailyBar
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -37,8 +39,6 @@ from dominoadmin.viewmodels.target import NOTHING, Target
 
 _SAYING: Final = 12_000  # milliseconds a message stays in the status bar
 _USUAL_SIZE: Final = (1440, 900)
-_DOCK_WIDTHS: Final = (190, 300)
-_NARROW: Final = 120  # characters; in a narrower window the panels are stacked
 
 
 class MainWindow(QMainWindow):
@@ -74,8 +74,24 @@ class MainWindow(QMainWindow):
     def audit_problem(self) -> str:
         return self.audit_watch.problem
 
+    def page(self) -> QWidget:
+        """Return the view or document on the screen."""
+        shown = self.tabs.currentWidget()
+        page = self.places.currentWidget() if shown is self.places else shown
+        return page or self.places
+
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
-        """Raise the tab with this key, or add the widget that `make` returns."""
+        """Go to the page with this key, or add the widget that `make` returns."""
+        if is_place(key):
+            page = self.places.show_page(key, make)
+            self.tabs.setCurrentWidget(self.places)
+        else:
+            page = self._show_document(key, make)
+        if focus := getattr(page, "focus_view", None):
+            focus()
+        return page
+
+    def _show_document(self, key: str, make: Callable[[], QWidget]) -> QWidget:
         if key not in self._keys:
             page = make()
             self._keys[key] = page
@@ -85,15 +101,17 @@ class MainWindow(QMainWindow):
             self.tabs.setTabToolTip(number, foreign_text.plain(getattr(page, "full_title", page.windowTitle())))
             page.windowTitleChanged.connect(self._name_tabs)
         self.tabs.setCurrentWidget(self._keys[key])
-        if focus := getattr(self._keys[key], "focus_view", None):
-            focus()
         return self._keys[key]
 
     def _parts(self) -> list[QWidget]:
-        """Return the widgets that the cover hides: the contents of the docks, not these, as their places are stored."""
-        return [self._page, self.statusBar(), *(dock.widget() for dock in self.docks.values())]
+        """Return the widgets that the cover hides."""
+        return [self._page, self.statusBar(), self.daily]
 
     def close_tab(self, widget: QWidget) -> None:
+        if is_place(widget.objectName()):
+            self.open.home()
+            self.places.close_page(widget)
+            return
         number = self.tabs.indexOf(widget)
         if number >= 0:
             self.tabs.removeTab(number)
@@ -128,83 +146,49 @@ class MainWindow(QMainWindow):
             self.locking.open_server_silently(self._server_opened)
 
     def run(self, name: str, target: Target = NOTHING) -> None:
-        """Carry out a command of the Tools pane, a bookmark, or the Quick Guide."""
+        """Carry out a command of the Tools pane, the navigator, or the Quick Guide."""
         if name.startswith("console:") and not self.session.is_locked:
-            self.show_console().enter(name.partition(":")[2])
+            self.open.console(name.partition(":")[2])
             return
         self.menus.run(name, target)
-
-    def show_console(self) -> ConsolePanel:
-        """Go to Server ▸ Console."""
-        self.tabs.setCurrentIndex(0)
-        return self.main.show_console()
-
-    def show_certifiers(self) -> None:
-        """Go to Configuration ▸ Certifiers."""
-        self.tabs.setCurrentIndex(0)
-        self.main.show_certifiers()
 
     def refresh(self) -> None:
         """Read the visible data again (F9)."""
         self.events.look()
-        page = self.tabs.currentWidget()
-        target = self.main.current() if page is self.main else page
-        if refresh := getattr(target, "refresh", None):
+        if refresh := getattr(self.page(), "refresh", None):
             refresh()
 
     # the window itself
 
     def _lay_out(self) -> None:
-        self._steady_docks = SteadyDocks(self)
+        from dominoadmin.gui.guide.quick_guide import QuickGuide
+
         self.tabs = SteadyTabs(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setTabsClosable(True)
+        self.tabs.setTabBarAutoHide(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabs.setUsesScrollButtons(True)
-        self.main = MainTabs(self)
-        self.tabs.addTab(self.main, theme.icon("program"), _("Administration"))
+        self.places = Places(self)
+        self.tabs.addTab(self.places, self.places.windowTitle())
         for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
             self.tabs.tabBar().setTabButton(0, side, None)
+        self.navigator, self.tools, self.guide = Navigator(self), ToolsPane(self.menus, self), QuickGuide(self)
+        self.side = SidePane(self.guide, self.tools, self)
         self.banner = TrustBanner(self)
+        self._panes = Panes(self, self.navigator, self.tabs, self.side)
         self._page = QWidget(self)
         column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
-        column.addWidget(self.tabs, 1)
+        column.addWidget(self._panes, 1)
         self.setCentralWidget(self._page)
-        from dominoadmin.gui.guide.quick_guide import QuickGuide
-
-        self.bookmarks, self.tools, self.guide = Bookmarks(self), ToolsPane(self.menus, self), QuickGuide(self)
-        self.docks = {
-            "bookmarks": self._dock("bookmarks", _("Bookmarks"), self.bookmarks, Qt.DockWidgetArea.LeftDockWidgetArea),
-            "guide": self._dock("guide", _("Quick Guide"), self.guide, Qt.DockWidgetArea.RightDockWidgetArea),
-            "tools": self._dock("tools", _("Tools"), self.tools, Qt.DockWidgetArea.RightDockWidgetArea),
-        }
-        self.resizeDocks([self.docks["bookmarks"], self.docks["guide"]], list(_DOCK_WIDTHS), Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["guide"], self.docks["tools"]], [500, 240], Qt.Orientation.Vertical)
         self.state_bar = StateBar(self)
         self.statusBar().addPermanentWidget(self.state_bar)
+        self.daily = DailyBar(self)
+        self.addToolBar(self.daily)
         self._add_menus()
-
-    def _pile_docks(self) -> None:
-        """Stack the panels, on a small screen or with a large font, with the Quick Guide on top."""
-        guide, bookmarks, tools = (self.docks[name] for name in ("guide", "bookmarks", "tools"))
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, bookmarks)
-        self.tabifyDockWidget(guide, tools)
-        self.tabifyDockWidget(guide, bookmarks)
-        guide.raise_()
-        for bar in widget_tree.descendants(self, QTabBar):
-            if bar.parent() is self:
-                bar.installEventFilter(self._steady_docks)
-        self.resizeDocks([guide], [_DOCK_WIDTHS[1]], Qt.Orientation.Horizontal)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
 
     def _add_menus(self) -> None:
         file, view, aid = _("&File"), _("&View"), _("&Help")
@@ -213,15 +197,19 @@ class MainWindow(QMainWindow):
         self.menus.add(file, _("&Close Tab"), self.close_current, "Ctrl+W")
         self.menus.add(file, _("E&xit"), self.close, "Ctrl+Q")
         self.menus.add(view, _("&Refresh"), self.refresh, "F9")
-        self.menus.add(view, _("&Console"), self.show_console, "Ctrl+Shift+C")
-        for dock in self.docks.values():
-            self.menus.menu(view).addAction(dock.toggleViewAction())
+        for switch in self._panes.switches.values():
+            self.menus.menu(view).addAction(switch)
+        self.daily.add_switch(self._panes.switches["side"], "panel")
+        self.menus.add(view, _("Ne&xt Pane"), self._panes.next, "F6")
         self.menus.add(aid, _("&About Domino Administrator"), self._about)
 
     def _connect(self) -> None:
         self.tabs.tabCloseRequested.connect(self._close_asked)
         self.tools.wanted.connect(self.run)
-        self.bookmarks.wanted.connect(self.run)
+        self.navigator.wanted.connect(self.run)
+        self.daily.wanted.connect(self.run)
+        self.places.shown.connect(self.navigator.follow)
+        self.places.windowTitleChanged.connect(self._name_places)
         self.guide.wanted.connect(self.run)
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
@@ -246,19 +234,15 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(QSize(*_USUAL_SIZE).boundedTo(widget_tree.room(self) * 0.94))
-        if self.width() < _NARROW * self.fontMetrics().averageCharWidth():
-            self._pile_docks()
         self.restoreGeometry(self.memory.get_bytes("window/geometry"))
-        self.restoreState(self.memory.get_bytes("window/state"))
-        QTimer.singleShot(0, self, self._open_remembered_tabs)
+        self._panes.restore(self.memory)
+        self.open.home()
+        QTimer.singleShot(0, self, self._open_remembered_place)
 
-    def _open_remembered_tabs(self) -> None:
-        from dominoadmin.gui import remembered_tabs
+    def _open_remembered_place(self) -> None:
+        from dominoadmin.gui import remembered_place
 
-        shown = self.tabs.currentWidget()
-        for key in self.memory.get("window/tabs", []):
-            remembered_tabs.open_again(self, key)
-        self.tabs.setCurrentWidget(shown)
+        remembered_place.open_again(self.session.domain, self.memory.get("window/place", ""), self.run)
 
     def close_current(self) -> None:
         """Close the tab on the screen."""
@@ -266,7 +250,8 @@ class MainWindow(QMainWindow):
 
     def _close_asked(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.main or page is None or self.session.is_locked:
+        page = self.page() if page is self.places else page
+        if page is None or page.objectName() == HOME or self.session.is_locked:
             return
         leave = getattr(page, "leave", None)
         if leave:
@@ -281,6 +266,9 @@ class MainWindow(QMainWindow):
         for page in self._keys.values():
             title = foreign_text.in_one_line(page.windowTitle())
             self.tabs.setTabText(self.tabs.indexOf(page), foreign_text.caption(title))
+
+    def _name_places(self, title: str) -> None:
+        self.tabs.setTabText(0, foreign_text.caption(foreign_text.in_one_line(title)))
 
     def _about(self) -> None:
         from dominoadmin import __version__
@@ -317,8 +305,7 @@ class MainWindow(QMainWindow):
         """Load the icons in the current colors after a change of the scheme, here or in the system."""
         theme.follow()
         self.setWindowIcon(theme.icon("program"))
-        self.tabs.setTabIcon(0, theme.icon("program"))
-        for part in (self.menus, self.tools, self.bookmarks):
+        for part in (self.menus, self.tools, self.navigator, self.daily):
             part.tint()
 
     # the end
@@ -365,8 +352,8 @@ class MainWindow(QMainWindow):
 
     def _save(self) -> None:
         self.memory.set_bytes("window/geometry", self.saveGeometry())
-        self.memory.set_bytes("window/state", self.saveState())
-        self.memory.set("window/tabs", list(self._keys))
+        self._panes.remember(self.memory)
+        self.memory.set("window/place", self.places.key)
         try:
             self.memory.save()
         except Error as error:

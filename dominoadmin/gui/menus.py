@@ -138,7 +138,7 @@ class ToolsPane(QTreeWidget):
         text = self._menus.actions[command.name].text().replace("&&", "\0").replace("&", "").replace("\0", "&")
         item = QTreeWidgetItem(group, [text])
         item.setData(0, Qt.ItemDataRole.UserRole, command.name)
-        item.setIcon(0, theme.icon(command.icon or "dot"))
+        item.setIcon(0, theme.icon(command.icon))
         self._items.append((item, command))
         self._switch(item, command)
 
@@ -150,7 +150,7 @@ class ToolsPane(QTreeWidget):
     def tint(self) -> None:
         """Load the icons in the current colors."""
         for item, command in self._items:
-            item.setIcon(0, theme.icon(command.icon or "dot"))
+            item.setIcon(0, theme.icon(command.icon))
 
     def _switch(self, item: QTreeWidgetItem, command: Command) -> None:
         """Show whether an entry is off; it looks disabled but can be selected, to show the reason."""

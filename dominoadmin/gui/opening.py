@@ -18,6 +18,38 @@ class Opening:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
+    def home(self) -> None:
+        from dominoadmin.gui.home import page
+
+        page.open_home(self._workspace)
+
+    def configuration(self) -> None:
+        from dominoadmin.gui import administration
+
+        administration.open_configuration(self._workspace)
+
+    def certifiers(self) -> None:
+        from dominoadmin.gui import administration
+
+        administration.open_configuration(self._workspace).show_certifiers()
+
+    def files(self) -> None:
+        from dominoadmin.gui import administration
+
+        administration.open_files(self._workspace)
+
+    def server_status(self) -> None:
+        from dominoadmin.gui.console import status
+
+        status.open_status(self._workspace)
+
+    def console(self, line: str = "") -> None:
+        from dominoadmin.gui.console import console
+
+        panel = console.open_console(self._workspace)
+        if line:
+            panel.enter(line)
+
     def request(self, request_id: int) -> None:
         from dominoadmin.gui.requests import document
 
@@ -29,6 +61,11 @@ class Opening:
         found = administration_requests.open_requests(self._workspace)
         if revocations:
             found.show_revocations()
+
+    def pending_requests(self) -> None:
+        from dominoadmin.gui.requests import administration_requests
+
+        administration_requests.open_pending(self._workspace)
 
     def revocation_request(self, request_id: int) -> None:
         from dominoadmin.gui.revocation import request_document

@@ -115,7 +115,7 @@ def use_of(window: MainWindow, command: str) -> dict[str, list[float]]:
     watch = Ticks()
     window.run(command)
     spin(2 * WATCHED)
-    view = window.tabs.currentWidget().current
+    view = window.page().current
     bar, table = view.table.verticalScrollBar(), view.table
     acts: dict[str, Callable[[], object]] = {
         "scroll to the end": partial(bar.setValue, bar.maximum()),

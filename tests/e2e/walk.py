@@ -265,7 +265,7 @@ class Walk:
         self.hand.until(lambda: self.rows(tab), "Admin4 shows no request")
         self.shot(self.window, "15-admin4")
         self.hand.open_row(tab, HOST)
-        document = self.hand.until(lambda: (w := self.window.tabs.currentWidget()) is not tab and w, "the request does not open")
+        document = self.hand.until(lambda: (w := self.window.page()) is not tab and w, "the request does not open")
         self.hand.says(document, HOST)
         self.hand.click(document, "Edit Request")
         self.shot(self.window, "16-request")
@@ -332,7 +332,7 @@ class Walk:
     def copy_id(self) -> str:
         tab = self.go("Certificate Requests")
         self.hand.open_row(tab, HOST)
-        document = self.hand.until(lambda: (w := self.window.tabs.currentWidget()) is not tab and w, "the document does not open")
+        document = self.hand.until(lambda: (w := self.window.page()) is not tab and w, "the document does not open")
         self.hand.says(document, "Request ID (pickup ID)")
         self.shot(self.window, "19-certificate-pickup")
         self.hand.click(document, "Copy")
@@ -341,7 +341,7 @@ class Walk:
         self.found["pickup"] = copied
         self.hand.key(document, Qt.Key.Key_Escape)
         self.hand.menu(self.window, "File > Database > Open Mail")
-        mail = self.window.tabs.currentWidget()
+        mail = self.window.page()
         self.hand.select(mail, "Your certificate request has been approved.")
         self.shot(self.window, "20-mail")
         return "the Request ID is on the clipboard; the memo has come, too"
@@ -396,7 +396,7 @@ class Walk:
 
     def server_document(self) -> str:
         self.hand.menu(self.window, "Configuration > Server Document")
-        document = self.window.tabs.currentWidget()
+        document = self.window.page()
         self.hand.click(document, "Edit Server")
         self.hand.tab(document, "Ports")
         self.hand.fill(document, "SSL key file name", "/local/notesdata/keyfile.kyr")

@@ -178,8 +178,12 @@ class Hand:
         raise Lost(f"no tab {title!r} in {_described(where)}")
 
     def navigate(self, where: QWidget, path: str) -> None:
-        """Click an entry of a navigator or tree: `Domino Key Ring Management > Create Key Ring`."""
+        """Click an entry of a tree, or of the navigator: `Domino Key Ring Management > Create Key Ring`.
+
+        The views of the page on the screen come before the places. A tab that hides the tree is raised.
+        """
         item, tree = self.until(lambda: _tree_item(where, path), f"no entry {path!r} in a tree of {_described(where)}")
+        _raise(tree)
         tree.scrollToItem(item)
         tree.setCurrentItem(item)
         QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, tree.visualItemRect(item).center())
@@ -313,17 +317,41 @@ def _enabled(where: QWidget, label: str) -> QAbstractButton | QAction | None:
 
 def _tree_item(where: QWidget, path: str) -> tuple[QTreeWidgetItem, QTreeWidget] | None:
     parts = [plain(part) for part in path.split(">")]
-    for tree in where.findChildren(QTreeWidget):
-        if not tree.isVisible():
-            continue
-        items = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
-        found = None
-        for part in parts:
-            found = next((item for item in items if plain(item.text(0)) == part), None)
-            items = [found.child(n) for n in range(found.childCount())] if found else []
-        if found:
-            return found, tree
+    for tree in [*where.findChildren(QTreeWidget), *where.window().findChildren(QTreeWidget)]:
+        below = [_below(_top(tree.currentItem())), [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]]
+        for items in below:
+            found = None
+            for part in parts:
+                found = next((item for item in items if plain(item.text(0)) == part), None)
+                items = _below(found)
+            if found:
+                return found, tree
     return None
+
+
+def _top(item: QTreeWidgetItem | None) -> QTreeWidgetItem | None:
+    while item is not None and item.parent() is not None:
+        item = item.parent()
+    return item
+
+
+def _below(item: QTreeWidgetItem | None) -> list[QTreeWidgetItem]:
+    return [item.child(number) for number in range(item.childCount())] if item else []
+
+
+def _raise(widget: QWidget) -> None:
+    """Show a widget that a tab hides, or a pane that is folded."""
+    child, parent = widget, widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QTabWidget) and parent.indexOf(child) < 0:
+            child = next(page for page in map(parent.widget, range(parent.count())) if page is child or page.isAncestorOf(child))
+        if isinstance(parent, QTabWidget):
+            parent.setCurrentWidget(child)
+        child, parent = parent, parent.parentWidget()
+    for switch in getattr(getattr(widget.window(), "_panes", None), "switches", {}).values():
+        if not widget.isVisible():
+            switch.setChecked(True)
+    QApplication.processEvents()
 
 
 def _visible_tables(where: QWidget) -> list[QAbstractItemView]:

@@ -131,6 +131,7 @@ def inbox(window):
 
 
 # the opener of each kind of tab; the key is that of `show_tab`
+PLACES = ("home", "configuration", "files", "server-status", "server-console")
 OPENERS = {
     "admin4": lambda window: window.run("admin4"),
     "database:certreq.nsf": lambda window: window.run("open-database", Target(database="certreq.nsf")),
@@ -161,15 +162,14 @@ OPENERS = {
 
 def pages(window):
     """Go through everything, and yield a name for the current page."""
-    for number in range(window.main.count()):
-        window.tabs.setCurrentIndex(0)
-        window.main.setCurrentIndex(number)
-        yield from parts(f"main {number}", window.main.content(number))
+    for name in PLACES:
+        window.run(name)
+        yield from parts(name, window.page())
     for name, opener in OPENERS.items():
         opener(window)
         settle()
-        page = window.tabs.currentWidget()
-        assert page is not window.main, f"{name} does not open"
+        page = window.page()
+        assert page.objectName() not in PLACES, f"{name} does not open"
         yield from parts(name, page)
         if hasattr(page, "discard"):
             page.discard()
@@ -247,9 +247,10 @@ def test_a_closed_tab_is_gone(make_window) -> None:
         for _time in range(5):
             opener(window)
             settle()
-            kinds.add(type(window.tabs.currentWidget()))
+            kinds.add(type(window.page()))
             window.close_current()
             assert window.tabs.count() == 1, name
+            assert window.page().objectName() == "home", name
     for _time in range(10):  # a job that was reading for a closed tab is released by an event, after it has ended
         settle()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -292,11 +293,11 @@ def test_the_icons_follow_the_colours_while_the_window_is_open(make_window) -> N
 
 
 def picture(window):
-    """Return the lightness of the opaque pixels of icons: a menu's, a tool's, a bookmark's."""
+    """Return the lightness of the opaque pixels of icons: a menu's, a tool's, a place's."""
     icons = [
         window.menus.actions["admin4"].icon(),
         window.tools.topLevelItem(0).child(0).icon(0),
-        window.bookmarks.tree.topLevelItem(0).icon(0),
+        window.navigator.topLevelItem(0).icon(0),
     ]
     found = []
     for icon in icons:

@@ -148,7 +148,8 @@ def test_a_password_of_the_console_is_nowhere(window, hand, office, caplog, line
     builders.certifier(office)  # without one the ca task is not loaded
     window.begin()
     hand.until(lambda: window.server.is_running and len(window.server.tasks()) == 3, "the server does not start")
-    panel = window.show_console()
+    window.open.console()
+    panel = window.page()
     panel.line.set_line(line)
     panel.line._enter()
     window.server.execute("help")
@@ -192,7 +193,7 @@ def test_a_locked_window_shows_and_does_nothing(locked, hand) -> None:
         _ = window.session.identity
     assert window.session.actor.identity is None
     assert not window.tabs.isVisible()
-    assert not any(dock.widget().isVisible() for dock in window.docks.values())
+    assert not any(pane.isVisible() for pane in (window.navigator, window.side, window.daily))
     tabs = window.tabs.count()
     before = {w for w in QApplication.topLevelWidgets() if w.isVisible()}
     for name in [*window.menus.actions, "configure-database"]:
@@ -266,23 +267,23 @@ def test_a_hostile_subject_is_text_on_its_whole_way(window, hand, office) -> Non
     subject = specimens.name(IMAGE, country_name="US", organization_name=IMAGE)
     number = builders.received(office, data=builders.csr(names=("www.example.com",), subject=subject))
     certificate_pickup.open_pickup(window, number)
-    hand.says(window.tabs.currentWidget(), IMAGE)
+    hand.says(window.page(), IMAGE)
     assert_plain(window)
     submitting.submit(office.domain, office.actor(), [number])
     document = request.open_request(window, number)
     hand.says(document, IMAGE)
     window.menus.run("admin4")
-    hand.select(window.tabs.currentWidget(), IMAGE)
+    hand.select(window.page(), IMAGE)
     assert_plain(window)
     (outcome,) = builders.approve(office.domain, office.ann, [number])
     assert not outcome.problem
     builders.load_ca(office)
     submitting.pull(office.domain, office.actor(), [number])
     window.menus.run("icl")
-    hand.select(window.tabs.currentWidget(), IMAGE)
+    hand.select(window.page(), IMAGE)
     window.menus.run("mail")
-    hand.select(window.tabs.currentWidget(), "Your certificate request")
-    hand.key(window.tabs.currentWidget(), Qt.Key.Key_Return)
+    hand.select(window.page(), "Your certificate request")
+    hand.key(window.page(), Qt.Key.Key_Return)
     assert_plain(window)
     (certificate,) = builders.certificates(office)
     certificate_viewer.show(window, [certificate.public_bytes(Encoding.DER)])

@@ -40,7 +40,7 @@ def test_a_request_is_searched_opened_and_closed_by_keyboard(make_window, hand) 
     window.activateWindow()
     window.run("admin4")
     settle()
-    tab = window.tabs.currentWidget()
+    tab = window.page()
     QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert tab.current.search.isVisible()
     QTest.keyClicks(tab.current.search, "www.example")
@@ -49,16 +49,17 @@ def test_a_request_is_searched_opened_and_closed_by_keyboard(make_window, hand) 
     hand.key(tab, Qt.Key.Key_Down)
     hand.key(tab, Qt.Key.Key_Return)
     settle()
-    assert window.tabs.currentWidget().windowTitle() == "Request 3"
-    window.tabs.currentWidget().setFocus()
-    QTest.keyClick(window.tabs.currentWidget(), Qt.Key.Key_Escape)
-    assert window.tabs.currentWidget() is tab
+    assert window.page().windowTitle() == "Request 3"
+    window.page().setFocus()
+    QTest.keyClick(window.page(), Qt.Key.Key_Escape)
+    assert window.page() is tab
     QTest.keyClick(window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
-    assert window.tabs.currentWidget() is window.main
+    assert window.page().objectName() == "home"
 
 
 def test_f9_reads_the_view_again(window, hand) -> None:
-    tab = window.main.current()
+    window.run("configuration")
+    tab = window.page()
     settle()
     read = []
     tab.current.refreshed.connect(lambda: read.append(True))
@@ -70,7 +71,7 @@ def test_the_buttons_of_an_action_bar_are_reached_with_the_tab_key(make_window) 
     window = make_window((1240, 800))
     window.run("admin4")
     settle()
-    bar = window.tabs.currentWidget().bar
+    bar = window.page().bar
     buttons = [bar.widgetForAction(action) for action in bar.actions()]
     assert all(button.focusPolicy() & Qt.FocusPolicy.TabFocus for button in buttons)
 
@@ -199,34 +200,35 @@ def test_another_id_is_switched_to(window, hand) -> None:
 # its stored state
 
 
-def test_tabs_columns_and_sizes_survive(window, office, hand, qtbot) -> None:
+def test_place_panes_columns_and_sizes_survive(window, office, hand, qtbot) -> None:
     window.resize(700, 610)
-    window.run("admin4")
     window.run("directory")
     settle()
-    window.tabs.currentWidget().current.table.setColumnWidth(0, 333)
-    window.docks["tools"].hide()
+    window.page().current.table.setColumnWidth(0, 333)
+    shown = {name: not switch.isChecked() for name, switch in window._panes.switches.items()}
+    for switch in window._panes.switches.values():
+        switch.toggle()
     window._save()
     again = MainWindow(office.domain, office.ann, office.root / "ann-admin.id", office.server)
     again.show()
-    hand.until(lambda: again.tabs.count() == 3, "the tabs are not opened again")
+    hand.until(lambda: again.page().objectName() == "directory", "the place is not opened again")
     assert again.size() == window.size()
-    assert not again.docks["tools"].isVisible()
-    assert again._keys["directory"].current.table.columnWidth(0) == 333
+    assert (again.navigator.isVisible(), again.side.isVisible()) == (shown["navigator"], shown["side"])
+    assert again.page().current.table.columnWidth(0) == 333
     again.events.stop()
     jobs.wait_for_all(10)
     again.hide()
     again.deleteLater()
 
 
-def test_a_tab_of_what_is_gone_stays_closed(window, office, hand) -> None:
+def test_a_place_that_is_gone_is_not_opened_again(window, office, hand) -> None:
     for key in ("database:gone.nsf", "icl:77", "icl:x", "unknown", "memo:1"):
         memory = Memory(office.root / "client.json")
-        memory.set("window/tabs", [key])
+        memory.set("window/place", key)
         window.memory = memory
-        window._open_remembered_tabs()
+        window._open_remembered_place()
         settle()
-        assert window.tabs.count() == 1, key
+        assert window.page().objectName() == "home", key
         assert not visible_dialogs(), key
 
 
@@ -248,8 +250,8 @@ def test_closing_while_a_dialog_works_asks(window, hand) -> None:
 
 def test_closing_with_an_unsaved_document_asks(window, hand) -> None:
     window.run("server-document")
-    window.tabs.currentWidget().dirty = True
+    window.page().dirty = True
     window.close()
     hand.message("has unsaved changes. Close anyway?", "Cancel")
     assert window.isVisible()
-    window.tabs.currentWidget().dirty = False
+    window.page().dirty = False

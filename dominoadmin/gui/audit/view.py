@@ -15,7 +15,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.gui.audit.entry import open_object, shown_time
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View, needs_one
+from dominoadmin.gui.frame.tables.view import EXPORT, Action, Column, DatabaseTab, Row, View, needs_one
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
@@ -46,7 +46,7 @@ class AuditLog(DatabaseTab):
         actions = (
             Action(_("&Open"), self._open_first, needs_one),
             Action(_("Open O&bject"), self._open_object, needs_one),
-            Action(_("&Export…"), self._export),
+            Action(_("&Export…"), self._export, daily=EXPORT),
             Action(_("&Verify Audit Log…"), self._verify),
         )
         super().__init__(workspace, _("Audit Log"), (_view(self._source, self._make_filter),), actions)

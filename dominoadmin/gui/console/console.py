@@ -41,12 +41,19 @@ _HISTORY: Final = "console/history"
 _SETTLING: Final = 300  # milliseconds
 
 
+def open_console(workspace: Workspace) -> ConsolePanel:
+    """Go to Server - Console."""
+    panel = workspace.show_tab("server-console", partial(ConsolePanel, workspace))
+    assert isinstance(panel, ConsolePanel)
+    return panel
+
+
 class ConsolePanel(QWidget):
     """The server's console. A password typed here is neither shown nor stored."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
-        self.setWindowTitle(_("Console"))
+        self.setWindowTitle(_("Server Console"))
         self._workspace = workspace
         self._files: list[str] = []
         self._lay_out()

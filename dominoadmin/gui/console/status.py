@@ -38,12 +38,17 @@ _LOCKED: Final = "No (locked)"
 _NUMBER, _STATE = 0, 2
 
 
+def open_status(workspace: Workspace) -> None:
+    """Go to Server - Status."""
+    workspace.show_tab("server-status", partial(StatusPanel, workspace))
+
+
 class StatusPanel(QWidget):
     """Shows the state of the server, and loads and stops its tasks."""
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
-        self.setWindowTitle(_("Status"))
+        self.setWindowTitle(_("Server Status"))
         self._workspace = workspace
         self._shown: object = None
         self._lay_out()

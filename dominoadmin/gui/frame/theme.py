@@ -1,4 +1,4 @@
-"""Colors and pictures: light, dark or the system's scheme; icons are tinted from the palette."""
+"""Colors and pictures: a light and a dark palette, chosen or as the system; icons are tinted from the palette."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _BADGES: Final[dict[str, str]] = {
     Badge.ALTERED: "#D55E00",
 }
 _SIZE: Final = 16
+_SIDES: Final = (16, 24, 48)  # pixels of an icon: in rows, in the tool bar, and both at 200 %
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
 _applied: list[str] = []  # the scheme chosen until now, other than the system's
 _style: list[str] = []  # the name of the style
@@ -29,28 +30,53 @@ _strong: list[str] = []  # the colors for which the frames were made
 _icons: dict[tuple[str, str], QIcon] = {}
 _badges: dict[str, QIcon] = {}
 
-_DARK: Final = {
-    QPalette.ColorRole.Window: "#2b2d30",
-    QPalette.ColorRole.WindowText: "#e6e6e6",
-    QPalette.ColorRole.Base: "#1e1f22",
-    QPalette.ColorRole.AlternateBase: "#26282b",
-    QPalette.ColorRole.Text: "#e6e6e6",
-    QPalette.ColorRole.Button: "#3a3d41",
-    QPalette.ColorRole.ButtonText: "#e6e6e6",
+_LIGHT: Final = {
+    QPalette.ColorRole.Window: "#f2f4f7",
+    QPalette.ColorRole.WindowText: "#1a222e",
+    QPalette.ColorRole.Base: "#ffffff",
+    QPalette.ColorRole.AlternateBase: "#f6f8fa",
+    QPalette.ColorRole.Text: "#1a222e",
+    QPalette.ColorRole.Button: "#fbfcfd",
+    QPalette.ColorRole.ButtonText: "#1a222e",
     QPalette.ColorRole.BrightText: "#ffffff",
-    QPalette.ColorRole.ToolTipBase: "#3a3d41",
-    QPalette.ColorRole.ToolTipText: "#e6e6e6",
-    QPalette.ColorRole.PlaceholderText: "#a8adb3",
-    QPalette.ColorRole.Link: "#7ab7ff",
-    QPalette.ColorRole.LinkVisited: "#c9a3ff",
-    QPalette.ColorRole.Highlight: "#2f65ca",
+    QPalette.ColorRole.ToolTipBase: "#ffffff",
+    QPalette.ColorRole.ToolTipText: "#1a222e",
+    QPalette.ColorRole.PlaceholderText: "#5c6675",
+    QPalette.ColorRole.Link: "#1d59c4",
+    QPalette.ColorRole.LinkVisited: "#6b3fb5",
+    QPalette.ColorRole.Highlight: "#1d5fd0",
     QPalette.ColorRole.HighlightedText: "#ffffff",
-    QPalette.ColorRole.Light: "#4b4f54",
-    QPalette.ColorRole.Midlight: "#43464b",
-    QPalette.ColorRole.Mid: "#1b1c1e",
-    QPalette.ColorRole.Dark: "#17181a",
+    QPalette.ColorRole.Light: "#ffffff",
+    QPalette.ColorRole.Midlight: "#e9ecf0",
+    QPalette.ColorRole.Mid: "#b9c0ca",
+    QPalette.ColorRole.Dark: "#98a1ad",
+    QPalette.ColorRole.Shadow: "#6d7683",
+}
+_DARK: Final = {
+    QPalette.ColorRole.Window: "#22262d",
+    QPalette.ColorRole.WindowText: "#e7eaee",
+    QPalette.ColorRole.Base: "#191c22",
+    QPalette.ColorRole.AlternateBase: "#1f2329",
+    QPalette.ColorRole.Text: "#e7eaee",
+    QPalette.ColorRole.Button: "#31363f",
+    QPalette.ColorRole.ButtonText: "#e7eaee",
+    QPalette.ColorRole.BrightText: "#ffffff",
+    QPalette.ColorRole.ToolTipBase: "#31363f",
+    QPalette.ColorRole.ToolTipText: "#e7eaee",
+    QPalette.ColorRole.PlaceholderText: "#a3acb9",
+    QPalette.ColorRole.Link: "#7db2ff",
+    QPalette.ColorRole.LinkVisited: "#c6a3ff",
+    QPalette.ColorRole.Highlight: "#2f6fe0",
+    QPalette.ColorRole.HighlightedText: "#ffffff",
+    QPalette.ColorRole.Light: "#454b56",
+    QPalette.ColorRole.Midlight: "#3b414b",
+    QPalette.ColorRole.Mid: "#15181d",
+    QPalette.ColorRole.Dark: "#111318",
     QPalette.ColorRole.Shadow: "#000000",
 }
+_OFF: Final = ("#8a93a0", "#858d98")  # the text of disabled widgets on light and on dark
+_ACCENTS: Final = ("#1a56bf", "#8ab8ff")  # text in the color of the highlight, contrast at least 4.5 on its tint
+_TINTS: Final = (0.07, 0.14)  # of the highlight in the ground of a row under the pointer, and of the current one
 _DISABLED: Final = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
 _FRAMED: Final = (
     "QCheckBox", "QRadioButton", "QGroupBox", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPlainTextEdit",
@@ -64,14 +90,10 @@ _DARKER, _LIGHTER = 1.4, 1.1  # Fusion's factors on the window's color for a fra
 
 
 def apply(scheme: str) -> None:
-    """Use a color scheme: `system`, `light` or `dark`."""
+    """Use a color scheme: `system`, `light` or `dark`. The palettes are ours; the system's choice is followed."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    if scheme != SYSTEM or _applied:  # at the start there is nothing to reset
-        _colour(application, scheme)
-        _applied.append(scheme)
-    else:
-        follow()
+    _colour(application, scheme)
     application.setStyleSheet(_ROOMY)
 
 
@@ -135,17 +157,21 @@ def _luminance(colour: QColor) -> float:
 
 
 def _colour(application: QApplication, scheme: str) -> None:
+    hints = QGuiApplication.styleHints()
     schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark}
-    QGuiApplication.styleHints().setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
-    # Offscreen and on a bare X server Qt has no color schemes: then the palette is ours.
-    unknown = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Unknown
-    palette = _dark_palette() if scheme == DARK else application.style().standardPalette()
-    application.setStyleSheet("")
-    application.setPalette(palette if unknown else QPalette())
+    if scheme != SYSTEM or _applied:  # at the start there is nothing to reset
+        hints.setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
+    _applied[:] = [scheme]
+    # Offscreen and on a bare X server Qt has no color schemes: what was chosen counts.
+    dark = scheme == DARK or (scheme == SYSTEM and hints.colorScheme() == Qt.ColorScheme.Dark)
+    widgets = application.allWidgets()
+    if widgets:
+        application.setStyleSheet("")
+    application.setPalette(_palette(_DARK if dark else _LIGHT, _OFF[dark]))
     _strong.clear()  # the palette has reset it
     follow()
-    for widget in application.allWidgets():  # visible widgets do not follow automatically
-        widget.setPalette(application.palette(widget) if unknown else QPalette())
+    for widget in widgets:  # visible widgets do not follow automatically
+        widget.setPalette(application.palette(widget))
     _icons.clear()
 
 
@@ -155,13 +181,33 @@ def is_dark() -> bool:
     return palette.windowText().color().lightness() > palette.window().color().lightness()
 
 
+def accent() -> QColor:
+    """Return the color for a text that stands out; its contrast is at least 4.5 on all grounds, tinted ones too."""
+    return QColor(_ACCENTS[is_dark()])
+
+
+def tint(*, strong: bool = False) -> QColor:
+    """Return the ground of a row under the pointer, or of the current one (`strong`)."""
+    palette = QGuiApplication.palette()
+    ground, colour, share = palette.window().color(), palette.highlight().color(), _TINTS[strong]
+    parts = zip(_parts(ground), _parts(colour), strict=True)
+    return QColor(*(round(back + (front - back) * share) for back, front in parts))
+
+
 def icon(name: str) -> QIcon:
-    """Return an icon of resources/icons in the color of the text."""
-    colour = QGuiApplication.palette().buttonText().color().name()
-    if (name, colour) not in _icons:
-        svg = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
-        _icons[name, colour] = _painted(svg)
-    return _icons[name, colour]
+    """Return an icon of resources/icons: in the color of the text, faint when off, in the accent when on."""
+    palette = QGuiApplication.palette()
+    text = palette.buttonText().color().name()
+    if (name, text) not in _icons:
+        svg, found = resource(f"icons/{name}.svg").read_bytes(), QIcon()
+        off = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name()
+        picked = palette.highlightedText().color().name()
+        _paint(found, svg, text, QIcon.Mode.Normal, QIcon.State.Off)
+        _paint(found, svg, accent().name(), QIcon.Mode.Normal, QIcon.State.On)
+        _paint(found, svg, off, QIcon.Mode.Disabled, QIcon.State.Off)
+        _paint(found, svg, picked, QIcon.Mode.Selected, QIcon.State.Off)
+        _icons[name, text] = found
+    return _icons[name, text]
 
 
 def badge(kind: str) -> QIcon | None:
@@ -210,23 +256,21 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
         painter.drawPoint(QPointF(8, 12.7))
 
 
-def _painted(svg: bytes) -> QIcon:
-    renderer = QSvgRenderer(QByteArray(svg))
-    found = QIcon()
-    for scale in (1, 2, 3):
-        pixmap = QPixmap(QSize(_SIZE, _SIZE) * scale)
+def _paint(found: QIcon, svg: bytes, colour: str, mode: QIcon.Mode, state: QIcon.State) -> None:
+    renderer = QSvgRenderer(QByteArray(svg.replace(b"currentColor", colour.encode())))
+    for side in _SIDES:
+        pixmap = QPixmap(QSize(side, side))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         renderer.render(painter)
         painter.end()
-        found.addPixmap(pixmap)
-    return found
+        found.addPixmap(pixmap, mode, state)
 
 
-def _dark_palette() -> QPalette:
+def _palette(colours: dict[QPalette.ColorRole, str], off: str) -> QPalette:
     palette = QPalette()
-    for role, colour in _DARK.items():
+    for role, colour in colours.items():
         palette.setColor(role, QColor(colour))
     for role in _DISABLED:
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#8a8f96"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(off))
     return palette

@@ -12,16 +12,38 @@ from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.pki.identities import Identity
+from dominoadmin.viewmodels.target import NOTHING, Target
 
 
 class Openers(Protocol):
     """Opens documents and views of other rooms; `gui.opening` implements it."""
+
+    def home(self) -> None:
+        """Go to Home."""
+
+    def configuration(self) -> None:
+        """Go to Configuration."""
+
+    def certifiers(self) -> None:
+        """Go to Configuration ▸ Certifiers."""
+
+    def files(self) -> None:
+        """Go to the files of the data directory."""
+
+    def server_status(self) -> None:
+        """Go to Server ▸ Status."""
+
+    def console(self, line: str = "") -> None:
+        """Go to Server ▸ Console, and enter a command there."""
 
     def request(self, request_id: int) -> None:
         """Open a request's document in Admin4."""
 
     def requests(self, *, revocations: bool = False) -> None:
         """Open Administration Requests; `revocations`: at the view of revocation requests."""
+
+    def pending_requests(self) -> None:
+        """Open the requests that wait for a decision."""
 
     def revocation_request(self, request_id: int) -> None:
         """Open a revocation request's document."""
@@ -79,14 +101,20 @@ class Workspace(Protocol):
     def widget(self) -> QWidget:
         """Return the window itself, the parent of dialogs."""
 
+    def page(self) -> QWidget:
+        """Return the view or document on the screen."""
+
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
-        """Raise the tab with this key, or add the widget that `make` returns. Its windowTitle is the tab's title."""
+        """Go to the page with this key, or add the widget that `make` returns.
+
+        A document has a tab of its own; the places of the navigator share one (`gui.places`).
+        """
 
     def close_tab(self, widget: QWidget) -> None:
         """Close a tab without asking."""
 
-    def show_certifiers(self) -> None:
-        """Go to Configuration ▸ Certifiers."""
+    def run(self, name: str, target: Target = NOTHING) -> None:
+        """Carry out a command (`gui.actions`), or say why it is not possible."""
 
     def say(self, text: str) -> None:
         """Show a short message in the status bar."""

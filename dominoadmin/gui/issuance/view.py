@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
-from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import EXPORT, REVOKE, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
@@ -67,15 +67,19 @@ class IssuedTab(DatabaseTab):
         views = (*issued, revoked, self._lists, *((self._versions,) if certifier else ()))
         of_certificates = tuple(view.path for view in (*issued, revoked))
         super().__init__(workspace, _title(certifier), views, self._made(of_certificates))
-        self.full_title = _("ICL for {name}").format(name=certifier.name) if certifier else _title(None)
+
+    @property
+    def full_title(self) -> str:
+        certifier = self._certifier
+        return _("ICL for {name}").format(name=certifier.name) if certifier else self.windowTitle()
 
     def _made(self, certificates: tuple[str, ...]) -> tuple[Action, ...]:
         lists = (self._lists.path,)
         actions = [
             Action(_("&Open Certificate"), self._open_first, _needs_one, certificates),
-            Action(_("&Revoke Certificate…"), self._revoke, _needs_valid, certificates),
+            Action(_("&Revoke Certificate…"), self._revoke, _needs_valid, certificates, REVOKE),
             Action(_("Re&lease Hold…"), self._release, _needs_held, certificates),
-            Action(_("E&xport CSV…"), self.export, views=certificates),
+            Action(_("E&xport CSV…"), self.export, views=certificates, daily=EXPORT),
             Action(_("Open &CRL"), self._open_first, _needs_one_list, lists),
             Action(_("Sa&ve CRL…"), self._save_list, _needs_one_list, lists),
         ]

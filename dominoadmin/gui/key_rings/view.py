@@ -14,7 +14,7 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Job, R, Work
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
+from dominoadmin.gui.frame.tables.view import EXPORT, LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
     certify as certify_key_ring,
@@ -76,11 +76,11 @@ class KeyRingsTab(DatabaseTab):
             self._show_certificate([row])
 
     def refresh(self) -> None:
-        """Read the current view again, and show the open key ring in the navigator."""
+        """Read the current view again, and name the open key ring."""
         super().refresh()
         opened = self._ring.access
         title = _("Certificates in {file}").format(file=opened.file) if opened else self._certificates
-        self._items[self._certificates].setText(0, title)
+        self.set_title(self._certificates, title)
 
     def _ring_actions(self) -> tuple[Action, ...]:
         here = (self._rings,)
@@ -90,7 +90,7 @@ class KeyRingsTab(DatabaseTab):
             Action(_("Pickup…"), self._pickup, _one_ring, here),
             Action(_("Install…"), self._install, _one_ring, here),
             Action(_("Password…"), self._change_password, _one_ring, here),
-            Action(_("Export…"), self._export, _certified_ring, here),
+            Action(_("Export…"), self._export, _certified_ring, here, EXPORT),
             Action(_("Delete"), self._delete, _one_ring, here),
         )
 

@@ -7,7 +7,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Final
 
-from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, Row, View
+from dominoadmin.gui.frame.tables.view import APPROVE, LEVEL, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
@@ -37,6 +37,11 @@ def open_requests(workspace: Workspace) -> AdministrationRequests:
     return tab
 
 
+def open_pending(workspace: Workspace) -> None:
+    """Open the requests that wait for a decision."""
+    open_requests(workspace).show_view(_("Pending Administrator Approval"))
+
+
 class AdministrationRequests(DatabaseTab):
     """The database's views; the decisions work on one request or on many."""
 
@@ -46,7 +51,7 @@ class AdministrationRequests(DatabaseTab):
         paths = tuple(view.path for view in requested)
         actions = (
             Action(_("&Open"), self._open_first, _needs_one),
-            Action(_("&Approve Request"), self._approve, _needs_undecided, paths),
+            Action(_("&Approve Request"), self._approve, _needs_undecided, paths, APPROVE),
             Action(_("Re&ject Request…"), self._reject, _needs_undecided, paths),
             Action(_("&Withdraw Approval…"), self._withdraw, _needs_approved, paths),
         )

@@ -9,11 +9,13 @@ from typing import Final
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.databases import Processing
+from dominoadmin.services.status import certifiers as of_certifiers
 from dominoadmin.services.status.certifiers import CertifierFacts
 from dominoadmin.services.status.concerns import Concern, Level, Matter
-from dominoadmin.store import figures, requests, revocation_requests
+from dominoadmin.store import certifiers, figures, requests, revocation_requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DatabaseRecord
 
@@ -48,6 +50,23 @@ def concerns(db: Connection, known: Mapping[int, CertifierFacts], reader: str, n
             yield _attention(Matter.REVOCATIONS, text, _("Start the server and activate the certifier."), certifier_id)
     for database in requests.databases(db):
         yield from _unsubmitted(db, database)
+
+
+def undecided(domain: Domain, actor: Actor) -> int:
+    """Return how many requests wait for somebody's decision: those of the certifiers of which he is an RA.
+
+    Raises:
+        Error: the store cannot be read.
+
+    """
+    now, number = domain.now(), 0
+    with domain.store.snapshot() as db:
+        for record in certifiers.all_of(db):
+            if waiting := figures.undecided(db, record.id):
+                facts = of_certifiers.read(db, record, actor.verifier(), now)
+                if facts.certifier is not None and actor.name in facts.certifier.configuration.ras:
+                    number += waiting
+    return number
 
 
 def _undecided(db: Connection, facts: CertifierFacts, reader: str) -> Iterator[Concern]:

@@ -22,7 +22,7 @@ def told(office, host: str = builders.HOST, **submission) -> int:
 
 def opened(window):
     mail.open_mail(window)
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 def test_an_empty_mail_file_says_when_mail_arrives(window, hand) -> None:
@@ -39,7 +39,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
     hand.select(tab, "Your certificate request has been approved.")
     hand.picture(window, f"{SHOTS}/mail.png")
     hand.key(tab, Qt.Key.Key_Return)
-    memo = window.tabs.currentWidget()
+    memo = window.page()
     assert memo.windowTitle() == "Your certificate request has been approved."
     wanted = builders.view(office, number).pickup_id
     assert hand.editor(memo, "Request ID (pickup ID)").text() == wanted
@@ -48,7 +48,7 @@ def test_the_pickup_id_is_copied_from_the_memo(window, office, hand) -> None:
     hand.says(memo, f"Request ID (pickup ID): {wanted}")
     hand.picture(window, f"{SHOTS}/memo.png")
     memo.leave()
-    hand.until(lambda: window.tabs.currentWidget() is tab, "the memo does not close")
+    hand.until(lambda: window.page() is tab, "the memo does not close")
 
 
 def test_a_rejection_has_its_reason_and_no_id(window, office, hand) -> None:
@@ -58,7 +58,7 @@ def test_a_rejection_has_its_reason_and_no_id(window, office, hand) -> None:
     submitting.pull(office.domain, office.actor(), [number])
     tab = opened(window)
     hand.open_row(tab, "Your certificate request has been rejected.")
-    memo = window.tabs.currentWidget()
+    memo = window.page()
     hand.says(memo, "Unknown <b>host</b>")
     assert not memo.bar.actions()
 
@@ -77,7 +77,7 @@ def test_the_memo_leads_on_to_the_pickup(window, office, hand) -> None:
     builders.ready(office)
     number = told(office)
     hand.open_row(opened(window), "approved")
-    hand.click(window.tabs.currentWidget(), "Pickup Key Ring Certificate…")
+    hand.click(window.page(), "Pickup Key Ring Certificate…")
     dialog = hand.dialog("Pickup Key Ring Certificate")
     assert builders.view(office, number).pickup_id in [
         editor.text() for editor in dialog.findChildren(type(hand.editor(dialog, "Request ID (pickup ID)")))

@@ -61,12 +61,12 @@ def test_who_is_named_administrator_is_listed_and_shown_as_one(window, hand, tab
     tab.refresh()
     hand.until(lambda: ["Administrator"] * 2 == [row[2] for row in rows(tab)], f"no roles: {rows(tab)}")
     hand.open_row(tab, "Rob Ra")
-    hand.says(window.tabs.currentWidget(), "Administrator")
+    hand.says(window.page(), "Administrator")
 
 
 def test_a_person_document_opens_with_its_certificate(window, hand, tab):
     hand.open_row(tab, "Rob Ra")
-    document = window.tabs.currentWidget()
+    document = window.page()
     assert document.windowTitle() == "Person: Rob Ra/MyCompany/US"
     hand.says(document, "No role")
     hand.picture(window, "/tmp/shots/person.png")
@@ -77,7 +77,7 @@ def test_a_person_document_opens_with_its_certificate(window, hand, tab):
 
 def test_the_person_document_follows_the_store(window, hand, tab, office):
     hand.open_row(tab, "Ann Admin")
-    document = window.tabs.currentWidget()
+    document = window.page()
     builders.certifier(office)
     window.events.look()
     hand.says(document, "CA administrator of CN=MyCompany CA/O=MyCompany")
@@ -170,14 +170,14 @@ def test_a_certifier_id_can_be_chosen(window, hand, tab, office):
 def test_servers_view_opens_the_server_document(window, hand, tab):
     directory.open_directory(window, directory.SERVERS)
     hand.open_row(tab, "server1.example.com")
-    assert window.tabs.currentWidget().windowTitle() == "Server: Server1/MyCompany/US"
+    assert window.page().windowTitle() == "Server: Server1/MyCompany/US"
 
 
 def test_edit_server_opens_it_in_edit_mode(window, hand, tab):
     hand.navigate(tab, "Server > Servers")
     hand.select(tab, "Server1")
     hand.click(tab, "Edit Server")
-    assert window.tabs.currentWidget().is_editing
+    assert window.page().is_editing
 
 
 # certificates
@@ -214,7 +214,7 @@ def test_a_cross_certificate_has_a_document(window, hand, tab, office, tmp_path)
     cross_certified(office)
     hand.navigate(tab, "Certificates")
     hand.open_row(tab, "Internet cross-certificate")
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.says(document, "Domino Directory")
     hand.picture(window, "/tmp/shots/cross_certificate.png")
     hand.click(document, "Show Certificate")
@@ -271,7 +271,7 @@ def test_the_certifier_document_shows_its_configuration(window, hand, tab, offic
     assert row[1] == "Ann Admin/MyCompany/US"
     hand.picture(window, "/tmp/shots/directory_authorities.png")
     hand.open_row(tab, "MyCompany CA")
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.says(document, "Encrypt ID with Server ID")
     hand.picture(window, "/tmp/shots/certifier.png")
     hand.tab(document, "CA Configuration")
@@ -282,7 +282,7 @@ def test_the_certifier_document_shows_its_configuration(window, hand, tab, offic
     hand.dialog("Certificate: MyCompany CA")
     assert document.actions_by_text["&Edit Certifier…"].isEnabled()
     hand.click(document, "Issued Certificate List")
-    assert window.tabs.currentWidget().windowTitle().startswith("ICL for")
+    assert window.page().windowTitle().startswith("ICL for")
 
 
 def test_the_list_of_a_certifier_opens_from_the_view(window, hand, tab, office):
@@ -290,7 +290,7 @@ def test_the_list_of_a_certifier_opens_from_the_view(window, hand, tab, office):
     hand.navigate(tab, "Server > Certificate Authorities")
     hand.select(tab, "MyCompany CA")
     hand.click(tab, "Issued Certificate List")
-    assert window.tabs.currentWidget().windowTitle().startswith("ICL for")
+    assert window.page().windowTitle().startswith("ICL for")
 
 
 def test_a_forged_configuration_is_not_shown_but_said(window, hand, tab, office):
@@ -328,7 +328,7 @@ def test_what_strangers_wrote_is_plain_text(window, hand, tab, office):
 def test_open_and_cross_certify_from_the_action_bar(window, hand, tab):
     hand.select(tab, "Rob Ra")
     hand.click(tab, "Open")
-    assert window.tabs.currentWidget().windowTitle().startswith("Person:")
+    assert window.page().windowTitle().startswith("Person:")
     directory.open_directory(window, directory.CERTIFICATES)
     hand.click(tab, "Cross Certify")
     hand.until(QApplication.activeModalWidget, "nothing opens").close()
@@ -338,7 +338,7 @@ def test_an_internet_certifier_opens_its_document(window, hand, tab, office):
     builders.certifier(office)
     hand.navigate(tab, "Certificates")
     hand.open_row(tab, "Internet certifier")
-    assert window.tabs.currentWidget().windowTitle().startswith("Certifier:")
+    assert window.page().windowTitle().startswith("Certifier:")
 
 
 def test_a_directory_without_a_certifier_says_so(window, hand, tab, office):
@@ -353,7 +353,7 @@ def test_a_directory_without_a_certifier_says_so(window, hand, tab, office):
 def test_a_document_that_somebody_deletes_is_closed_and_said_once(window, hand, tab, office):
     builders.certifier(office)
     hand.open_row(tab, "Rob Ra")
-    opened = [window.tabs.currentWidget(), certifier.open_certifier(window, 1)]
+    opened = [window.page(), certifier.open_certifier(window, 1)]
     builders.sql(office, "DELETE FROM directory WHERE name LIKE 'CN=Rob%'")
     builders.sql(office, "DELETE FROM configurations")
     builders.sql(office, "DELETE FROM certifiers")
@@ -367,4 +367,4 @@ def test_a_person_with_a_damaged_certificate_is_listed_and_opens(window, hand, t
     builders.sql(office, "UPDATE directory SET chain = ? WHERE name LIKE 'CN=Rob%'", chain)
     window.events.look()
     hand.open_row(tab, "Rob Ra")
-    hand.says(window.tabs.currentWidget(), "cannot be read" if "=" in chain else "None")
+    hand.says(window.page(), "cannot be read" if "=" in chain else "None")

@@ -34,28 +34,28 @@ REMEDY = "dominoadmin store check --repair BACKUP"
 
 
 def files(window):
-    window.main.setCurrentIndex(1)
-    return window.main.current()
+    window.run("files")
+    return window.page()
 
 
 def configuration(window):
-    window.main.setCurrentIndex(3)
-    return window.main.current()
+    window.run("configuration")
+    return window.page()
 
 
 def directory(window):
     window.run("directory")
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 def admin4(window):
     window.run("admin4")
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 def database(window):
     window.run("open-database", Target(database="certreq.nsf"))
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 def every_list(window):
@@ -68,7 +68,7 @@ def one_list(window):
 
 def log(window):
     audit_log.open_log(window)
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 SUBJECT = "UPDATE {} SET subject = 'CN=evil.example.com' WHERE {}"
@@ -279,7 +279,7 @@ def test_many_altered_rows_leave_room_for_the_list(make_window, sample_domain, s
         db.execute("UPDATE requests SET subject = 'CN=evil.example.com'")
     window.run("admin4")
     settle()
-    tab = window.tabs.currentWidget()
+    tab = window.page()
     assert "(requests 1)" in said(tab)
     over = tab.current._problems
     assert over.height() <= 7 * over.fontMetrics().lineSpacing()

@@ -181,7 +181,7 @@ def save_server(stage: Stage) -> Click:
 def pull(stage: Stage) -> Click:
     issued(stage)
     certificate_requests.open_database(stage.window, builders.DATABASE)
-    opened = stage.window.tabs.currentWidget()
+    opened = stage.window.page()
     stage.hand.select(opened, "two.example.com")
     return lambda: stage.hand.click(opened, "Pull Selected Request(s)")
 

@@ -24,7 +24,7 @@ SHOTS = "/tmp/shots"
 @pytest.fixture
 def guide(window, qtbot):
     made = window.guide
-    window.docks["tools"].hide()
+    window.side.setCurrentWidget(window.guide)
     made.wanted.disconnect(window.run)  # what it opens has its own tests
     qtbot.waitUntil(lambda: made.chapters != [])
     return made

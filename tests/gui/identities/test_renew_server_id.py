@@ -53,7 +53,7 @@ def test_a_server_that_runs_in_the_window_goes_on_with_its_new_id(window, hand, 
     new = identifying.open_id(office.domain, office.root / "server-2.id", NEW_PASSWORD)
     with pytest.raises(Refused, match="superseded by a newer one"):
         identifying.open_id(office.domain, office.root / "server.id", SERVER_PASSWORD)
-    hand.says(window.tabs.currentWidget(), "server-2.id")
+    hand.says(window.page(), "server-2.id")
     assert [row["reason"] for row in sql(office, "SELECT reason FROM former_ids")] == ["superseded"]
     assert window.server.stop()
     assert new.sealing_key.public == office.server.sealing_key.public

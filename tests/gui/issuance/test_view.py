@@ -75,7 +75,7 @@ def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(
     hand.until(lambda: rows(tab) == 1, "nothing is listed")
     hand.picture(window, "/tmp/shots/issued.png")
     hand.open_row(tab, "www.example.com")
-    document = window.tabs.currentWidget()
+    document = window.page()
     assert document.windowTitle() == "Certificate: www.example.com"
     hand.says(document, "Ann Admin/MyCompany/US; the signature is valid")
     hand.says(document, "Not revoked")
@@ -280,7 +280,7 @@ def test_ca_configuration_lists_its_versions_and_opens_the_certifier_document(wi
     tab = issued.open_list(window, 1)
     hand.navigate(tab, "CA Configuration")
     hand.open_row(tab, "CA Configuration, version 1")
-    document = window.tabs.currentWidget()
+    document = window.page()
     assert document.windowTitle() == "Certifier: CN=MyCompany CA/O=MyCompany"
     hand.tab(document, "CA Configuration")
     hand.says(document, "signed by Ann Admin/MyCompany/US")
@@ -294,7 +294,7 @@ def test_buttons_say_what_they_need(window, hand, ca, office):
     button = next(action for action in tab.bar.actions() if action.text() == "&Open Certificate")
     assert button.toolTip() == "Select one certificate first."
     hand.click(tab, "Certifier Document")
-    assert window.tabs.currentWidget().windowTitle().startswith("Certifier:")
+    assert window.page().windowTitle().startswith("Certifier:")
 
 
 def test_a_certifier_that_is_not_there_is_said(window, hand, ca):
@@ -310,7 +310,7 @@ def test_the_certificate_of_an_ocsp_responder_is_listed_too(window, hand, office
     hand.until(lambda: rows(tab) == 1, "it is not listed")
     assert "OCSP responder" in [shown(tab, 0, column) for column in range(tab.current.rows.columnCount())]
     hand.open_row(tab, "OCSP Responder")
-    hand.says(window.tabs.currentWidget(), "None: the CA process certified its own OCSP responder.")
+    hand.says(window.page(), "None: the CA process certified its own OCSP responder.")
 
 
 def test_the_list_of_all_certifiers_is_filtered_by_certifier(window, hand, ca, office):

@@ -75,11 +75,11 @@ def test_enter_opens_the_request(office, window, hand, admin4) -> None:
 
 def test_a_double_click_opens_the_request_and_so_does_open(window, hand, admin4) -> None:
     hand.open_row(admin4, "host1")
-    hand.until(lambda: window.tabs.currentWidget().windowTitle() == "Request 1", "no document")
+    hand.until(lambda: window.page().windowTitle() == "Request 1", "no document")
     administration_requests.open_requests(window)
     hand.select(admin4, "host3")
     hand.click(admin4, "Open")
-    hand.until(lambda: window.tabs.currentWidget().windowTitle() == "Request 3", "no document")
+    hand.until(lambda: window.page().windowTitle() == "Request 3", "no document")
 
 
 def test_a_request_that_the_ca_process_would_refuse_is_told_before_it_is_approved(office, window, hand, admin4) -> None:

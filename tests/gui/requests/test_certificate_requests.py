@@ -25,7 +25,7 @@ def ready(office):
 
 def opened(window):
     certificate_requests.open_database(window, DATABASE)
-    return window.tabs.currentWidget()
+    return window.page()
 
 
 def issued(office, host: str = builders.HOST, **submission) -> int:
@@ -160,7 +160,7 @@ def test_certificate_pickup_has_the_request_id_to_copy(window, ready, hand) -> N
     tab = opened(window)
     hand.navigate(tab, FINISHED)
     hand.open_row(tab, "www.example.com")
-    document = window.tabs.currentWidget()
+    document = window.page()
     assert document.windowTitle() == "Certificate Pickup"
     wanted = builders.view(ready, number).pickup_id
     assert hand.editor(document, "Request ID (pickup ID)").text() == wanted
@@ -171,7 +171,7 @@ def test_certificate_pickup_has_the_request_id_to_copy(window, ready, hand) -> N
     assert "does not come from a key ring" in button(document, "Pickup Key Ring Certificate…").toolTip()
     hand.picture(window, f"{SHOTS}/certificate_pickup.png")
     hand.click(document, "Show Certificate…")
-    hand.until(lambda: len(shown()) > 1 or window.tabs.currentWidget() is not document, "no viewer opens")
+    hand.until(lambda: len(shown()) > 1 or window.page() is not document, "no viewer opens")
 
 
 def test_pictures_in_the_dark(window, ready, hand) -> None:
@@ -183,7 +183,7 @@ def test_pictures_in_the_dark(window, ready, hand) -> None:
     hand.select(tab, "Pending Submission")
     hand.picture(window, f"{SHOTS}/certificate_requests_dark.png")
     certificate_pickup.open_pickup(window, number)
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.until(lambda: button(document, "Show Certificate…").isEnabled(), "no certificate is shown")
     assert button(document, "Pickup Key Ring Certificate…").isEnabled()
     hand.picture(window, f"{SHOTS}/certificate_pickup_dark.png")
@@ -200,20 +200,20 @@ def test_escape_closes_certificate_pickup(window, ready, hand) -> None:
     builders.received(ready)
     opened(window)
     certificate_pickup.open_pickup(window, 1)
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.says(document, "choose Submit Selected Requests")
     hand.says(document, "Shown once the certificate is issued.")
     window.activateWindow()
     document.setFocus()
     document.leave()
-    hand.until(lambda: window.tabs.currentWidget() is not document, "it does not close")
+    hand.until(lambda: window.page() is not document, "it does not close")
 
 
 def test_a_rejected_request_tells_the_reason(window, ready, hand) -> None:
     number = builders.submitted(ready)
     builders.reject(ready.domain, ready.ann, [number], "We know no such host")
     certificate_pickup.open_pickup(window, number)
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.says(document, "Rejected")
     hand.says(document, "We know no such host")
     hand.says(document, "Choose Pull Selected Request(s), so that the applicant is notified.")
@@ -229,7 +229,7 @@ def test_a_certificate_that_was_tampered_with_is_not_shown(window, ready, hand) 
     pulled(ready, number)
     sql(ready, "UPDATE issued SET request_id = 99")
     certificate_pickup.open_pickup(window, number)
-    document = window.tabs.currentWidget()
+    document = window.page()
     hand.says(document, "is marked as issued, but its certificate is not in the ICL.")
     assert not button(document, "Show Certificate…").isEnabled()
 
@@ -295,7 +295,7 @@ def test_names_from_strangers_are_text(window, ready, hand) -> None:
     subject = specimens.name("<b>bold")
     builders.received(ready, data=builders.csr(names=("www.example.com",), subject=subject))
     certificate_pickup.open_pickup(window, 1)
-    hand.says(window.tabs.currentWidget(), "<b>bold")
+    hand.says(window.page(), "<b>bold")
 
 
 @pytest.mark.parametrize(
@@ -317,4 +317,4 @@ def test_the_navigators_commands_open_their_dialogs(window, ready, hand, entry: 
 def test_view_and_edit_key_rings_opens_its_tab(window, ready, hand) -> None:
     tab = opened(window)
     hand.navigate(tab, "Domino Key Ring Management > View & Edit Key Rings")
-    hand.until(lambda: window.tabs.currentWidget() is not tab, "no tab opens")
+    hand.until(lambda: window.page() is not tab, "no tab opens")

@@ -1,4 +1,4 @@
-"""An open database: its navigator at the left, the action bar above, the view."""
+"""An open database: the action bar above the current view. The window's navigator lists its views and commands."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.action_bar import ActionBar
+from dominoadmin.gui.frame.painting.heading import Heading
 from dominoadmin.gui.frame.tables.table import LEVEL, Column, Row, View
 from dominoadmin.gui.frame.tables.table_view import TableView
 from dominoadmin.gui.frame.workspace import Workspace
@@ -22,10 +23,21 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.audit import shown
 from dominoadmin.services.domain import Actor, Domain
 
-__all__ = ["LEVEL", "Action", "Column", "DatabaseTab", "NavigatorCommand", "Row", "View", "needs_one"]
+__all__ = [
+    "APPROVE",
+    "EXPORT",
+    "LEVEL",
+    "REVOKE",
+    "Action",
+    "Column",
+    "DatabaseTab",
+    "NavigatorCommand",
+    "Row",
+    "View",
+    "needs_one",
+]
 
-_NAVIGATOR_WIDTHS: Final = (150, 240)
-_ROLE: Final = Qt.ItemDataRole.UserRole
+APPROVE, REVOKE, EXPORT = "approve", "revoke", "export"
 
 
 def _always(_rows: list[Row]) -> str:
@@ -42,13 +54,14 @@ def needs_one(rows: list[Row]) -> str:
 class Action:
     """A button of the action bar. `off` returns why it cannot be used with this selection, or an empty string.
 
-    `views` are the paths it belongs to; none means all.
+    `views` are the paths it belongs to; none means all. `daily`: the tool bar's button that does the same.
     """
 
     text: str
     run: Callable[[list[Row]], object]
     off: Callable[[list[Row]], str] = _always
     views: tuple[str, ...] = ()
+    daily: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,9 @@ class NavigatorCommand:
 
 
 class DatabaseTab(QWidget):
-    """One open database. Subclasses implement `open_row`."""
+    """One open database. `entries` are its views and commands for the navigator. Subclasses implement `open_row`."""
+
+    view_shown = Signal(str)
 
     def __init__(
         self,
@@ -73,34 +88,26 @@ class DatabaseTab(QWidget):
         super().__init__(workspace.widget())
         self.setWindowTitle(title)
         self.workspace = workspace
+        self.entries: tuple[View | NavigatorCommand, ...] = (*views, *commands)
         self._actions = tuple(actions)
         self._buttons: list[tuple[Action, QAction]] = []
         self._tables: dict[str, TableView] = {}
-        self._items: dict[str, QTreeWidgetItem] = {}
-        self._groups: dict[str, QTreeWidgetItem] = {}
-        self.navigator = QTreeWidget(self)
-        self.navigator.setHeaderHidden(True)
-        self.navigator.setIndentation(14)
-        self.navigator.setAccessibleName(_("Views"))
-        self.bar = ActionBar(self)
+        self._names: dict[str, str] = {}
+        self.heading, self.bar = Heading(self), ActionBar(self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         for view in views:
             self._add_view(view)
-        for command in commands:
-            self._place(command.path).setData(0, _ROLE, command)
         self._add_buttons()
-        self.navigator.expandAll()
-        least, most = _NAVIGATOR_WIDTHS
-        wanted = self.navigator.sizeHintForColumn(0) + 2 * self.navigator.frameWidth() + 4
-        self._splitter.setSizes([min(max(least, wanted), most), 700])
-        self.navigator.currentItemChanged.connect(self._navigated)
-        self.navigator.itemActivated.connect(self._activated)
-        self.navigator.itemClicked.connect(self._clicked)
         self._settled = QTimer(self, singleShot=True, interval=50)
         self._settled.timeout.connect(self.refresh)
         workspace.events.store_changed.connect(self._settled.start)
         self.show_view(views[0].path)
+
+    @property
+    def full_title(self) -> str:
+        """The title as the heading shows it."""
+        return self.windowTitle()
 
     def open_row(self, view: View, row: Row) -> None:
         """Open a row: Enter or a double click."""
@@ -114,7 +121,37 @@ class DatabaseTab(QWidget):
 
     def show_view(self, path: str) -> None:
         """Go to a view."""
-        self.navigator.setCurrentItem(self._items[path])
+        self._stack.setCurrentWidget(self._tables[path])
+        self._name()
+        self._switch_buttons()
+        self.refresh()
+        self.view_shown.emit(path)
+
+    def do(self, daily: str) -> bool:
+        """Do what a button of the tool bar stands for with the selected rows; return False if this view has none."""
+        shown = self.current.view.path
+        for action in self._actions:
+            if action.daily == daily and (not action.views or shown in action.views):
+                self._run(action)
+                return True
+        return False
+
+    def title_of(self, path: str) -> str:
+        """Return how the navigator and the heading name a view: the last part of its path, or what was set."""
+        return self._names.get(path, path.rpartition(LEVEL)[2])
+
+    def set_title(self, path: str, title: str) -> None:
+        """Name a view otherwise than by its path."""
+        if self.title_of(path) != title:
+            self._names[path] = title
+            self._name()
+            self.view_shown.emit(self.current.view.path)
+
+    def _name(self) -> None:
+        """Show the title, and the current view if there are several."""
+        views = [entry for entry in self.entries if isinstance(entry, View)]
+        view = self.title_of(self.current.view.path) if len(views) > 1 else ""
+        self.heading.show_texts(self.full_title, view)
 
     def selected(self) -> list[Row]:
         """Return the selected rows of the current view; those of a windowed view are read on access."""
@@ -129,21 +166,12 @@ class DatabaseTab(QWidget):
         self.current.table.setFocus()
 
     def _lay_out(self) -> None:
-        right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.bar)
-        column.addWidget(self._stack)
-        splitter = QSplitter(self)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.navigator)
-        splitter.addWidget(right)
-        splitter.setStretchFactor(1, 1)
-        self._splitter = splitter
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(splitter)
+        layout.setSpacing(2)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._stack)
         self._shortcut(QKeySequence.StandardKey.Find, self._find)
         self._shortcut(QKeySequence.StandardKey.Copy, self._copy)
 
@@ -168,23 +196,7 @@ class DatabaseTab(QWidget):
 
         taking_out.export(self.workspace, self.current, Path.home())
 
-    def _place(self, path: str) -> QTreeWidgetItem:
-        """Return a new entry of the navigator; the parts of the path before the last are groups."""
-        *groups, title = path.split(LEVEL)
-        parent: QTreeWidgetItem | None = None
-        for number, group in enumerate(groups):
-            name = LEVEL.join(groups[: number + 1])
-            if name not in self._groups:
-                self._groups[name] = QTreeWidgetItem(parent, [group]) if parent else _top(self.navigator, group)
-                self._groups[name].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            parent = self._groups[name]
-        return QTreeWidgetItem(parent, [title]) if parent else _top(self.navigator, title)
-
     def _add_view(self, view: View) -> None:
-        item = self._place(view.path)
-        item.setData(0, _ROLE, view)
-        item.setToolTip(0, foreign_text.plain(view.path))
-        self._items[view.path] = item
         table = TableView(view, self.workspace.memory, self.windowTitle(), self, compare=self._comparing)
         self._tables[view.path] = table
         self._stack.addWidget(table)
@@ -220,33 +232,6 @@ class DatabaseTab(QWidget):
             button.setEnabled(not why)
             button.setToolTip(foreign_text.plain(why) or action.text.replace("&", ""))
 
-    def _navigated(self, item: QTreeWidgetItem | None) -> None:
-        view = item.data(0, _ROLE) if item else None
-        if isinstance(view, View):
-            self._stack.setCurrentWidget(self._tables[view.path])
-            self._switch_buttons()
-            self.refresh()
-
-    def _clicked(self, item: QTreeWidgetItem) -> None:
-        command = item.data(0, _ROLE)
-        if isinstance(command, NavigatorCommand):
-            command.run()
-
-    def _activated(self, item: QTreeWidgetItem) -> None:
-        # Enter; in some styles a click has already activated it.
-        if self.navigator.hasFocus() and not _by_mouse():
-            self._clicked(item)
-
 
 def _differing(records: Sequence[object], is_whole: bool, domain: Domain, actor: Actor) -> Sequence[Error]:
     return shown.in_window(domain, actor, records, is_whole=is_whole)
-
-
-def _by_mouse() -> bool:
-    from PySide6.QtGui import QGuiApplication
-
-    return QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-
-
-def _top(navigator: QTreeWidget, title: str) -> QTreeWidgetItem:
-    return QTreeWidgetItem(navigator, [title])

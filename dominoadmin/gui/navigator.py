@@ -1,0 +1,363 @@
+"""The navigator at the left of the window: the places, Domino's databases, and the views of the one on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.painting import pills
+from dominoadmin.gui.frame.tables.table import LEVEL, View
+from dominoadmin.gui.frame.tables.view import DatabaseTab, NavigatorCommand
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
+from dominoadmin.services.certifiers import configuring
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.progress import Progress
+from dominoadmin.services.requests import databases
+from dominoadmin.services.status.requests import undecided
+from dominoadmin.viewmodels.badges import Tone
+from dominoadmin.viewmodels.target import NOTHING, Target
+
+_ROLE: Final = Qt.ItemDataRole.UserRole
+_COUNT: Final = Qt.ItemDataRole.UserRole + 1
+_SETTLING: Final = 100  # milliseconds; one act changes the store several times
+_AIR: Final = 6  # pixels above and below the text of a row
+_ROUND: Final = 6  # the radius of a row's corners, in pixels
+_MARGIN: Final = 6  # pixels beside a row
+_INDENT: Final = 18
+_SMALL: Final = 0.9  # the size of a heading
+HOME, FILES, CONFIGURATION = "home", "files", "configuration"
+STATUS, CONSOLE, REQUESTS = "server-status", "server-console", "admin4"
+EVERY: Final = 0
+"""The number of the list of all certifiers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An entry: its title, its icon, what it opens, and the key of the page that this shows."""
+
+    key: str
+    title: str
+    command: str
+    icon: str = ""
+    target: Target = NOTHING
+    tip: str = ""
+
+
+class Navigator(QTreeWidget):
+    """Emits `wanted(command, target)` for a place, and goes to a view or runs its command itself."""
+
+    wanted = Signal(str, object)
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.widget())
+        self._workspace = workspace
+        self._found: object = None
+        self._places: list[tuple[QTreeWidgetItem, Place]] = []
+        self._views: list[tuple[QTreeWidgetItem, View]] = []
+        self._page: QWidget | None = None
+        self._key = ""
+        self._counting: Job | None = None
+        self.setAccessibleName(_("Navigator"))
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(_INDENT)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setItemDelegate(_Painter(self))
+        self.setMouseTracking(True)
+        self.viewport().setAutoFillBackground(False)
+        self._hide_highlight()
+        self.itemClicked.connect(self._chosen)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
+        self._settled.timeout.connect(self.refresh)
+        workspace.events.store_changed.connect(self._settled.start)
+        workspace.session.changed.connect(self._settled.start)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the current databases and lists of the domain, and count what waits."""
+        try:
+            found = self._read()
+        except Error as error:  # an altered row: its view shows more
+            self._workspace.say(error.text())
+        else:
+            if self._found != found:
+                self._found = found
+                self._fill(*found)
+        self._count()
+
+    def follow(self, key: str, page: QWidget) -> None:
+        """Mark the place that is on the screen, and list the views of its page below it."""
+        if isinstance(self._page, DatabaseTab) and self._page is not page:
+            self._page.view_shown.disconnect(self._mark_view)
+        if isinstance(page, DatabaseTab) and self._page is not page:
+            page.view_shown.connect(self._mark_view)
+        if self._page is not page:
+            page.destroyed.connect(self._forget)
+        self._key, self._page = key, page
+        self._list_views()
+
+    def tint(self) -> None:
+        """Load the icons in the current colors."""
+        for item, place in self._places:
+            if place.icon:
+                item.setIcon(0, theme.icon(place.icon))
+        self._hide_highlight()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Paint nothing there: all groups are open, and the delegate paints whole rows."""
+
+    def _hide_highlight(self) -> None:
+        """Keep the style from painting the highlight beside the row: the delegate paints it."""
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item:
+            self._chosen(item)
+        else:
+            super().keyPressEvent(event)
+
+    # the places
+
+    def _read(self) -> tuple[list[tuple[str, str]], list[tuple[int, str, str]]]:
+        domain = self._workspace.session.domain
+        found = [(record.file, record.title) for record, _certifier in databases.all_databases(domain)]
+        lists = [(record.id, record.icl_file, record.name) for record in configuring.records(domain)]
+        return found, lists
+
+    def _fill(self, found: Iterable[tuple[str, str]], lists: Iterable[tuple[int, str, str]]) -> None:
+        self._places.clear()
+        self._views.clear()
+        self.clear()
+        for place in _desk():
+            item = self._add(place)
+            if place.key == STATUS:
+                self._add(Place(key=STATUS, title=_("Status"), command=STATUS), item)
+                self._add(Place(key=CONSOLE, title=_("Console"), command=CONSOLE), item)
+        heading = QTreeWidgetItem(self, [_("Databases")])
+        heading.setFlags(Qt.ItemFlag.NoItemFlags)
+        for place in (*_of_requests(found), *_fixed_databases(), *_of_certifiers(lists)):
+            self._add(place)
+        self._list_views()
+
+    def _add(self, place: Place, parent: QTreeWidgetItem | None = None) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(parent, [place.title]) if parent else QTreeWidgetItem(self, [place.title])
+        if place.icon:
+            item.setIcon(0, theme.icon(place.icon))
+        item.setToolTip(0, foreign_text.plain(place.tip or place.title))
+        item.setData(0, _ROLE, place)
+        self._places.append((item, place))
+        return item
+
+    # the views of the page on the screen
+
+    def _list_views(self) -> None:
+        """Show the views below the place that was chosen, or else below the first place with this page."""
+        matching = [item for item, place in self._places if place.key == self._key]
+        chosen = next((item for item in matching if item is _top(self.currentItem())), None) or (
+            matching[-1] if matching and matching[-1].parent() else next(iter(matching), None)
+        )
+        for item, place in self._places:
+            if not item.parent() and place.key != STATUS and item is not chosen:
+                item.takeChildren()
+        page = self._page
+        if chosen is None or page is None:
+            self.setCurrentIndex(QModelIndex())
+            return
+        if isinstance(page, DatabaseTab) and len(page.entries) > 1:
+            if not chosen.childCount():
+                self._views.clear()
+                self._add_views(chosen, page)
+            self.expandRecursively(self.indexFromItem(chosen))
+            self._mark_view(page.current.view.path)
+        else:
+            self._views.clear()
+            self.setCurrentItem(chosen)
+
+    def _add_views(self, chosen: QTreeWidgetItem, page: DatabaseTab) -> None:
+        groups: dict[str, QTreeWidgetItem] = {"": chosen}
+        for entry in page.entries:
+            *names, title = entry.path.split(LEVEL)
+            path = ""
+            for name in names:
+                parent, path = groups[path], f"{path}{LEVEL}{name}"
+                if path not in groups:
+                    groups[path] = QTreeWidgetItem(parent, [name])
+                    groups[path].setFlags(Qt.ItemFlag.ItemIsEnabled)
+            child = QTreeWidgetItem(groups[path], [title])
+            child.setData(0, _ROLE, entry)
+            child.setToolTip(0, foreign_text.plain(entry.path))
+            if isinstance(entry, View):
+                self._views.append((child, entry))
+
+    def _mark_view(self, path: str) -> None:
+        """Mark the view that is on the screen, and name those that have another title now."""
+        for item, view in self._views:
+            if isinstance(self._page, DatabaseTab):
+                item.setText(0, self._page.title_of(view.path))
+            if view.path == path:
+                self.setCurrentItem(item)
+
+    def _forget(self) -> None:
+        self._page = None
+
+    def _chosen(self, item: QTreeWidgetItem) -> None:
+        entry = item.data(0, _ROLE)
+        if isinstance(entry, Place):
+            self.wanted.emit(entry.command, entry.target)
+        elif isinstance(entry, NavigatorCommand):
+            entry.run()
+        elif isinstance(entry, View) and isinstance(self._page, DatabaseTab):
+            self._page.show_view(entry.path)
+
+    # what waits
+
+    def _count(self) -> None:
+        if self._counting is None:
+            session = self._workspace.session
+            self._counting = Job(partial(_waiting, session.domain, session.actor))
+            self._counting.done.connect(self._counted)
+            self._counting.finished.connect(self._finished)
+            self._counting.start()
+
+    def _counted(self, number: int) -> None:
+        for item, place in self._places:
+            if place.key == REQUESTS:
+                item.setData(0, _COUNT, number)
+                waiting = plural("{count} request waits for you", "{count} requests wait for you", number)
+                item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, waiting if number else "")
+
+    def _finished(self) -> None:
+        self._counting = None
+
+
+def _waiting(domain: Domain, actor: Actor, _progress: Progress) -> int:
+    return undecided(domain, actor)
+
+
+def _top(item: QTreeWidgetItem | None) -> QTreeWidgetItem | None:
+    while item is not None and item.parent() is not None:
+        item = item.parent()
+    return item
+
+
+def _desk() -> Iterator[Place]:
+    yield Place(key=HOME, title=_("Home"), icon="home", command=HOME)
+    yield Place(key=REQUESTS, title=_("Requests"), icon="request", command="admin4")
+    yield Place(key=f"icl:{EVERY}", title=_("Certificates"), icon="certificate", command="certificates")
+    yield Place(key=CONFIGURATION, title=_("Certifiers"), icon="certifier", command="certifiers")
+    yield Place(key="key-rings", title=_("Key Rings"), icon="key", command="key-rings")
+    yield Place(key="directory", title=_("People & Servers"), icon="people", command="directory")
+    yield Place(key=STATUS, title=_("Server"), icon="server", command=STATUS)
+    yield Place(key="audit-log", title=_("Audit Log"), icon="log", command="audit-log")
+    yield Place(key=FILES, title=_("Files"), icon="folder", command=FILES)
+    yield Place(key=CONFIGURATION, title=_("Configuration"), icon="settings", command=CONFIGURATION)
+
+
+def _of_requests(found: Iterable[tuple[str, str]]) -> Iterator[Place]:
+    for file, title in found:
+        target = Target(database=file)
+        yield Place(
+            key=f"database:{file}", title=title, icon="database", command="open-database", target=target, tip=file
+        )
+
+
+def _fixed_databases() -> Iterator[Place]:
+    yield Place(key=REQUESTS, title=_("Administration Requests"), icon="seal", command="admin4", tip="admin4.nsf")
+    yield Place(key="directory", title=_("Domino Directory"), icon="people", command="directory", tip="names.nsf")
+    yield Place(key="mail", title=_("Mail"), icon="mail", command="mail")
+
+
+def _of_certifiers(lists: Iterable[tuple[int, str, str]]) -> Iterator[Place]:
+    for number, file, name in lists:
+        target, title = Target(certifier_id=number), file.replace("/", "\\")
+        yield Place(key=f"icl:{number}", title=title, icon="list", command="icl", target=target, tip=name)
+
+
+class _Painter(QStyledItemDelegate):
+    """Paints a row: the current one tinted with round corners, headings small, the number that waits in a pill."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size = super().sizeHint(option, index)
+        air = _AIR if not index.parent().isValid() else _AIR // 2
+        return QSize(size.width(), option.fontMetrics.height() + 2 * air)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tree = self.parent()
+        assert isinstance(tree, QTreeWidget)
+        row = QRect(_MARGIN, option.rect.y() + 1, tree.viewport().width() - 2 * _MARGIN, option.rect.height() - 2)
+        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if is_current or (option.state & QStyle.StateFlag.State_MouseOver and index.data(_ROLE) is not None):
+            painter.setBrush(theme.tint(strong=is_current))
+            painter.drawRoundedRect(row, _ROUND, _ROUND)
+        if is_current and tree.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.accent(), 1.5))
+            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), _ROUND, _ROUND)
+        self._paint_text(painter, option, index, row, is_current=is_current)
+        painter.restore()
+
+    def _paint_text(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+        row: QRect,
+        *,
+        is_current: bool,
+    ) -> None:
+        palette, left, right = option.palette, option.rect.x() + _AIR, row.right() - _AIR
+        font, role = QFont(option.font), QPalette.ColorRole.WindowText
+        icon = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(icon, QIcon):
+            side = option.fontMetrics.height()
+            place = QRect(left, row.center().y() - side // 2, side, side)
+            icon.paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, _on(is_current))
+            left += side + 2 * _AIR
+        if number := index.data(_COUNT):
+            size = pills.size(option.fontMetrics, str(number))
+            corner = QPoint(right - size.width(), row.center().y() - size.height() // 2)
+            pills.paint(painter, QRectF(QRect(corner, size)), str(number), Tone.COUNT)
+            right = corner.x() - _AIR
+        if index.data(_ROLE) is None:
+            role = QPalette.ColorRole.PlaceholderText
+            font.setPointSizeF(font.pointSizeF() * _SMALL)
+        elif is_current:
+            font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(theme.accent() if is_current else palette.color(role))
+        room = QRect(left, row.y(), right - left, row.height())
+        text = QFontMetrics(font).elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+
+def _on(is_current: bool) -> QIcon.State:
+    return QIcon.State.On if is_current else QIcon.State.Off
