@@ -164,6 +164,12 @@ def _audit_log(workspace: Workspace, _target: Target) -> None:
     workspace.open.audit_log()
 
 
+def _open_file(workspace: Workspace, _target: Target) -> None:
+    from dominoadmin.gui import opened_files
+
+    opened_files.choose(workspace)
+
+
 def _preferences(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.identities import preferences
 
@@ -238,6 +244,9 @@ def _of_file() -> Iterator[Command]:
     yield Command(name="directory", text=_("Open Domino &Directory"), run=_directory, menu=database, icon="people")
     yield Command(name="mail", text=_("Open &Mail"), run=_mail, menu=database, icon="mail")
     yield Command(name="icl", text=_("Open &Issued Certificate List"), run=_issued, menu=database, icon="list")
+    yield Command(
+        name="open-file", text=_("Open F&ile…"), run=_open_file, menu=_("&File"), keys="Ctrl+O", icon="folder"
+    )
     yield Command(
         name="preferences", text=_("&Preferences…"), run=_preferences, menu=security, keys="Ctrl+,", icon="settings"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
@@ -21,6 +21,8 @@ from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
+from dominoadmin.gui.frame.tables.details import SHOWN_KEY
+from dominoadmin.gui.frame.tables.view import DatabaseTab
 from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.navigator import HOME, Navigator
@@ -61,6 +63,7 @@ class MainWindow(QMainWindow):
         self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
         self.locking = Locking(self, self.session, self.memory, self._parts)
+        self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
         self._restore()
@@ -199,9 +202,18 @@ class MainWindow(QMainWindow):
         self.menus.add(view, _("&Refresh"), self.refresh, "F9")
         for switch in self._panes.switches.values():
             self.menus.menu(view).addAction(switch)
+        details = self.menus.add(view, _("&Details"), self._switch_details, "Ctrl+I")
+        details.setCheckable(True)
+        details.setChecked(bool(self.memory.get(SHOWN_KEY, True)))
         self.daily.add_switch(self._panes.switches["side"], "panel")
         self.menus.add(view, _("Ne&xt Pane"), self._panes.next, "F6")
         self.menus.add(aid, _("&About Domino Administrator"), self._about)
+
+    def _switch_details(self) -> None:
+        """Show or hide the details of the selected row, here and in the views that are opened later."""
+        self.memory.set(SHOWN_KEY, not self.memory.get(SHOWN_KEY, True))
+        if isinstance(page := self.page(), DatabaseTab):
+            page.show_details()
 
     def _connect(self) -> None:
         self.tabs.tabCloseRequested.connect(self._close_asked)
@@ -293,6 +305,21 @@ class MainWindow(QMainWindow):
         from dominoadmin.gui.console.password import ConsolePassword
 
         ConsolePassword(self, question, self.server.answer).open()
+
+    # files
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from dominoadmin.gui import opened_files
+
+        if opened_files.dropped(event.mimeData()) and not self.session.is_locked:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from dominoadmin.gui import opened_files
+
+        if not self.session.is_locked:
+            event.acceptProposedAction()
+            opened_files.open_all(self, opened_files.dropped(event.mimeData()))
 
     # the colors
 

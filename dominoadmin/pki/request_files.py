@@ -81,6 +81,17 @@ def der(data: bytes) -> bytes:
     return _checked(_from_base64(text) if _BASE64.fullmatch(text) else data)
 
 
+def kind_of(data: bytes) -> str:
+    """Return what a file holds that is no certification request, such as "a private key"; empty if that is unknown."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    kinds = [_kind_of_label(label.decode("latin-1")) for label in _BEGIN.findall(data)]
+    if _PRIVATE_KEY in kinds:
+        return _PRIVATE_KEY
+    return kinds[0] if kinds else _kind_of_der(data)
+
+
 def _refuse_text_and_pictures(data: bytes) -> None:
     if not data.strip():
         raise Refused(_("The file is empty."), _AGAIN)

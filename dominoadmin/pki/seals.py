@@ -60,6 +60,11 @@ def lock(content: bytes, password: str, kind: bytes, public: bytes = b"") -> byt
     return body + hashlib.sha256(body).digest()
 
 
+def is_of_kind(data: bytes, kind: bytes) -> bool:
+    """Return whether bytes begin as a container of a kind does; the rest may be damaged."""
+    return data.startswith(_MAGIC + kind)
+
+
 def public_part(container: bytes, kind: bytes, what: str) -> bytes:
     """Return the readable part of a container. `what` names the file in the error: "The ID file /x/cert.id".
 

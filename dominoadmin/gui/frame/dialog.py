@@ -22,14 +22,17 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
+from dominoadmin.gui.frame import errors, foreign_text, messages, theme, widget_tree
 from dominoadmin.gui.frame.forms.form import Form, forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
+from dominoadmin.gui.frame.painting.heading import DialogHeading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
 _LEAST_WIDTH: Final = 460
+_MARGINS: Final = (12, 8, 12, 10)
+_FORM: Final = 9  # the margin of a form in Fusion, for what stands below it
 _MARGIN: Final = 60
 """The part of the screen's height that is kept free for the frame of a window."""
 
@@ -103,6 +106,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.workspace, self.draft = workspace, draft
         self.dirty = False
         self._job: Job | None = None
+        self.heading = DialogHeading(self)
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -117,6 +121,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            label.setContentsMargins(_FORM, 0, _FORM, 0)
         self._problem.setAccessibleName(_("What is missing"))
         self._bar.setRange(0, 0)
         self._bar.setAccessibleName(_("Progress"))
@@ -125,11 +130,32 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.cancel_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.commit_button.clicked.connect(self.commit)
         self.cancel_button.clicked.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self._content, 1)
+        self.heading.show_texts(self.windowTitle())
+        self.windowTitleChanged.connect(self._name)
+        theme.make_primary(self.commit_button)
+        inside = QVBoxLayout()
+        inside.setContentsMargins(*_MARGINS)
+        inside.addWidget(self._content, 1)
         for widget in (self._problem, self._step, self._bar, self.buttons):
-            layout.addWidget(widget)
+            inside.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.heading)
+        layout.addLayout(inside, 1)
         self._set_running(running=False)
+
+    def set_context(self, context: str) -> None:
+        """Show below the title what the dialog is about."""
+        self.heading.show_texts(self.windowTitle(), context)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            theme.make_primary(self.commit_button)
+        super().changeEvent(event)
+
+    def _name(self, title: str) -> None:
+        self.heading.show_texts(title, self.heading.context)
 
     def set_commit(self, text: str) -> None:
         """Set the text of the commit button."""

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin.resources import resource
 from dominoadmin.viewmodels.badges import Badge
@@ -186,6 +186,18 @@ def accent() -> QColor:
     return QColor(_ACCENTS[is_dark()])
 
 
+def make_primary(button: QWidget) -> None:
+    """Give a button the accent's color: it carries out what its dialog is for. Call again when the palette changes."""
+    palette = QPalette(QApplication.palette(button))
+    for role, source in (
+        (QPalette.ColorRole.Button, QPalette.ColorRole.Highlight),
+        (QPalette.ColorRole.ButtonText, QPalette.ColorRole.HighlightedText),
+    ):
+        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+            palette.setColor(group, role, palette.color(group, source))
+    button.setPalette(palette)
+
+
 def tint(*, strong: bool = False) -> QColor:
     """Return the ground of a row under the pointer, or of the current one (`strong`)."""
     palette = QGuiApplication.palette()
@@ -223,6 +235,7 @@ def badge(kind: str) -> QIcon | None:
         _draw_badge(painter, kind)
         painter.end()
         _badges[kind] = QIcon(pixmap)
+        _badges[kind].addPixmap(pixmap, QIcon.Mode.Selected)  # or the style tints it in a selected row
     return _badges[kind]
 
 

@@ -29,10 +29,12 @@ _SHOWN = 7
 _MARGIN = 100
 
 
-def start(workspace: Workspace, file: str) -> None:
-    """Open the dialog."""
+def start(workspace: Workspace, file: str, request: Path | None = None) -> None:
+    """Open the dialog for a database. `request`: a file with the request."""
     try:
         draft = submission.begin(workspace.session.domain, workspace.session.actor, file)
+        if request is not None:
+            draft.set_file(request)
     except Error as error:
         errors.show(workspace.widget(), error)
         return
@@ -50,6 +52,7 @@ class NewRequestDialog(DraftDialog[SubmissionDraft, RequestView]):
     def __init__(self, workspace: Workspace, draft: SubmissionDraft, file: str) -> None:
         super().__init__(workspace, _("New Request"), draft)
         self._file = file
+        self.set_context(databases.stored(workspace.session.domain, file).title)
         self.form = NewRequestForm(draft, self)
         self.add_form(self.form)
 

@@ -6,16 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.action_bar import ActionBar
 from dominoadmin.gui.frame.painting.heading import Heading
+from dominoadmin.gui.frame.tables.details import SHOWN_KEY, RowDetails
 from dominoadmin.gui.frame.tables.table import LEVEL, Column, Row, View
 from dominoadmin.gui.frame.tables.table_view import TableView
 from dominoadmin.gui.frame.workspace import Workspace
@@ -36,7 +37,8 @@ __all__ = [
     "View",
     "needs_one",
 ]
-
+_ROOM: Final = 3.0
+"""A page shows the details of a row if it is at least so many times as high as these."""
 APPROVE, REVOKE, EXPORT = "approve", "revoke", "export"
 
 
@@ -94,7 +96,7 @@ class DatabaseTab(QWidget):
         self._tables: dict[str, TableView] = {}
         self._names: dict[str, str] = {}
         self.heading, self.bar = Heading(self), ActionBar(self)
-        self._stack = QStackedWidget(self)
+        self._stack, self.details = QStackedWidget(self), RowDetails(self)
         self._lay_out()
         for view in views:
             self._add_view(view)
@@ -171,16 +173,18 @@ class DatabaseTab(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.heading)
         layout.addWidget(self.bar)
-        layout.addWidget(self._stack)
-        self._shortcut(QKeySequence.StandardKey.Find, self._find)
-        self._shortcut(QKeySequence.StandardKey.Copy, self._copy)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.details)
+        self._shortcut(_("&Find"), QKeySequence.StandardKey.Find, self._find)
+        self._copying = self._shortcut(_("&Copy"), QKeySequence.StandardKey.Copy, self._copy)
 
-    def _shortcut(self, keys: QKeySequence.StandardKey, slot: Callable[[], None]) -> None:
-        action = QAction(self)
+    def _shortcut(self, text: str, keys: QKeySequence.StandardKey, slot: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
         action.setShortcut(keys)
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(slot)
         self.addAction(action)
+        return action
 
     def _find(self) -> None:
         self.current.start_search()
@@ -196,12 +200,23 @@ class DatabaseTab(QWidget):
 
         taking_out.export(self.workspace, self.current, Path.home())
 
+    def show_details(self) -> None:
+        """Show the selected row in full below the table, if it is one, there is room, and it is wanted."""
+        rows = self.selected() if self.workspace.memory.get(SHOWN_KEY, True) else []
+        has_room = self.height() > _ROOM * self.details.height()
+        if len(rows) == 1 and rows[0] is not None and has_room:
+            self.details.show_row(self.current.view, rows[0])
+        self.details.setVisible(len(rows) == 1 and rows[0] is not None and has_room)
+
     def _add_view(self, view: View) -> None:
         table = TableView(view, self.workspace.memory, self.windowTitle(), self, compare=self._comparing)
         self._tables[view.path] = table
         self._stack.addWidget(table)
         table.opened.connect(partial(self._open, view))
         table.selection_changed.connect(self._switch_buttons)
+        table.selection_changed.connect(self.show_details)
+        table.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.table.customContextMenuRequested.connect(self._show_menu)
 
     def _comparing(self, records: Sequence[object], is_whole: bool) -> Callable[[], Sequence[Error]]:
         return self.workspace.session.bound(partial(_differing, records, is_whole))
@@ -212,6 +227,18 @@ class DatabaseTab(QWidget):
             button.triggered.connect(partial(self._run, action))
             self.bar.addAction(button)
             self._buttons.append((action, button))
+
+    def _show_menu(self, where: QPoint) -> None:
+        """Show the actions for the selected rows, and Copy."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for action, button in self._buttons:
+            if button.isVisible() and (not action.views or self.current.view.path in action.views):
+                menu.addAction(button)
+        menu.addSeparator()
+        menu.addAction(self._copying)
+        menu.popup(self.current.table.viewport().mapToGlobal(where))
 
     def _open(self, view: View, row: Row) -> None:
         self.open_row(view, row)
