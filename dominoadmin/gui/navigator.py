@@ -248,7 +248,8 @@ class Navigator(QTreeWidget):
             if place.key == REQUESTS:
                 item.setData(0, _COUNT, number)
                 waiting = plural("{count} request waits for you", "{count} requests wait for you", number)
-                item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, waiting if number else "")
+                said = waiting.format(count=number) if number else ""
+                item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, said)
 
     def _finished(self) -> None:
         self._counting = None

@@ -19,6 +19,7 @@ LARGEST: Final = 4 * 1024 * 1024
 """Bytes: a PKCS #7 file with some thousand certificates has room."""
 _MOST: Final = 1_000
 """Certificates that are read from one file."""
+_AGAIN: Final = _("Get it again from its source.")
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,45 @@ def read(data: bytes, file: str) -> Contents:
 
     """
     if found := _certificates(data):
-        return Certificates(tuple(describe.der(each) for each in found[:_MOST]))
+        return Certificates(tuple(describe.der(each) for each in _leaf_first(found[:_MOST])))
     if seals.is_of_kind(data, seals.ID_FILE):
         public = identities.describe(data, file)
         return IdFile(public.name, tuple(describe.der(each) for each in public.chain))
     try:
         return CertificationRequest(request_files.der(data))
     except Error as error:
-        hint = _("Open a certificate, a PKCS #7 file, a certificate request, or an ID file.")
-        kind = _("the backup copy of a key") if seals.is_of_kind(data, seals.BACKUP) else request_files.kind_of(data)
-        text = _("{file} is {kind}.", file=quoted(file), kind=kind) if kind else error
-        raise Refused(text, hint) from None
+        raise _refusal(data, file, error) from None
+
+
+def _refusal(data: bytes, file: str, error: Error) -> Refused:
+    """Return why a file is none of these. `error`: why it is no request."""
+    hint = _("Open a certificate, a PKCS #7 file, a certificate request, or an ID file.")
+    kind = _("the backup copy of a key") if seals.is_of_kind(data, seals.BACKUP) else request_files.kind_of(data)
+    values = {"file": quoted(file), "kind": kind}
+    if b"REQUEST-----" in data or not data.strip(b"\0 \r\n\t"):
+        return Refused(str(error), error.hint)
+    if kind and request_files.holds_certificates(kind):
+        return Refused(_("{file} is {kind} that cannot be read: it is truncated or altered.", **values), _AGAIN)
+    if kind:
+        return Refused(_("{file} is {kind}.", **values), hint)
+    return Refused(_("{file} is damaged, or is none of the files that can be opened here.", **values), hint)
+
+
+def _leaf_first(found: list[x509.Certificate]) -> list[x509.Certificate]:
+    """Return a certificate that has issued none of the others first, then its issuers; PKCS #7 has no order."""
+    issuers = {each.issuer for each in found if each.issuer != each.subject}
+    ends = [each for each in found if each.subject not in issuers] or found
+    path = [next((each for each in ends if not _is_authority(each)), ends[0])]
+    while issuer := next((each for each in found if each.subject == path[-1].issuer and each not in path), None):
+        path.append(issuer)
+    return path + [each for each in found if each not in path]
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (*PARSING_FAILURES, x509.ExtensionNotFound):
+        return False
 
 
 def _certificates(data: bytes) -> list[x509.Certificate]:

@@ -25,6 +25,8 @@ _REQUEST_LABELS: Final = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _PRIVATE_KEY: Final = _("a private key")
+_CERTIFICATE: Final = _("a certificate")
+_PKCS7: Final = _("a PKCS #7 file")
 _MAGIC: Final = (
     (b"\xff\xd8\xff", _("a JPEG picture")),
     (b"\x89PNG", _("a PNG picture")),
@@ -37,14 +39,14 @@ _LABELS: Final = (
     ("PRIVATE KEY", _PRIVATE_KEY),
     ("PUBLIC KEY", _("a public key")),
     ("CRL", _("a certificate revocation list")),
-    ("PKCS7", _("a PKCS #7 file")),
-    ("CERTIFICATE", _("a certificate")),
+    ("PKCS7", _PKCS7),
+    ("CERTIFICATE", _CERTIFICATE),
 )
 # The ASN.1 tags inside the outer SEQUENCE, those inside its first element in parentheses.
 _SHAPES: Final = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
-        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", _("a certificate")),
+        (r"30\((a0 )?02 30 30 30 30.*\) 30 03", _CERTIFICATE),
         (r"30\((02 )?30 30 1[78].*\) 30 03", _("a certificate revocation list")),
         (r"30\(06.*\) 03", _("a public key")),
         (r"02 02", _("a public key")),
@@ -53,7 +55,7 @@ _SHAPES: Final = tuple(
         (r"02 04.*", _PRIVATE_KEY),
         (r"02( 02){5,}", _PRIVATE_KEY),
         (r"02 30( 30)?", _("a PKCS #12 file")),
-        (r"06 a0", _("a PKCS #7 file")),
+        (r"06 a0", _PKCS7),
     )
 )
 _MOST_CHILDREN: Final = 12
@@ -89,7 +91,14 @@ def kind_of(data: bytes) -> str:
     kinds = [_kind_of_label(label.decode("latin-1")) for label in _BEGIN.findall(data)]
     if _PRIVATE_KEY in kinds:
         return _PRIVATE_KEY
-    return kinds[0] if kinds else _kind_of_der(data)
+    if kinds or not _end(data):
+        return kinds[0] if kinds else ""
+    return _kind_of_der(data)
+
+
+def holds_certificates(kind: str) -> bool:
+    """Return whether a file of this kind, as `kind_of` names it, holds certificates."""
+    return kind in (_CERTIFICATE, _PKCS7)
 
 
 def _refuse_text_and_pictures(data: bytes) -> None:

@@ -24,13 +24,13 @@ class Heading(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.title, self.context = "", ""
+        self._title, self.context = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_texts(self, title: str, context: str = "") -> None:
         """Show a title, and the name of a view or what else it is about."""
-        self.title, self.context = foreign_text.in_one_line(title), foreign_text.in_one_line(context)
-        whole = " - ".join(filter(None, (self.title, self.context)))
+        self._title, self.context = foreign_text.in_one_line(title), foreign_text.in_one_line(context)
+        whole = " - ".join(filter(None, (self._title, self.context)))
         self.setAccessibleName(whole)
         self.setToolTip(foreign_text.plain(whole))
         self.updateGeometry()
@@ -43,7 +43,7 @@ class Heading(QWidget):
         painter, large = QPainter(self), self.large()
         metrics, usual = QFontMetrics(large), self.fontMetrics()
         top = (self.height() - metrics.height()) // 2
-        end = self.write(painter, self.title, QRect(_AIR, top, self.width() - 2 * _AIR, metrics.height()), large)
+        end = self.write(painter, self._title, QRect(_AIR, top, self.width() - 2 * _AIR, metrics.height()), large)
         below = top + metrics.ascent() - usual.ascent()  # on the same base line
         left = end + _BETWEEN
         rest = QRect(left, below, self.width() - left - _AIR, usual.height())
@@ -86,6 +86,6 @@ class DialogHeading(Heading):
         painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
         painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())
         height, top = QFontMetrics(large).height(), (3 * _AIR) // 2
-        self.write(painter, self.title, QRect(_SIDE, top, self.width() - 2 * _SIDE, height), large)
+        self.write(painter, self._title, QRect(_SIDE, top, self.width() - 2 * _SIDE, height), large)
         rest = QRect(_SIDE, top + height, self.width() - 2 * _SIDE, self.fontMetrics().height())
         self.write(painter, self.context, rest, self.font(), QPalette.ColorRole.PlaceholderText)
