@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeWidget,
     QTreeWidgetItem,
     QWidget,
 )
 
 from dominoadmin.gui.actions import LOG_IN, Command, commands, hidden
 from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.painting.tree_rows import ICON, OFF, RowTree
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.target import NOTHING, Target
-
-_WHY: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class Menus(QObject):
@@ -106,18 +100,16 @@ class Menus(QObject):
         self.run(name)
 
 
-class ToolsPane(QTreeWidget):
+class ToolsPane(RowTree):
     """The Tools pane at the right: Registration, Certification, key rings."""
 
     wanted = Signal(str)
 
-    def __init__(self, menus: Menus, parent: QWidget | None = None) -> None:
+    def __init__(self, menus: Menus, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setHeaderHidden(True)
         self.setAccessibleName(_("Tools"))
         self._items: list[tuple[QTreeWidgetItem, Command]] = []
         self._menus = menus
-        self.setItemDelegate(_Delegate(self))
         for group, members in menus.groups().items():
             top = QTreeWidgetItem(self, [group])
             top.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -138,7 +130,7 @@ class ToolsPane(QTreeWidget):
         text = self._menus.actions[command.name].text().replace("&&", "\0").replace("&", "").replace("\0", "&")
         item = QTreeWidgetItem(group, [text])
         item.setData(0, Qt.ItemDataRole.UserRole, command.name)
-        item.setIcon(0, theme.icon(command.icon))
+        item.setData(0, ICON, command.icon)
         self._items.append((item, command))
         self._switch(item, command)
 
@@ -147,30 +139,16 @@ class ToolsPane(QTreeWidget):
         for item, command in self._items:
             self._switch(item, command)
 
-    def tint(self) -> None:
-        """Load the icons in the current colors."""
-        for item, command in self._items:
-            item.setIcon(0, theme.icon(command.icon))
-
     def _switch(self, item: QTreeWidgetItem, command: Command) -> None:
         """Show whether an entry is off; it looks disabled but can be selected, to show the reason."""
         why = command.off(self._menus.workspace)
-        item.setData(0, _WHY, why)
+        item.setData(0, OFF, why)
         item.setToolTip(0, foreign_text.plain(why))
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, why)
 
     def _chosen(self, item: QTreeWidgetItem) -> None:
         if name := item.data(0, Qt.ItemDataRole.UserRole):
             self.wanted.emit(name)
-
-
-class _Delegate(QStyledItemDelegate):
-    """Paints an entry that is off in the disabled colors."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        super().initStyleOption(option, index)
-        if index.data(_WHY):
-            option.state &= ~QStyle.StateFlag.State_Enabled
 
 
 def _call(slot: Callable[[], object], _checked: bool = False) -> None:

@@ -7,22 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPainter, QPalette, QPen
-from PySide6.QtWidgets import (
-    QFrame,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QTreeWidgetItem, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.painting import pills
+from dominoadmin.gui.frame.painting.tree_rows import COUNT, ICON, RowTree
 from dominoadmin.gui.frame.tables.table import LEVEL, View
 from dominoadmin.gui.frame.tables.view import DatabaseTab, NavigatorCommand
 from dominoadmin.gui.frame.workspace import Workspace
@@ -33,17 +25,11 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
 from dominoadmin.services.status.requests import undecided
-from dominoadmin.viewmodels.badges import Tone
 from dominoadmin.viewmodels.target import NOTHING, Target
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
-_COUNT: Final = Qt.ItemDataRole.UserRole + 1
 _SETTLING: Final = 100  # milliseconds; one act changes the store several times
-_AIR: Final = 6  # pixels above and below the text of a row
-_ROUND: Final = 6  # the radius of a row's corners, in pixels
-_MARGIN: Final = 6  # pixels beside a row
 _INDENT: Final = 18
-_SMALL: Final = 0.9  # the size of a heading
 HOME, FILES, CONFIGURATION = "home", "files", "configuration"
 STATUS, CONSOLE, REQUESTS = "server-status", "server-console", "admin4"
 EVERY: Final = 0
@@ -62,7 +48,7 @@ class Place:
     tip: str = ""
 
 
-class Navigator(QTreeWidget):
+class Navigator(RowTree):
     """Emits `wanted(command, target)` for a place, and goes to a view or runs its command itself."""
 
     wanted = Signal(str, object)
@@ -77,16 +63,7 @@ class Navigator(QTreeWidget):
         self._key = ""
         self._counting: Job | None = None
         self.setAccessibleName(_("Navigator"))
-        self.setHeaderHidden(True)
-        self.setRootIsDecorated(False)
         self.setIndentation(_INDENT)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setItemDelegate(_Painter(self))
-        self.setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
-        self._hide_highlight()
         self.itemClicked.connect(self._chosen)
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self.refresh)
@@ -116,22 +93,6 @@ class Navigator(QTreeWidget):
             page.destroyed.connect(self._forget)
         self._key, self._page = key, page
         self._list_views()
-
-    def tint(self) -> None:
-        """Load the icons in the current colors."""
-        for item, place in self._places:
-            if place.icon:
-                item.setIcon(0, theme.icon(place.icon))
-        self._hide_highlight()
-
-    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Paint nothing there: all groups are open, and the delegate paints whole rows."""
-
-    def _hide_highlight(self) -> None:
-        """Keep the style from painting the highlight beside the row: the delegate paints it."""
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
-        self.setPalette(palette)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
@@ -165,8 +126,7 @@ class Navigator(QTreeWidget):
 
     def _add(self, place: Place, parent: QTreeWidgetItem | None = None) -> QTreeWidgetItem:
         item = QTreeWidgetItem(parent, [place.title]) if parent else QTreeWidgetItem(self, [place.title])
-        if place.icon:
-            item.setIcon(0, theme.icon(place.icon))
+        item.setData(0, ICON, place.icon)
         item.setToolTip(0, foreign_text.plain(place.tip or place.title))
         item.setData(0, _ROLE, place)
         self._places.append((item, place))
@@ -246,7 +206,7 @@ class Navigator(QTreeWidget):
     def _counted(self, number: int) -> None:
         for item, place in self._places:
             if place.key == REQUESTS:
-                item.setData(0, _COUNT, number)
+                item.setData(0, COUNT, number)
                 waiting = plural("{count} request waits for you", "{count} requests wait for you", number)
                 said = waiting.format(count=number) if number else ""
                 item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, said)
@@ -296,69 +256,3 @@ def _of_certifiers(lists: Iterable[tuple[int, str, str]]) -> Iterator[Place]:
     for number, file, name in lists:
         target, title = Target(certifier_id=number), file.replace("/", "\\")
         yield Place(key=f"icl:{number}", title=title, icon="list", command="icl", target=target, tip=name)
-
-
-class _Painter(QStyledItemDelegate):
-    """Paints a row: the current one tinted with round corners, headings small, the number that waits in a pill."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        size = super().sizeHint(option, index)
-        air = _AIR if not index.parent().isValid() else _AIR // 2
-        return QSize(size.width(), option.fontMetrics.height() + 2 * air)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tree = self.parent()
-        assert isinstance(tree, QTreeWidget)
-        row = QRect(_MARGIN, option.rect.y() + 1, tree.viewport().width() - 2 * _MARGIN, option.rect.height() - 2)
-        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if is_current or (option.state & QStyle.StateFlag.State_MouseOver and index.data(_ROLE) is not None):
-            painter.setBrush(theme.tint(strong=is_current))
-            painter.drawRoundedRect(row, _ROUND, _ROUND)
-        if is_current and tree.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.accent(), 1.5))
-            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), _ROUND, _ROUND)
-        self._paint_text(painter, option, index, row, is_current=is_current)
-        painter.restore()
-
-    def _paint_text(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-        row: QRect,
-        *,
-        is_current: bool,
-    ) -> None:
-        palette, left, right = option.palette, option.rect.x() + _AIR, row.right() - _AIR
-        font, role = QFont(option.font), QPalette.ColorRole.WindowText
-        icon = index.data(Qt.ItemDataRole.DecorationRole)
-        if isinstance(icon, QIcon):
-            side = option.fontMetrics.height()
-            place = QRect(left, row.center().y() - side // 2, side, side)
-            icon.paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, _on(is_current))
-            left += side + 2 * _AIR
-        if number := index.data(_COUNT):
-            size = pills.size(option.fontMetrics, str(number))
-            corner = QPoint(right - size.width(), row.center().y() - size.height() // 2)
-            pills.paint(painter, QRectF(QRect(corner, size)), str(number), Tone.COUNT)
-            right = corner.x() - _AIR
-        if index.data(_ROLE) is None:
-            role = QPalette.ColorRole.PlaceholderText
-            font.setPointSizeF(font.pointSizeF() * _SMALL)
-        elif is_current:
-            font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        painter.setPen(theme.accent() if is_current else palette.color(role))
-        room = QRect(left, row.y(), right - left, row.height())
-        text = QFontMetrics(font).elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-
-
-def _on(is_current: bool) -> QIcon.State:
-    return QIcon.State.On if is_current else QIcon.State.Off

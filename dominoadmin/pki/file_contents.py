@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import pkcs7
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _

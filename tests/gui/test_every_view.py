@@ -293,11 +293,11 @@ def test_the_icons_follow_the_colours_while_the_window_is_open(make_window) -> N
 
 
 def picture(window):
-    """Return the lightness of the opaque pixels of icons: a menu's, a tool's, a place's."""
+    """Return the lightness of the opaque pixels of icons: a menu's, the tool bar's, a place's."""
     icons = [
         window.menus.actions["admin4"].icon(),
-        window.tools.topLevelItem(0).child(0).icon(0),
-        window.navigator.topLevelItem(0).icon(0),
+        window.daily.actions()[0].icon(),
+        theme.icon("home"),
     ]
     found = []
     for icon in icons:

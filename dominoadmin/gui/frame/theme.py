@@ -22,7 +22,7 @@ _BADGES: Final[dict[str, str]] = {
     Badge.ALTERED: "#D55E00",
 }
 _SIZE: Final = 16
-_SIDES: Final = (16, 24, 48)  # pixels of an icon: in rows, in the tool bar, and both at 200 %
+_SIDES: Final = (16, 32, 48)  # pixels of an icon: in rows, in the tool bar, and both at 200 %
 _ROOMY: Final = "QTreeView::item { padding: 2px 0; }"
 _applied: list[str] = []  # the scheme chosen until now, other than the system's
 _style: list[str] = []  # the name of the style
@@ -206,20 +206,13 @@ def tint(*, strong: bool = False) -> QColor:
     return QColor(*(round(back + (front - back) * share) for back, front in parts))
 
 
-def icon(name: str) -> QIcon:
-    """Return an icon of resources/icons: in the color of the text, faint when off, in the accent when on."""
-    palette = QGuiApplication.palette()
-    text = palette.buttonText().color().name()
-    if (name, text) not in _icons:
-        svg, found = resource(f"icons/{name}.svg").read_bytes(), QIcon()
-        off = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name()
-        picked = palette.highlightedText().color().name()
-        _paint(found, svg, text, QIcon.Mode.Normal, QIcon.State.Off)
-        _paint(found, svg, accent().name(), QIcon.Mode.Normal, QIcon.State.On)
-        _paint(found, svg, off, QIcon.Mode.Disabled, QIcon.State.Off)
-        _paint(found, svg, picked, QIcon.Mode.Selected, QIcon.State.Off)
-        _icons[name, text] = found
-    return _icons[name, text]
+def icon(name: str, *, accented: bool = False) -> QIcon:
+    """Return an icon of resources/icons in the color of the text, or in the accent's."""
+    colour = (accent() if accented else QGuiApplication.palette().buttonText().color()).name()
+    if (name, colour) not in _icons:
+        svg = resource(f"icons/{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+        _icons[name, colour] = _painted(svg)
+    return _icons[name, colour]
 
 
 def badge(kind: str) -> QIcon | None:
@@ -269,15 +262,16 @@ def _draw_badge(painter: QPainter, kind: str) -> None:
         painter.drawPoint(QPointF(8, 12.7))
 
 
-def _paint(found: QIcon, svg: bytes, colour: str, mode: QIcon.Mode, state: QIcon.State) -> None:
-    renderer = QSvgRenderer(QByteArray(svg.replace(b"currentColor", colour.encode())))
+def _painted(svg: bytes) -> QIcon:
+    renderer, found = QSvgRenderer(QByteArray(svg)), QIcon()
     for side in _SIDES:
         pixmap = QPixmap(QSize(side, side))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         renderer.render(painter)
         painter.end()
-        found.addPixmap(pixmap, mode, state)
+        found.addPixmap(pixmap)
+    return found
 
 
 def _palette(colours: dict[QPalette.ColorRole, str], off: str) -> QPalette:

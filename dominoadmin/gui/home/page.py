@@ -1,7 +1,9 @@
 """Home."""
 
 from __future__ import annotations
+
 from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
