@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
+from dominoadmin.gui import places
 from dominoadmin.gui.audit.banner import TrustBanner
 from dominoadmin.gui.audit.watch import WindowAuditWatch
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
@@ -27,9 +28,8 @@ from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.navigator import HOME, Navigator
 from dominoadmin.gui.opening import Opening
-from dominoadmin.gui.panes import Panes
-from dominoadmin.gui.places import Places, is_place
-from dominoadmin.gui.side_pane import SidePane
+from dominoadmin.gui.panes import Panes, SidePane
+from dominoadmin.gui.places import Places
 from dominoadmin.gui.state_bar import StateBar
 from dominoadmin.gui.tool_bar import DailyBar
 from dominoadmin.i18n import text as _
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
 
     def show_tab(self, key: str, make: Callable[[], QWidget]) -> QWidget:
         """Go to the page with this key, or add the widget that `make` returns."""
-        if is_place(key):
+        if places.is_place(key):
             page = self.places.show_page(key, make)
             self.tabs.setCurrentWidget(self.places)
         else:
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         return [self._page, self.statusBar(), self.daily]
 
     def close_tab(self, widget: QWidget) -> None:
-        if is_place(widget.objectName()):
+        if places.is_place(widget.objectName()):
             self.open.home()
             self.places.close_page(widget)
             return
@@ -252,9 +252,7 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self._open_remembered_place)
 
     def _open_remembered_place(self) -> None:
-        from dominoadmin.gui import remembered_place
-
-        remembered_place.open_again(self.session.domain, self.memory.get("window/place", ""), self.run)
+        places.open_again(self.session.domain, self.memory.get("window/place", ""), self.run)
 
     def close_current(self) -> None:
         """Close the tab on the screen."""

@@ -37,7 +37,7 @@ EVERY: Final = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class NavigatorPlace:
     """An entry: its title, its icon, what it opens, and the key of the page that this shows."""
 
     key: str
@@ -57,7 +57,7 @@ class Navigator(RowTree):
         super().__init__(workspace.widget())
         self._workspace = workspace
         self._found: object = None
-        self._places: list[tuple[QTreeWidgetItem, Place]] = []
+        self._places: list[tuple[QTreeWidgetItem, NavigatorPlace]] = []
         self._views: list[tuple[QTreeWidgetItem, View]] = []
         self._page: QWidget | None = None
         self._key = ""
@@ -116,15 +116,15 @@ class Navigator(RowTree):
         for place in _desk():
             item = self._add(place)
             if place.key == STATUS:
-                self._add(Place(key=STATUS, title=_("Status"), command=STATUS), item)
-                self._add(Place(key=CONSOLE, title=_("Console"), command=CONSOLE), item)
+                self._add(NavigatorPlace(key=STATUS, title=_("Status"), command=STATUS), item)
+                self._add(NavigatorPlace(key=CONSOLE, title=_("Console"), command=CONSOLE), item)
         heading = QTreeWidgetItem(self, [_("Databases")])
         heading.setFlags(Qt.ItemFlag.NoItemFlags)
         for place in (*_of_requests(found), *_fixed_databases(), *_of_certifiers(lists)):
             self._add(place)
         self._list_views()
 
-    def _add(self, place: Place, parent: QTreeWidgetItem | None = None) -> QTreeWidgetItem:
+    def _add(self, place: NavigatorPlace, parent: QTreeWidgetItem | None = None) -> QTreeWidgetItem:
         item = QTreeWidgetItem(parent, [place.title]) if parent else QTreeWidgetItem(self, [place.title])
         item.setData(0, ICON, place.icon)
         item.setToolTip(0, foreign_text.plain(place.tip or place.title))
@@ -186,7 +186,7 @@ class Navigator(RowTree):
 
     def _chosen(self, item: QTreeWidgetItem) -> None:
         entry = item.data(0, _ROLE)
-        if isinstance(entry, Place):
+        if isinstance(entry, NavigatorPlace):
             self.wanted.emit(entry.command, entry.target)
         elif isinstance(entry, NavigatorCommand):
             entry.run()
@@ -225,34 +225,38 @@ def _top(item: QTreeWidgetItem | None) -> QTreeWidgetItem | None:
     return item
 
 
-def _desk() -> Iterator[Place]:
-    yield Place(key=HOME, title=_("Home"), icon="home", command=HOME)
-    yield Place(key=REQUESTS, title=_("Requests"), icon="request", command="admin4")
-    yield Place(key=f"icl:{EVERY}", title=_("Certificates"), icon="certificate", command="certificates")
-    yield Place(key=CONFIGURATION, title=_("Certifiers"), icon="certifier", command="certifiers")
-    yield Place(key="key-rings", title=_("Key Rings"), icon="key", command="key-rings")
-    yield Place(key="directory", title=_("People & Servers"), icon="people", command="directory")
-    yield Place(key=STATUS, title=_("Server"), icon="server", command=STATUS)
-    yield Place(key="audit-log", title=_("Audit Log"), icon="log", command="audit-log")
-    yield Place(key=FILES, title=_("Files"), icon="folder", command=FILES)
-    yield Place(key=CONFIGURATION, title=_("Configuration"), icon="settings", command=CONFIGURATION)
+def _desk() -> Iterator[NavigatorPlace]:
+    yield NavigatorPlace(key=HOME, title=_("Home"), icon="home", command=HOME)
+    yield NavigatorPlace(key=REQUESTS, title=_("Requests"), icon="request", command="admin4")
+    yield NavigatorPlace(key=f"icl:{EVERY}", title=_("Certificates"), icon="certificate", command="certificates")
+    yield NavigatorPlace(key=CONFIGURATION, title=_("Certifiers"), icon="certifier", command="certifiers")
+    yield NavigatorPlace(key="key-rings", title=_("Key Rings"), icon="key", command="key-rings")
+    yield NavigatorPlace(key="directory", title=_("People & Servers"), icon="people", command="directory")
+    yield NavigatorPlace(key=STATUS, title=_("Server"), icon="server", command=STATUS)
+    yield NavigatorPlace(key="audit-log", title=_("Audit Log"), icon="log", command="audit-log")
+    yield NavigatorPlace(key=FILES, title=_("Files"), icon="folder", command=FILES)
+    yield NavigatorPlace(key=CONFIGURATION, title=_("Configuration"), icon="settings", command=CONFIGURATION)
 
 
-def _of_requests(found: Iterable[tuple[str, str]]) -> Iterator[Place]:
+def _of_requests(found: Iterable[tuple[str, str]]) -> Iterator[NavigatorPlace]:
     for file, title in found:
         target = Target(database=file)
-        yield Place(
+        yield NavigatorPlace(
             key=f"database:{file}", title=title, icon="database", command="open-database", target=target, tip=file
         )
 
 
-def _fixed_databases() -> Iterator[Place]:
-    yield Place(key=REQUESTS, title=_("Administration Requests"), icon="seal", command="admin4", tip="admin4.nsf")
-    yield Place(key="directory", title=_("Domino Directory"), icon="people", command="directory", tip="names.nsf")
-    yield Place(key="mail", title=_("Mail"), icon="mail", command="mail")
+def _fixed_databases() -> Iterator[NavigatorPlace]:
+    yield NavigatorPlace(
+        key=REQUESTS, title=_("Administration Requests"), icon="seal", command="admin4", tip="admin4.nsf"
+    )
+    yield NavigatorPlace(
+        key="directory", title=_("Domino Directory"), icon="people", command="directory", tip="names.nsf"
+    )
+    yield NavigatorPlace(key="mail", title=_("Mail"), icon="mail", command="mail")
 
 
-def _of_certifiers(lists: Iterable[tuple[int, str, str]]) -> Iterator[Place]:
+def _of_certifiers(lists: Iterable[tuple[int, str, str]]) -> Iterator[NavigatorPlace]:
     for number, file, name in lists:
         target, title = Target(certifier_id=number), file.replace("/", "\\")
-        yield Place(key=f"icl:{number}", title=title, icon="list", command="icl", target=target, tip=name)
+        yield NavigatorPlace(key=f"icl:{number}", title=title, icon="list", command="icl", target=target, tip=name)

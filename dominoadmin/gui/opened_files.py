@@ -17,7 +17,7 @@ from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import file_contents, names
-from dominoadmin.pki.file_contents import CertificationRequest, Contents, IdFile
+from dominoadmin.pki.file_contents import Contents, FoundRequest, IdFile
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
 
@@ -58,7 +58,7 @@ def _read(path: Path, _progress: Progress) -> Contents:
 def _show(workspace: Workspace, path: Path, found: Contents) -> None:
     from dominoadmin.gui.certificates import viewer
 
-    if isinstance(found, CertificationRequest):
+    if isinstance(found, FoundRequest):
         _submit(workspace, path)
     else:
         viewer.show(workspace, found.ders, names.abbreviated(found.name) if isinstance(found, IdFile) else "")

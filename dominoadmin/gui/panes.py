@@ -8,9 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
+from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.widget_tree import descendants
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.guide.quick_guide import QuickGuide
+from dominoadmin.gui.menus import ToolsPane
 from dominoadmin.i18n import text as _
 
 _WIDTHS: Final = (34, 46)  # of the navigator and the side pane at first, in characters
@@ -70,6 +73,17 @@ class Panes(QSplitter):
         action.setShortcut(QKeySequence(keys))
         action.toggled.connect(pane.setVisible)
         return action
+
+
+class SidePane(SteadyTabs):
+    """Two tabs: Quick Guide and Tools."""
+
+    def __init__(self, guide: QuickGuide, tools: ToolsPane, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(_("Quick Guide and Tools"))
+        self.setDocumentMode(True)
+        self.addTab(guide, _("Quick G&uide"))
+        self.addTab(tools, _("&Tools"))
 
 
 def _first_stop(pane: QWidget) -> QWidget:

@@ -23,14 +23,14 @@ _AGAIN: Final = _("Get it again from its source.")
 
 
 @dataclass(frozen=True)
-class Certificates:
+class FoundCertificates:
     """The certificates of a file as DER, in its order."""
 
     ders: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
-class CertificationRequest:
+class FoundRequest:
     """A certification request as DER."""
 
     der: bytes
@@ -44,7 +44,7 @@ class IdFile:
     ders: tuple[bytes, ...]
 
 
-Contents = Certificates | CertificationRequest | IdFile
+Contents = FoundCertificates | FoundRequest | IdFile
 
 
 def read(data: bytes, file: str) -> Contents:
@@ -55,12 +55,12 @@ def read(data: bytes, file: str) -> Contents:
 
     """
     if found := _certificates(data):
-        return Certificates(tuple(describe.der(each) for each in _leaf_first(found[:_MOST])))
+        return FoundCertificates(tuple(describe.der(each) for each in _leaf_first(found[:_MOST])))
     if seals.is_of_kind(data, seals.ID_FILE):
         public = identities.describe(data, file)
         return IdFile(public.name, tuple(describe.der(each) for each in public.chain))
     try:
-        return CertificationRequest(request_files.der(data))
+        return FoundRequest(request_files.der(data))
     except Error as error:
         raise _refusal(data, file, error) from None
 

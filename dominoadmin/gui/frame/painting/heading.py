@@ -19,7 +19,7 @@ _SIDE: Final = 16  # pixels left of a dialog's title, as its contents
 _BETWEEN: Final = 10
 
 
-class Heading(QWidget):
+class PageHeading(QWidget):
     """A page's heading: two texts on one line."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -73,7 +73,7 @@ class Heading(QWidget):
         return room.x() + metrics.horizontalAdvance(shown)
 
 
-class DialogHeading(Heading):
+class DialogHeading(PageHeading):
     """A dialog's heading: a band with the title, and its context below."""
 
     def sizeHint(self) -> QSize:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.action_bar import ActionBar
-from dominoadmin.gui.frame.painting.heading import Heading
+from dominoadmin.gui.frame.painting.heading import PageHeading
 from dominoadmin.gui.frame.tables.details import SHOWN_KEY, RowDetails
 from dominoadmin.gui.frame.tables.table import LEVEL, Column, Row, View
 from dominoadmin.gui.frame.tables.table_view import TableView
@@ -95,7 +95,7 @@ class DatabaseTab(QWidget):
         self._buttons: list[tuple[Action, QAction]] = []
         self._tables: dict[str, TableView] = {}
         self._names: dict[str, str] = {}
-        self.heading, self.bar = Heading(self), ActionBar(self)
+        self.heading, self.bar = PageHeading(self), ActionBar(self)
         self._stack, self.details = QStackedWidget(self), RowDetails(self)
         self._lay_out()
         for view in views:
