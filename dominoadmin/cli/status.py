@@ -85,6 +85,7 @@ def _data(status: DomainStatus, figures: Figures, organization: str) -> dict[str
         ],
         "ending": [each.__dict__ for each in figures.ending],
         "issued": [each.__dict__ for each in figures.issued],
+        "revoked": figures.revoked,
     }
 
 
@@ -98,6 +99,7 @@ def _text(status: DomainStatus, figures: Figures, organization: str) -> str:
     ending, issued = (sum(each.number for each in counts) for counts in (figures.ending, figures.issued))
     made = f"{counted(issued, 'certificate')} issued in {gathering.MONTHS} months"
     lines += ["", f"{made}; {ending} will expire in the next {gathering.WEEKS} weeks."]
+    lines.append(f"{counted(figures.revoked, 'certificate')} of any age revoked.")
     return "\n".join(lines)
 
 

@@ -136,6 +136,10 @@ def _issued(workspace: Workspace, target: Target) -> None:
         workspace.say(_("There is no Issued Certificate List yet. Register an Internet certifier first."))
 
 
+def _issued_lists(workspace: Workspace, target: Target) -> None:
+    workspace.open.issued_list(target.certifier_id)
+
+
 def _live_check(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.web import live_check
 
@@ -345,10 +349,11 @@ def _of_view() -> Iterator[Command]:
 
 
 def hidden() -> dict[str, Run]:
-    """Return the commands that only the Quick Guide uses, which are in no menu."""
+    """Return the commands that only the Quick Guide and Home use, which are in no menu."""
     return {
         "configure-database": _configure_database,
         "pending-requests": _pending_requests,
+        "issued-certificates": _issued_lists,
         "revocation-requests": _revocation_requests,
         LOG_IN: _log_in,
     }

@@ -38,6 +38,16 @@ def ending(db: Connection, certifier_id: int, start: datetime, end: datetime) ->
     return _number(db, _ENDING.format(column="not_after"), certifier_id, start, end)
 
 
+def revoked(db: Connection, certifier_id: int) -> int:
+    """Return how many of a certifier's certificates are revoked now, at any time since its registration."""
+    row = db.execute(
+        "SELECT (SELECT count(*) FROM revocations WHERE certifier_id = :id)"
+        " - (SELECT count(*) FROM revocations WHERE certifier_id = :id AND released_at IS NOT NULL) AS number",
+        {"id": certifier_id},
+    ).fetchone()
+    return int(row["number"])
+
+
 def _number(db: Connection, sql: str, certifier_id: int, start: datetime, end: datetime) -> int:
     values = {"id": certifier_id, "start": instant(start), "end": instant(end)}
     return int(db.execute(sql, values).fetchone()["number"])
@@ -51,6 +61,16 @@ def undecided(db: Connection, certifier_id: int) -> int:
         {"id": certifier_id},
     ).fetchone()
     return int(row["number"])
+
+
+def first_undecided(db: Connection, certifier_id: int, limit: int) -> list[int]:
+    """Return the numbers of the requests that have waited longest in Admin4 for an RA of a certifier."""
+    rows = db.execute(
+        "SELECT request_id FROM admin_requests WHERE certifier_id = :id AND state = 'New'"
+        " AND state IN ('New', 'Approved') ORDER BY request_id LIMIT :limit",
+        {"id": certifier_id, "limit": limit},
+    )
+    return [int(row["request_id"]) for row in rows]
 
 
 def approved(db: Connection, certifier_id: int, until: datetime) -> int:

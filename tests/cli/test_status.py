@@ -50,7 +50,7 @@ def test_wrong_usage_is_not_taken_for_trouble(desk: Desk, arguments) -> None:
 def test_the_keys_of_its_json(office, ready: Desk) -> None:
     builders.submitted(office)
     found = json.loads(ready.run("--json", "status").out)
-    assert list(found) == ["level", "at", "organization", "concerns", "certifiers", "ending", "issued"]
+    assert list(found) == ["level", "at", "organization", "concerns", "certifiers", "ending", "issued", "revoked"]
     assert (found["level"], found["organization"]) == ("attention", "MyCompany/US")
     assert {tuple(each) for each in found["concerns"]} == {("matter", "level", "text", "remedy", "certifier_id")}
     assert ("approvals", "attention", 1) in [(each["matter"], each["level"], each["certifier_id"]) for each in found["concerns"]]

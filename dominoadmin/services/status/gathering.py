@@ -38,10 +38,14 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Certificates that end in each of the next weeks, and those issued in each of the last months."""
+    """Certificates that end in each of the next weeks, and those issued in each of the last months.
+
+    `revoked`: how many of all certificates are revoked now, whenever they were issued.
+    """
 
     ending: tuple[Count, ...]
     issued: tuple[Count, ...]
+    revoked: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,8 @@ def count(domain: Domain) -> Figures:
     with domain.store.snapshot() as db:
         ids = [record.id for record in certifiers.all_of(db)]
         ending = tuple(_counts(db, ids, figures.ending, _weeks(now)))
-        return Figures(ending=ending, issued=tuple(_counts(db, ids, figures.issued, _months(now))))
+        issued = tuple(_counts(db, ids, figures.issued, _months(now)))
+        return Figures(ending=ending, issued=issued, revoked=sum(figures.revoked(db, each) for each in ids))
 
 
 def _urgency(concern: Concern) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Home: what an administrator wants to know each morning, in words."""
