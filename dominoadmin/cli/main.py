@@ -19,6 +19,7 @@ from dominoadmin.cli import (
     crl,
     crosscert,
     database,
+    find,
     icl,
     identity,
     keyring,
@@ -42,7 +43,7 @@ _LONGEST: Final = 1000
 
 _NOUNS: Final = (
     setup, identity, certifier, server, database, keyring, request, icl, crl, certificate, crosscert, mail, audit,
-    status, store, tour,
+    find, status, store, tour,
 )  # fmt: skip
 
 

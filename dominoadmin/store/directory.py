@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
 from dominoadmin.store.records import DirectoryEntry, Fields, altered, dump, instant, record
+from dominoadmin.store.sqlite import documents
 
 SAMPLE: Final = "sample"
 """The fact that a domain is sample data: it listens on the loopback only, regardless of its Server document."""
+_FIELDS: Final = documents.readable("fields")
+_ADDRESS: Final = f"coalesce({documents.value(_FIELDS, 'mail_address')}, {documents.value(_FIELDS, 'host_name')}, '')"
 
 
 def set_fact(db: Connection, key: str, value: str) -> None:
@@ -86,6 +89,12 @@ def find(db: Connection, name: str) -> DirectoryEntry | None:
 def names(db: Connection) -> list[str]:
     """Return the names of all documents."""
     return [str(row["name"]) for row in db.execute("SELECT name FROM directory ORDER BY name")]
+
+
+def addresses(db: Connection, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each document of a kind, with its mail address or host name; no certificate is read."""
+    rows = db.execute(f"SELECT name, {_ADDRESS} AS address FROM directory WHERE kind = :kind", {"kind": kind})  # noqa: S608
+    return ((str(row["name"]), str(row["address"])) for row in rows)
 
 
 def entries(db: Connection, kind: str) -> list[DirectoryEntry]:

@@ -6,7 +6,7 @@ Words of three letters and more are found by the word index; serial numbers and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +19,8 @@ _TRIGRAM: Final = 3  # letters; shorter words are not in the index
 _HEX: Final = re.compile("[0-9A-Fa-f]+")
 _LONG: Final = 16
 """The shortest hex text that is searched as the start of a serial number or fingerprint."""
+_WHOLE: Final = 32
+"""Hex text of this length is no part of a serial number that somebody types, but the whole, or a fingerprint."""
 _GROUPED: Final = re.compile(r"(?<!\S)(?:(?:[0-9A-Fa-f]{2}:)+|(?:[0-9A-Fa-f]{2} ){2,})[0-9A-Fa-f]{2}(?!\S)")
 _TEXTS: Final = "i.subject || ' ' || i.names || ' ' || i.requester"
 _ALL_TEXTS: Final = f"{_TEXTS} || ' ' || i.serial_hex || ' ' || i.fingerprint"
@@ -32,6 +34,15 @@ _CONTAINING: Final = (
     f"SELECT id FROM issued WHERE {texts.has('serial_hex', '{hex}')}"  # noqa: S608
     f" UNION SELECT id FROM issued WHERE {texts.has('fingerprint', '{hex}')}"
 )
+_EXACTLY: Final = "SELECT id FROM issued WHERE certifier_id IN (SELECT id FROM certifiers) AND serial_hex = :digits"
+_LAST: Final = "\U0010ffff"
+_SUBJECT: Final = texts.in_any_case("subject")
+_CALLED: Final = (
+    "SELECT id FROM issued WHERE certifier_id IN (SELECT id FROM certifiers)"  # noqa: S608
+    f" AND {_SUBJECT} >= :first AND {_SUBJECT} < :last"
+)
+_OF_WORDS: Final = f"SELECT w.rowid FROM {plans.nested('issued_words w', 'issued i', 'i.id = w.rowid')}"  # noqa: S608
+_OF_ROWS: Final = "SELECT i.id FROM issued i"
 _ID: Final = plans.no_index("i.id")
 
 
@@ -86,6 +97,52 @@ def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:
     return SearchConditions([*conditions, *(f"{_ID} IN ({each})" for each in indexed)], values)
 
 
+def called(db: Connection, text: str, limit: int) -> Iterator[int]:
+    """Yield certificates whose common name begins with a text, in any case, by its index: the same one comes first."""
+    first = f"CN={' '.join(texts.words(text))}"
+    values = {"first": first, "last": f"{first}{_LAST}", "limit": limit}
+    return (int(row[0]) for row in db.execute(f"{_CALLED} {plans.AT_MOST}", values))
+
+
+def newest(db: Connection, search: str, limit: int) -> Iterator[int]:
+    """Yield the newest certificates whose subject, alternative names or requester contain all words of a search.
+
+    Only what the word index finds is looked at. For words that are too short for it, all rows are, one after the other.
+    """
+    found = texts.words(search)
+    indexed = [word for word in found if len(word) >= _TRIGRAM]
+    values = {f"like{number}": texts.pattern(word) for number, word in enumerate(found) if len(word) < _TRIGRAM}
+    conditions = [texts.contains(_TEXTS, name) for name in values]
+    if indexed:
+        conditions.append("issued_words MATCH :match")
+    query = f"{_OF_WORDS if indexed else _OF_ROWS} WHERE {' AND '.join(conditions)} ORDER BY 1 DESC {plans.AT_MOST}"
+    rows = db.execute(query, {**values, "match": " ".join(map(_phrase, indexed)), "limit": limit})
+    return (int(row[0]) for row in rows)
+
+
+def numbered(db: Connection, beginning: str, whole: str, limit: int) -> Iterator[int]:
+    """Yield certificates by a whole serial number, or by the first hex digits of theirs or of their fingerprint.
+
+    `beginning`, `whole`: in lower case; an empty text finds nothing.
+    """
+    for query, digits in ((_EXACTLY, whole), (_BEGINNING.format(bare=":digits", hex=":digits"), beginning)):
+        if digits:
+            yield from (
+                int(row[0]) for row in db.execute(f"{query} {plans.AT_MOST}", {"digits": digits, "limit": limit})
+            )
+
+
+def with_digits(db: Connection, digits: str, limit: int) -> Iterator[int]:
+    """Yield certificates with hex digits anywhere in their serial number or fingerprint: both indexes are read.
+
+    So many digits that they are a whole number are not looked for: they are no part of another one.
+    """
+    for column in ("serial_hex", "fingerprint") if len(digits) < _WHOLE else ():
+        # The column is one of these two; typed text is in the values.
+        query = f"SELECT id FROM issued WHERE {texts.has(column, ':digits')} {plans.AT_MOST}"  # noqa: S608
+        yield from (int(row[0]) for row in db.execute(query, {"digits": digits, "limit": limit}))
+
+
 def _numbers(db: Connection, number: int, word: str) -> str:
     """Return the query for serial numbers and fingerprints that begin with a long word, or else contain the word."""
     names = {"hex": f":hex{number}", "bare": f":bare{number}"}
@@ -98,11 +155,16 @@ def _numbers(db: Connection, number: int, word: str) -> str:
 def _values(number: int, word: str) -> dict[str, str]:
     lower = word.lower()
     return {
-        f"match{number}": '"' + word.replace('"', '""').replace("\0", "") + '"',
+        f"match{number}": _phrase(word),
         f"like{number}": texts.pattern(word),
         f"hex{number}": lower,
         f"bare{number}": lower.lstrip("0") or lower,  # zeros are shown, but not stored
     }
+
+
+def _phrase(word: str) -> str:
+    """Return a word for the word index, without what is special there."""
+    return '"' + word.replace('"', '""').replace("\0", "") + '"'
 
 
 def _ungrouped(found: re.Match[str]) -> str:

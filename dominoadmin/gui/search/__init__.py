@@ -1,0 +1,1 @@
+"""The search line for everything, and its results."""

@@ -1,0 +1,1 @@
+"""The search for everything in a domain by any of its words."""

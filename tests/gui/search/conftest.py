@@ -1,0 +1,55 @@
+"""A search line in the tool bar of the real window, on a domain with certificates, requests, a key ring and people."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from dominoadmin.gui.search.line import SearchLine
+from tests import builders
+from tests.gui.conftest import shown_window
+
+
+@pytest.fixture
+def filled(office):
+    """An office with an issued certificate, and a request that waits."""
+    builders.ready(office)
+    builders.approved(office, "www.example.com")
+    builders.authority(office).issue_approved()
+    builders.submitted(office, "mail.example.com")
+    return office
+
+
+@pytest.fixture
+def place(qapp, qtbot):
+    """Puts a search line into the tool bar of a window for an office; returns window and line."""
+    windows = []
+
+    def shown(office):
+        made = shown_window(office, qtbot)
+        window = made.__enter__()
+        windows.append(made)
+        line = SearchLine(window, window.menus)
+        window.addToolBar("search").addWidget(line)
+        window.activateWindow()
+        QApplication.processEvents()
+        return window, line
+
+    yield shown
+    for made in windows:
+        made.__exit__(None, None, None)
+
+
+def find(line, hand, text):
+    """Type a text, and return the list once it shows the answer."""
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, text)
+    hand.until(lambda: line._is_open() and line._job is None and not line._settled.isActive(), f"no answer to {text!r}")
+    return line._found
+
+
+def titles(found):
+    lines = found.lines
+    return [lines.index(number, 0).data() for number in range(lines.rowCount())]
