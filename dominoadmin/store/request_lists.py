@@ -11,7 +11,7 @@ from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.reading import leave_out, listed, note
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord, dump, record
-from dominoadmin.store.sqlite import documents, plans, texts
+from dominoadmin.store.sqlite import documents, limits, plans, texts
 
 BY_NUMBER, BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT = range(6)
 BY_NAMES, BY_CERTIFIER, BY_KIND, BY_REASON, BY_DECISION = range(6, 11)
@@ -98,10 +98,10 @@ def ids(db: Connection, wanted: Wanted, order: int, *, descending: bool = False,
 
 
 def newest(db: Connection, search: str, limit: int) -> Iterator[int]:
-    """Yield the newest requests of all databases with all words in subject, names, applicant or key ring.
+    """Yield requests of all databases with all words in subject, names, applicant or key ring, the newest first.
 
-    All rows are looked at until enough are found; JSON is only read if its text contains the word, which is four times
-    faster.
+    `limit`: the most of a block; all rows are looked at until the caller has enough. JSON is only read if its text
+    contains the word, which is four times faster.
     """
     values: dict[str, Any] = {"limit": limit}
     conditions = []
@@ -111,8 +111,10 @@ def newest(db: Connection, search: str, limit: int) -> Iterator[int]:
         in_names = f"{texts.contains(_STORED, stored)} AND {texts.contains(_NAMES_TEXTS, name)}"
         conditions.append(f"({texts.contains(_ROWS_TEXTS, name)} OR ({in_names}))")
     # The pieces are constants of this module; typed text is in the values.
-    rows = db.execute(f"{_NEWEST} WHERE {' AND '.join(conditions)} ORDER BY r.id DESC {plans.AT_MOST}", values)
-    return (int(row[0]) for row in rows)
+    query = f"{_NEWEST} WHERE {limits.in_block('r.id')} AND {' AND '.join(conditions)}"
+    for block in limits.blocks(db, "requests"):
+        rows = db.execute(f"{query} ORDER BY r.id DESC {plans.AT_MOST}", {**values, **block}).fetchall()
+        yield from (int(row[0]) for row in rows)
 
 
 def _in_admin4(wanted: Wanted, values: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ from dominoadmin.gui.search.results import FoundList
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.search import rows
-from dominoadmin.viewmodels.search.rows import SearchResults, Destination, FoundRow, ResultKind
+from dominoadmin.viewmodels.search.rows import Destination, FoundRow, ResultKind, SearchResults
 
 _SETTLING: Final = 120  # milliseconds after the last letter
 _USUAL, _LEAST, _LIST = 36, 28, 70  # characters: the widths of the line, and of the list

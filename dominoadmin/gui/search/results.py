@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.i18n import text as _
-from dominoadmin.viewmodels.search.rows import SearchResults, FoundRow
+from dominoadmin.viewmodels.search.rows import FoundRow, SearchResults
 
 Index = QModelIndex | QPersistentModelIndex
 

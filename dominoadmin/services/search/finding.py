@@ -112,23 +112,24 @@ class _Search:
         number = serial_numbers.spelled(text)
         found: dict[int, None] = {}
         with self._limited(Searched.CERTIFICATES):
-            _add(found, issued_search.called(db, text, limit))
-            _add(found, issued_search.numbered(db, number.beginning, number.whole, limit))
-            _add(found, issued_search.newest(db, text, limit))
+            _add(found, issued_search.called(db, text, limit), limit)
+            _add(found, issued_search.numbered(db, number.beginning, number.whole, limit), limit)
+            _add(found, issued_search.newest(db, text, limit), limit)
             if not found and number.beginning:
-                _add(found, issued_search.with_digits(db, number.beginning, limit))
-        chosen = [*found][:limit]
+                _add(found, issued_search.with_digits(db, number.beginning, limit), limit)
+        chosen = [*found]
         lines = issued_lists.page(db, chosen)
         return tuple(lines[each] for each in chosen if each in lines)
 
     def requests(self, certificates: Iterable[Line], known: Mapping[int, str]) -> tuple[RequestView, ...]:
         """Return requests: by their numbers, then the newest ones, then those of the certificates that were found."""
-        db = self._db
-        found: dict[int, None] = dict.fromkeys(self._numbered_requests())
+        db, limit = self._db, self._limit
+        found: dict[int, None] = {}
+        _add(found, self._numbered_requests(), limit)
         with self._limited(Searched.REQUESTS):
-            _add(found, request_lists.newest(db, self._text, self._limit))
-        _add(found, (line.request_id for line in certificates if line.request_id is not None))
-        chosen = [*found][: self._limit]
+            _add(found, request_lists.newest(db, self._text, limit), limit)
+        _add(found, (line.request_id for line in certificates if line.request_id is not None), limit)
+        chosen = [*found]
         pairs = request_lists.page(db, chosen)
         return tuple(RequestView(*pairs[each], known[pairs[each][0].certifier_id]) for each in chosen if each in pairs)
 
@@ -187,9 +188,11 @@ class _Search:
         return False
 
 
-def _add(found: dict[int, None], numbers: Iterable[int]) -> None:
-    """Add numbers one by one: those until the end of a query that is too late count."""
+def _add(found: dict[int, None], numbers: Iterable[int], limit: int) -> None:
+    """Add numbers until there are enough, one by one: those before the end of a query that is too late count."""
     for number in numbers:
+        if len(found) >= limit:
+            return
         found[number] = None
 
 

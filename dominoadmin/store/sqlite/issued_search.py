@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dominoadmin.store.database import Connection
-from dominoadmin.store.sqlite import plans, texts
+from dominoadmin.store.sqlite import limits, plans, texts
 
 _FEW: Final = 5_000
 """The most rows that are sorted at once; if there are more, any order soon yields a screenful."""
@@ -105,19 +105,24 @@ def called(db: Connection, text: str, limit: int) -> Iterator[int]:
 
 
 def newest(db: Connection, search: str, limit: int) -> Iterator[int]:
-    """Yield the newest certificates whose subject, alternative names or requester contain all words of a search.
+    """Yield certificates whose subject, alternative names or requester contain all words of a search, the newest first.
 
-    Only what the word index finds is looked at. For words that are too short for it, all rows are, one after the other.
+    Only what the word index finds is looked at. If all words are too short for it, all rows are, one block after the
+    other, until the caller has enough; `limit` is the most of a block then.
     """
     found = texts.words(search)
     indexed = [word for word in found if len(word) >= _TRIGRAM]
-    values = {f"like{number}": texts.pattern(word) for number, word in enumerate(found) if len(word) < _TRIGRAM}
-    conditions = [texts.contains(_TEXTS, name) for name in values]
+    short = {f"like{number}": texts.pattern(word) for number, word in enumerate(found) if len(word) < _TRIGRAM}
+    conditions = [texts.contains(_TEXTS, name) for name in short]
     if indexed:
-        conditions.append("issued_words MATCH :match")
-    query = f"{_OF_WORDS if indexed else _OF_ROWS} WHERE {' AND '.join(conditions)} ORDER BY 1 DESC {plans.AT_MOST}"
-    rows = db.execute(query, {**values, "match": " ".join(map(_phrase, indexed)), "limit": limit})
-    return (int(row[0]) for row in rows)
+        sql = f"{_OF_WORDS} WHERE {' AND '.join(['issued_words MATCH :match', *conditions])} ORDER BY w.rowid DESC"
+        ranges: Iterable[dict[str, int]] = [{}]
+    else:
+        sql = f"{_OF_ROWS} WHERE {' AND '.join([limits.in_block('i.id'), *conditions])} ORDER BY i.id DESC"
+        ranges = limits.blocks(db, "issued")
+    for block in ranges:
+        values = {**short, **block, "match": " ".join(map(_phrase, indexed)), "limit": limit}
+        yield from (int(row[0]) for row in db.execute(f"{sql} {plans.AT_MOST}", values).fetchall())
 
 
 def numbered(db: Connection, beginning: str, whole: str, limit: int) -> Iterator[int]:
