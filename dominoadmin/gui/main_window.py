@@ -30,6 +30,7 @@ from dominoadmin.gui.navigator import HOME, Navigator
 from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.panes import Panes, SidePane
 from dominoadmin.gui.places import Places
+from dominoadmin.gui.search.line import SearchLine
 from dominoadmin.gui.state_bar import StateBar
 from dominoadmin.gui.tool_bar import DailyBar
 from dominoadmin.i18n import text as _
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._page)
         self.state_bar = StateBar(self)
         self.statusBar().addPermanentWidget(self.state_bar)
-        self.daily = DailyBar(self)
+        self.daily, self.search = DailyBar(self), SearchLine(self, self.menus)
         self.addToolBar(self.daily)
         self._add_menus()
 
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         details = self.menus.add(view, _("&Details"), self._switch_details, "Ctrl+I")
         details.setCheckable(True)
         details.setChecked(bool(self.memory.get(SHOWN_KEY, True)))
+        self.daily.add_widget(self.search)
         self.daily.add_switch(self._panes.switches["side"], "panel")
         self.menus.add(view, _("Ne&xt Pane"), self._panes.next, "F6")
         self.menus.add(aid, _("&About Domino Administrator"), self._about)
