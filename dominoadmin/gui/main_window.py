@@ -190,7 +190,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._page)
         self.state_bar = StateBar(self)
         self.statusBar().addPermanentWidget(self.state_bar)
-        self.daily, self.search = DailyBar(self), SearchLine(self, self.menus)
+        switches, self.search = self._panes.switches, SearchLine(self, self.menus)
+        self.daily = DailyBar(self, switches["navigator"], switches["side"], self.search)
         self.addToolBar(self.daily)
         self._add_menus()
 
@@ -206,8 +207,6 @@ class MainWindow(QMainWindow):
         details = self.menus.add(view, _("&Details"), self._switch_details, "Ctrl+I")
         details.setCheckable(True)
         details.setChecked(bool(self.memory.get(SHOWN_KEY, True)))
-        self.daily.add_widget(self.search)
-        self.daily.add_switch(self._panes.switches["side"], "panel")
         self.menus.add(view, _("Ne&xt Pane"), self._panes.next, "F6")
         self.menus.add(aid, _("&About Domino Administrator"), self._about)
 

@@ -1,14 +1,13 @@
-"""The tool bar: what is done daily, and the switch for the side pane."""
+"""The tool bar: what is done daily, the search, and the switches of the panes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from dominoadmin.gui.frame import theme
@@ -71,52 +70,69 @@ class DailyBar(QToolBar):
 
     wanted = Signal(str, object)
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, navigator: QAction, side: QAction, search: QWidget) -> None:
         super().__init__(workspace.widget())
-        self._workspace = workspace
+        self._workspace, self._search = workspace, search
         self._icons: list[tuple[QAction, str]] = []
+        self._acts: list[QAction] = []
+        self._has_words = False
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit)
         self.setObjectName("daily")
         self.setWindowTitle(_("Tool Bar"))
         self.setAccessibleName(_("Tool Bar"))
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        side = round(self.fontMetrics().height() * _SCALE)
-        self.setIconSize(QSize(side, side))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        side_length = round(self.fontMetrics().height() * _SCALE)
+        self.setIconSize(QSize(side_length, side_length))
+        self._add(navigator, "navigator")
         for each in daily():
-            self._add(QAction(each.title, self), each.icon, partial(self._do, each), each.tip)
+            act = QAction(each.title, self)
+            act.setToolTip(each.tip)
+            act.triggered.connect(partial(self._do, each))
+            self._add(act, each.icon)
+            self._acts.append(act)
         room = QWidget(self)
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._room = self.addWidget(room)
-        for rest in descendants(self, QToolButton):  # Qt's button that opens the list of what does not fit
-            rest.setAccessibleName(_("More actions"))
-
-    def add_widget(self, widget: QWidget) -> None:
-        """Add a widget at the right end."""
-        self.addWidget(widget)
-
-    def add_switch(self, action: QAction, icon: str) -> None:
-        """Add a switch at the right end, which shows its icon only."""
-        self._add(action, icon, None, action.toolTip())
-        button = self.widgetForAction(action)
-        assert isinstance(button, QToolButton)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.addWidget(room)
+        self.addWidget(search)
+        self._add(side, "panel")
+        for rest in descendants(self, QToolButton):
+            if rest.objectName() == "qt_toolbar_ext_button":  # opens the list of what does not fit
+                rest.setAccessibleName(_("More actions"))
 
     def tint(self) -> None:
         """Load the icons in the current colors."""
         for action, icon in self._icons:
             action.setIcon(theme.icon(icon))
 
-    def _add(self, action: QAction, icon: str, slot: Callable[..., None] | None, tip: str) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fitting.start()  # not here: it lays the bar out again
+
+    def _fit(self) -> None:
+        """Show the words below the icons if there is room for them and the search."""
+        metrics, letter = self.fontMetrics(), self.fontMetrics().averageCharWidth()
+        widths = [max(_WIDTH * letter, metrics.horizontalAdvance(act.text()) + 4 * letter) for act in self._acts]
+        switches = 2 * (self.iconSize().width() + 4 * letter)
+        needed = sum(widths) + switches + self._search.minimumSizeHint().width() + 2 * letter
+        if self._has_words == (has_room := needed <= self.width()):
+            return
+        self._has_words = has_room
+        words, icons = Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        for act, width in zip(self._acts, widths, strict=True):
+            button = self.widgetForAction(act)
+            assert isinstance(button, QToolButton)
+            button.setToolButtonStyle(words if has_room else icons)
+            button.setMinimumWidth(width if has_room else 0)
+
+    def _add(self, action: QAction, icon: str) -> None:
         action.setIcon(theme.icon(icon))
-        action.setToolTip(tip)
         self._icons.append((action, icon))
-        if slot is not None:
-            action.triggered.connect(slot)
         self.addAction(action)
         if (button := self.widgetForAction(action)) is not None:
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumWidth(self.fontMetrics().averageCharWidth() * _WIDTH)
 
     def _do(self, each: Daily, _checked: bool = False) -> None:
         """Do it with what is selected on the screen, or open the list in which it is selected."""
