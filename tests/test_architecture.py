@@ -83,7 +83,7 @@ BROAD_HANDLERS = {
     "dominoadmin/services/directory/mailing.py": "whatever a hostile address makes the parser raise becomes one failure",
 }
 # Methods whose results PySide6 treats as children of the widget.
-ADOPTING = {"screen", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
+ADOPTING = {"screen", "defaultAction", "nextInFocusChain", "previousInFocusChain", "findChild", "findChildren", "buddy"}
 # Widgets that the mouse wheel changes silently: gui/frame/forms/steady.py has replacements.
 WHEELED = {
     "QComboBox", "QDateEdit", "QDateTimeEdit", "QDial", "QDoubleSpinBox", "QSlider", "QSpinBox", "QTabBar", "QTabWidget",
