@@ -341,13 +341,12 @@ def _below(item: QTreeWidgetItem | None) -> list[QTreeWidgetItem]:
 
 def _raise(widget: QWidget) -> None:
     """Show a widget that a tab hides, or a pane that is folded."""
-    child, parent = widget, widget.parentWidget()
+    parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, QTabWidget) and parent.indexOf(child) < 0:
-            child = next(page for page in map(parent.widget, range(parent.count())) if page is child or page.isAncestorOf(child))
         if isinstance(parent, QTabWidget):
-            parent.setCurrentWidget(child)
-        child, parent = parent, parent.parentWidget()
+            pages = [parent.widget(number) for number in range(parent.count())]
+            parent.setCurrentWidget(next(page for page in pages if page is widget or page.isAncestorOf(widget)))
+        parent = parent.parentWidget()
     for switch in getattr(getattr(widget.window(), "_panes", None), "switches", {}).values():
         if not widget.isVisible():
             switch.setChecked(True)

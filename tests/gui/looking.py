@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QTabBar,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -102,6 +103,11 @@ def cut_off(window: QWidget) -> Iterator[str]:
 
 
 def _cut_off_button(button: QAbstractButton) -> Iterator[str]:
+    is_icon = isinstance(button, QToolButton) and button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+    if is_icon and not button.icon().isNull():  # without one it shows its text
+        if not button.toolTip():
+            yield f"an icon without a tool tip: {described(button)}"
+        return
     if button.findChildren(QLabel):
         return  # its labels show the text, and wrap it
     if button.hasHeightForWidth():  # it wraps its text

@@ -37,7 +37,7 @@ def watched(qapp, office, system_keyring, qtbot):
 
 def opened(window: QWidget, hand: Hand) -> QWidget:
     hand.menu(window, "Tools > Audit Log")
-    return hand.until(window.tabs.currentWidget, "the audit log")
+    return hand.until(window.page, "the audit log")
 
 
 def verifying(window: QWidget, hand: Hand) -> QWidget:

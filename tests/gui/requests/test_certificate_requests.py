@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.requests import certificate_pickup, certificate_requests
@@ -41,8 +41,9 @@ def pulled(office, *numbers: int) -> None:
 
 def test_the_navigator_has_dominos_entries(window, ready, hand) -> None:
     tab = opened(window)
-    tree = tab.findChild(QTreeWidget)
-    top = [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
+    place = hand.until(window.navigator.currentItem, "the database is not in the navigator").parent()
+    assert place.text(0) == "Certificate Requests"
+    top = [place.child(number) for number in range(place.childCount())]
     assert [item.text(0) for item in top] == [
         "Pending/Submitted Requests",
         "Issued/Rejected Certificates",
