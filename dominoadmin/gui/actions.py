@@ -63,6 +63,12 @@ def _log_in(workspace: Workspace, _target: Target) -> None:
     workspace.log_in()
 
 
+def _issue_now(workspace: Workspace, _target: Target) -> None:
+    from dominoadmin.gui.issuance import issue_now
+
+    issue_now.start(workspace)
+
+
 def _configure_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.requests import database_configuration
 
@@ -226,6 +232,12 @@ def _revocation_requests(workspace: Workspace, _target: Target) -> None:
     workspace.open.requests(revocations=True)
 
 
+def _no_ra(workspace: Workspace) -> str:
+    from dominoadmin.viewmodels.issuance import issue_draft
+
+    return issue_draft.why_not(workspace.session.domain, workspace.session.actor)
+
+
 def _server_runs(workspace: Workspace) -> str:
     return _("The server is running.") if workspace.server.is_running else ""
 
@@ -264,6 +276,15 @@ def _of_configuration() -> Iterator[Command]:
         name="register-certifier", text=_("&Internet Certifier…"), run=_register_certifier, menu=registration
     )
     yield replace(register, tools=_("Registration"), icon="certifier")
+    yield Command(
+        name="issue-now",
+        text=_("Issue &Now…"),
+        run=_issue_now,
+        menu=certification,
+        tools=tools,
+        icon="plus",
+        off=_no_ra,
+    )
     yield Command(
         name="modify-certifier",
         text=_("&Modify Certifier…"),

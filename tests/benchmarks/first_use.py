@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.benchmarks import ticks
 
 COMMANDS = (
-    "register-certifier", "cross-certify", "new-database", "open-database", "admin4", "directory", "mail", "icl", "key-rings",
+    "register-certifier", "issue-now", "cross-certify", "new-database", "open-database", "admin4", "directory", "mail", "icl", "key-rings",
     "preferences", "server-document", "create-key-ring", "certify-key-ring", "pickup-key-ring", "install-key-ring", "live-check",
     "browser-help",
 )  # fmt: skip

@@ -37,6 +37,7 @@ from dominoadmin.gui.identities import administrators, preferences, register_per
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.identities.remembered_passwords import RememberPassword
+from dominoadmin.gui.issuance import issue_now
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
 from dominoadmin.gui.key_rings import (
@@ -369,6 +370,7 @@ OPENERS: dict[str, Opener] = {
     "cross prompt": _prompt,
     "choose a certifier": _edited,
     "choose a server": lambda s: _opened(ChooseServer(s.window, "", s.window)),
+    "issue now": lambda s: issue_now.start(s.window),
     "new database": lambda s: new_database.start(s.window),
     "about the database": lambda s: _opened(about_database.AboutDatabase(s.window, s.new_database())),
     "new configuration": _configuration,

@@ -25,6 +25,8 @@ FORMER = "tests/services/audit/test_former_ids.py"
 RENEWED = "tests/services/identities/test_renewing.py"
 JUDGING = "dominoadmin/services/audit/judging.py"
 IDENTIFYING = "dominoadmin/services/identities/identifying.py"
+ISSUING_NOW = "dominoadmin/services/processes/issuing_now.py"
+AT_ONCE = "tests/services/processes/test_issuing_now.py"
 LEASES = "tests/services/directory/test_leasing.py"
 AFTERWARDS = "tests/services/audit/test_judging.py"
 
@@ -91,4 +93,7 @@ MUTANTS = (
     mutant("anybody's edit of a request counts", DECISIONS, "    return tuple(filter(is_signed, history.edits))", "    return history.edits", OVERTAKEN),
     mutant("a certifier need not be founded", "dominoadmin/services/audit/roles.py", 'if kind == "certifiers" and Object("founding_statements", key) in new', 'if kind == "certifiers"', "tests/services/audit/test_roles.py"),
     mutant("an approval of an earlier version by a former ID is carried out", "dominoadmin/services/records/revoked_ids.py", "(each in current or not former.is_superseded)", "not former.is_superseded", FORMER),
+    mutant("Issue Now begins for who is no RA", ISSUING_NOW, "    shown.certifier.configuration.check_ra(ra.name)\n", "", f"{AT_ONCE}::test_who_is_no_ra_can_neither_look_nor_issue"),
+    mutant("Issue Now signs what the store has, not what was shown", ISSUING_NOW, "    digest = decisions.digest(pending.request, shown.fields, shown.certifier)", "    digest = inspecting.inspect(domain, Actor.of(ra), pending.request.id).digest", f"{AT_ONCE}::test_a_certifier_that_is_configured_in_between_changes_nothing_unseen"),
+    mutant("Issue Now does not look at the rules that were shown", ISSUING_NOW, "    if shown.problem:\n", "    if False:\n", f"{AT_ONCE}::test_a_broken_rule_is_shown_and_nothing_is_begun"),
 )  # fmt: skip

@@ -99,6 +99,8 @@ class DraftDialog(FittingDialog, Generic[D, R]):
     """
 
     committed = Signal(object)
+    waits = False
+    """Whether its action waits for another part of the program, and must not delay other work."""
 
     def __init__(self, workspace: Workspace, title: str, draft: D, parent: QWidget | None = None) -> None:
         super().__init__(parent or workspace.widget())
@@ -212,7 +214,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         except Error as error:  # the window is locked
             self.failed(error)
             return
-        self._job = Job(work)
+        self._job = Job(work, waits=self.waits)
         self._job.stepped.connect(self._step.setText)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)

@@ -25,8 +25,10 @@ from dominoadmin.viewmodels.key_rings.changes_draft import ExportDraft
 class ExportKeyRing(DraftDialog[ExportDraft, Exported]):
     """The dialog. The program that the key ring is for determines the files."""
 
-    def __init__(self, workspace: Workspace, access: KeyRingAccess, folder: Path) -> None:
-        super().__init__(workspace, _("Export Key Ring"), ExportDraft())
+    def __init__(
+        self, workspace: Workspace, access: KeyRingAccess, folder: Path, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(workspace, _("Export Key Ring"), ExportDraft(), parent)
         self._access = access
         self.add_form(_ExportForm(self.draft, access.file, folder, self))
         self.set_commit(_("&Export"))

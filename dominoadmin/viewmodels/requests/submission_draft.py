@@ -48,6 +48,20 @@ def begin(domain: Domain, actor: Actor, file: str) -> SubmissionDraft:
     )
 
 
+def request_text(path: Path) -> str:
+    """Return the request in a file, PEM or DER, as PEM.
+
+    Raises:
+        NotFound, Error: the file cannot be read.
+        Refused: it holds no certification request.
+
+    """
+    der = intake(read_limited(path, marked("The request file"), LARGEST)).der
+    lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), _LINE)
+    label = "CERTIFICATE REQUEST"
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+
+
 @dataclass(kw_only=True)
 class SubmissionDraft:
     """The input. `csr_text` is PEM, bare base64, or a DER file converted to PEM.
@@ -74,10 +88,7 @@ class SubmissionDraft:
             Refused: it holds no certification request.
 
         """
-        der = intake(read_limited(path, marked("The request file"), LARGEST)).der
-        lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), _LINE)
-        label = "CERTIFICATE REQUEST"
-        self.csr_text = "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+        self.csr_text = request_text(path)
 
     def problem(self) -> str:
         """Return the first problem, or an empty string."""

@@ -1,0 +1,199 @@
+"""The draft of "Issue Now": what is to be certified, and by which certifier."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from dominoadmin.i18n import marked
+from dominoadmin.i18n import text as _
+from dominoadmin.paths import safe_name
+from dominoadmin.pki import describe, general_names, keys
+from dominoadmin.pki.requests import intake
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
+from dominoadmin.services.processes import issuing_now
+from dominoadmin.services.processes.issuing_now import IssuedNow, IssuePreview, IssueRequest
+from dominoadmin.store import key_rings as files
+from dominoadmin.viewmodels.certificates import viewing
+from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft, key_ring_draft, problem_of
+from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.submission_draft import request_text
+from dominoadmin.viewmodels.words import certifier_label, key_label
+
+NEW_KEY, OWN_REQUEST = "new key", "own request"
+HOSTS, FILE, STATE, COUNTRY, REQUEST = "hosts", "file", "state", "country", "request"
+"""The fields in which something can be wrong."""
+_PASSWORD_OCTETS: Final = 18
+_LONGEST_STEM: Final = 50
+_KINDS: Final = ("dns:", "ip:", "email:", "uri:")
+
+
+def begin(domain: Domain, actor: Actor) -> IssueDraft:
+    """Return the dialog's draft, with the first certifier that the person is an RA of.
+
+    Raises:
+        NotFound: there is none with a database for servers.
+        Tampered: the server's document was altered.
+
+    """
+    found = issuing_now.choices(domain, actor)
+    offered = [(record.file, certifier_label(certifier.record.name)) for record, certifier in found]
+    draft = IssueDraft(domain=domain, certifiers=offered)
+    draft.choose(actor, offered[0][0])
+    return draft
+
+
+@dataclass(kw_only=True)
+class IssueDraft:
+    """The input. `certifiers`: the file name of each database, and its certifier's label.
+
+    `hosts` has one host name or address per line. `file`: of the new key ring; without one, the first host gives the
+    name. `state` and `country` are asked only if the certifier's name has none.
+    """
+
+    domain: Domain
+    certifiers: list[tuple[str, str]]
+    database: str = ""
+    source: str = NEW_KEY
+    hosts: str = ""
+    file: str = ""
+    state: str = ""
+    country: str = ""
+    csr_text: str = ""
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(_PASSWORD_OCTETS), repr=False)
+    _known: KeyRingDraft = field(default_factory=KeyRingDraft)
+
+    def choose(self, actor: Actor, database: str) -> None:
+        """Choose the database, and so the certifier, whose organization, state and country are used.
+
+        Raises:
+            NotFound, Tampered: as `key_ring_draft` does.
+
+        """
+        self._known = key_ring_draft(self.domain, actor, database)
+        self.database = database
+
+    @property
+    def makes_key(self) -> bool:
+        """Whether a new key ring is created."""
+        return self.source == NEW_KEY
+
+    @property
+    def asks_state(self) -> bool:
+        """Whether the state has to be typed."""
+        return self.makes_key and not self._known.state
+
+    @property
+    def asks_country(self) -> bool:
+        """Whether the country has to be typed."""
+        return self.makes_key and not self._known.country
+
+    @property
+    def proposed_file(self) -> str:
+        """The file name for the first host: the next one that is free."""
+        host = next(iter(general_names.in_lines(self.hosts)), "")
+        stem = safe_name(host)[:_LONGEST_STEM]
+        proposals = (f"{stem}-{number}.kyr" if number > 1 else f"{stem}.kyr" for number in itertools.count(1))
+        return next(
+            name for name in proposals if not problem_of(partial(files.check_new, self.domain.directory.file(name)))
+        )
+
+    def set_file(self, path: Path) -> None:
+        """Take the request from a file.
+
+        Raises:
+            NotFound, Error: the file cannot be read.
+            Refused: it holds no certification request.
+
+        """
+        self.csr_text = request_text(path)
+
+    def trouble(self) -> tuple[str, str]:
+        """Return the first problem, in the order of the form: its field, and the sentence; both empty if none."""
+        return next((found for found in self._problems() if found[1]), ("", ""))
+
+    def problem(self) -> str:
+        """Return the first problem, or an empty string."""
+        return self.trouble()[1]
+
+    def request(self) -> IssueRequest:
+        """Return what is to be certified."""
+        if not self.makes_key:
+            return IssueRequest(database=self.database, csr=self._csr())
+        return IssueRequest(database=self.database, key_ring=self._key_ring())
+
+    def shown(self, preview: IssuePreview) -> list[tuple[str, str]]:
+        """Return what will be issued, for which key and by whom, as labels and texts."""
+        rows = [(each.label, each.issued) for each in request_words.comparisons({}, preview.fields)]
+        rows.append((_("Public key"), key_label(keys.algorithm_of(preview.key))))
+        if not self.makes_key:
+            rows.append((_("SHA-256"), request_words.fingerprint_in_lines(keys.fingerprint(preview.key))))
+        return [*rows, (_("Issued by"), preview.certifier.record.name)]
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        if not self.makes_key:
+            yield REQUEST, "" if self.csr_text.strip() else _("Paste the request, or choose its file.")
+            yield REQUEST, problem_of(partial(intake, self._csr()))
+            return
+        typed = general_names.in_lines(self.hosts)
+        yield HOSTS, "" if typed else _("Enter the host name of the server, as browsers use it.")
+        yield HOSTS, problem_of(partial(general_names.host, typed[0]))
+        for each in typed[1:]:
+            yield HOSTS, problem_of(partial(general_names.parse, _with_kind(each)))
+        yield FILE, problem_of(partial(check_name, self._file()))
+        yield FILE, problem_of(partial(files.check_new, self.domain.directory.file(self._file())))
+        if self.asks_state:
+            yield STATE, "" if self.state.strip() else _("Enter the state or province.")
+        if self.asks_country:
+            yield COUNTRY, "" if self.country.strip() else _("Enter the country code.")
+        yield STATE if self.asks_state else COUNTRY if self.asks_country else HOSTS, problem_of(self._key_ring().check)
+
+    def _csr(self) -> bytes:
+        return self.csr_text.strip().encode("utf-8", "replace")
+
+    def _file(self) -> str:
+        return self.file.strip() or self.proposed_file
+
+    def _key_ring(self) -> KeyRingRequest:
+        known, (first, *others) = self._known, general_names.in_lines(self.hosts)
+        return KeyRingRequest(
+            file=self._file(),
+            password=self.password,
+            common_name=first,
+            organization=known.organization,
+            locality=known.locality,
+            state=known.state or self.state,
+            country=known.country or self.country,
+            names=tuple(map(_with_kind, others)),
+            key_algorithm=known.key_algorithm,
+            database=self.database,
+        )
+
+
+def _with_kind(name: str) -> str:
+    """Return a typed name as `general_names.parse` reads it: an address, or a host name, without its kind."""
+    if name.lower().startswith(_KINDS):
+        return name
+    try:
+        return f"ip:{ipaddress.ip_address(name)}"
+    except ValueError:
+        return f"dns:{name}"
+
+
+def certified(result: IssuedNow) -> str:
+    """Return the name in the issued certificate."""
+    return viewing.title(describe.load(result.chain[0], marked("The certificate")))
+
+
+def why_not(domain: Domain, actor: Actor) -> str:
+    """Return why the person cannot issue anything, or an empty string. It only switches the command off."""
+    if issuing_now.is_ra(domain, actor.name):
+        return ""
+    return _("You are a registration authority of no certifier.")
