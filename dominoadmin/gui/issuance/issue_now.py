@@ -21,6 +21,7 @@ from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.issue_form import IssueForm, password_line
 from dominoadmin.gui.key_rings.export import ExportKeyRing
+from dominoadmin.gui.key_rings.merge_confirmation import align
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -126,6 +127,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         if result.key_ring:
             page.shown(_("Key ring file"), result.key_ring)
             password_line(page, self.draft.password)
+            align([page, *widget_tree.descendants(summary, Form)])
             self._add_button(_("&Install on Server…"), partial(self._install, result.key_ring))
             self._add_button(_("&Save…"), partial(self._export, result.key_ring))
         else:

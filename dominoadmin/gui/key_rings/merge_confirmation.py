@@ -68,15 +68,15 @@ class _ConfirmationForm(Form):
         summary = CertificateSummary(self)
         summary.set_certificate(shown.certificate)
         self.rows.addRow(summary)
-        _align([self, *widget_tree.descendants(summary, Form)])
+        align([self, *widget_tree.descendants(summary, Form)])
 
     def save(self) -> None:
         """Put the label into the draft."""
         self._draft.label = self._label.text()
 
 
-def _align(forms: Sequence[Form]) -> None:
-    """Align the fields of several forms."""
+def align(forms: Sequence[Form]) -> None:
+    """Align the fields of several forms, one below the other."""
     captions = [form.rows.itemAt(row, _CAPTION) for form in forms for row in range(form.rows.rowCount())]
     labels = [label for item in captions if item and (label := item.widget())]
     widest = max((label.sizeHint().width() for label in labels), default=0)
