@@ -37,7 +37,12 @@ class Daily:
 def daily() -> tuple[Daily, ...]:
     """Return the acts in the current language."""
     return (
-        Daily(title=_("Key Ring"), tip=_("Create a key ring and its request"), icon="plus", command="create-key-ring"),
+        Daily(
+            title=_("New Certificate"),
+            tip=_("Request, approve and issue a certificate in one dialog"),
+            icon="plus",
+            command="issue-now",
+        ),
         Daily(
             title=_("Approve"),
             tip=_("Approve the selected requests, or show those that wait"),
