@@ -99,7 +99,7 @@ def _text(status: DomainStatus, figures: Figures, organization: str) -> str:
     ending, issued = (sum(each.number for each in counts) for counts in (figures.ending, figures.issued))
     made = f"{counted(issued, 'certificate')} issued in {gathering.MONTHS} months"
     lines += ["", f"{made}; {ending} will expire in the next {gathering.WEEKS} weeks."]
-    lines.append(f"{counted(figures.revoked, 'certificate')} of any age revoked.")
+    lines.append(f"{figures.revoked} of all certificates {'is' if figures.revoked == 1 else 'are'} revoked.")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ def test_a_domain_without_anything_to_do_is_fine(desk: Desk) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[0].startswith("MyCompany/US, ")
     assert done.out.splitlines()[0].endswith(": fine")
-    assert "0 certificates issued in 12 months; 0 will expire in the next 13 weeks." in done.out
+    assert "0 certificates issued in 12 months; 0 will expire in the next 13 weeks.\n0 of all certificates are revoked." in done.out
 
 
 def test_what_needs_a_person_is_attention_with_what_to_do(office, ready: Desk) -> None:

@@ -15,6 +15,7 @@ from dominoadmin.gui.frame.painting.cards import GRID, Card
 from dominoadmin.gui.frame.painting.pills import Pill
 from dominoadmin.viewmodels.home.rows import Button, HomeRow, HomeSection
 
+_LEAST: Final = 12  # characters in a line
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 
@@ -49,6 +50,8 @@ class RowLine(QWidget):
         for label in (self._when, self._text, self._remark):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            label.setMinimumWidth(_LEAST * label.fontMetrics().averageCharWidth())  # longer words are broken
+        self._when.setMinimumWidth(0)
         self._when.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         self.button = CommandButton(self)
         self.button.clicked.connect(self._clicked)

@@ -100,7 +100,7 @@ class TimelineView(QWidget):
         return [dot for dot in self._dots if not dot.isHidden()]
 
     def sizeHint(self) -> QSize:
-        return QSize(20 * self.fontMetrics().averageCharWidth(), 5 * self._line() + _SIDE + GRID)
+        return QSize(12 * self.fontMetrics().averageCharWidth(), 5 * self._line() + _SIDE + GRID)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -23,6 +23,7 @@ from tests.gui.looking import objections
 def make_page(window, qtbot):
     def make(size=(1000, 900)) -> HomePage:
         page = HomePage(window)
+        qtbot.addWidget(page)
         page.setParent(None)
         page.resize(*size)
         read(page, qtbot, page.show)
@@ -116,11 +117,11 @@ def test_the_tab_key_goes_through_the_page_as_it_is_read(make_page, office, qtbo
     found = []
     for _time in page._cards.stops():
         found.append(QApplication.focusWidget())
+        assert not found[-1].visibleRegion().isEmpty(), "what has the focus is scrolled to"
         QTest.keyClick(found[-1], Qt.Key.Key_Tab)
     assert found == page._cards.stops()
     tops = [each.mapTo(page._area.widget(), each.rect().topLeft()).y() for each in found]
     assert tops == sorted(tops)
-    assert not found[-1].visibleRegion().isEmpty(), "what has the focus is scrolled to"
 
 
 def test_the_focus_stays_when_the_page_is_read_again(make_page, office, qtbot) -> None:
@@ -153,7 +154,7 @@ def test_a_store_that_cannot_be_read_is_told_on_the_page(make_page, office, qtbo
     page = make_page()
     builders.sql(office, "ALTER TABLE certifiers RENAME TO elsewhere")
     page.refresh()
-    qtbot.waitUntil(lambda: texts(page)[0] == "Home cannot read the store")
+    qtbot.waitUntil(lambda: texts(page)[0] == "Home cannot read the store", timeout=20_000)
     assert len(texts(page)) == 2
 
 

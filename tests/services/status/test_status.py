@@ -187,12 +187,14 @@ def test_what_is_counted_is_counted_once(office) -> None:
     revoking.request(office.domain, office.ann, 1, RevocationOrder((rows[1]["serial_hex"],), reason="certificateHold"))
     builders.load_ca(office)
     assert ending() == 1
+    assert gathering.count(office.domain).revoked == 2
     revoking.request(office.domain, office.ann, 1, RevocationOrder((rows[1]["serial_hex"],), action="release"))
     assert ending() == 1
     builders.load_ca(office)
     assert ending() == 2
     made = gathering.count(office.domain)
     assert [each.number for each in made.issued] == [0] * 11 + [3]
+    assert made.revoked == 1
     assert [each.start.day for each in made.issued] == [1] * 12
     assert all(one.end == other.start for one, other in zip(made.issued, made.issued[1:], strict=False))
     office.clock.now = end - timedelta(weeks=5)
@@ -213,3 +215,29 @@ def test_counting_reads_indexes_only(office, question) -> None:
     assert [line for line in plan if line.startswith("SCAN") and "CONSTANT ROW" not in line] == []
     assert sum("USING COVERING INDEX issued_by" in line and "certifier_id=? AND" in line for line in plan) == 1
     assert sum("USING INDEX issued_by_request (request_id=?)" in line for line in plan) == 1
+
+
+@pytest.mark.parametrize(
+    "question", [figures.revoked, lambda db, number: figures.first_undecided(db, number, 4)], ids=["revoked", "first undecided"]
+)
+def test_what_home_asks_for_is_found_by_indexes(office, question) -> None:
+    builders.ready(office)
+    asked: list[str] = []
+    with office.domain.store.snapshot() as db:
+        db.set_trace_callback(asked.append)
+        question(db, 1)
+        db.set_trace_callback(None)
+    with closing(sqlite3.connect(office.domain.directory.store)) as db:
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[-1]}")]
+    found = [line for line in plan if line.startswith(("SCAN", "SEARCH")) and "CONSTANT ROW" not in line]
+    assert found
+    assert all("SEARCH" in line and " INDEX " in line for line in found), plan
+
+
+def test_the_requests_that_waited_longest_come_first(office) -> None:
+    builders.ready(office)
+    numbers = [builders.submitted(office, f"host{number}.example.com") for number in range(3)]
+    builders.reject(office.domain, office.ann, numbers[:1], "No.")
+    with office.domain.store.snapshot() as db:
+        assert figures.first_undecided(db, 1, 5) == numbers[1:]
+        assert figures.first_undecided(db, 1, 1) == numbers[1:2]
