@@ -19,6 +19,10 @@ _IN_TIME: Final = f"certifier_id = :id AND {_SINCE}"
 _OF_RESPONDERS: Final = f"request_id IS NULL AND {plans.no_index('certifier_id')} = :id AND {_SINCE}"
 _ISSUED: Final = f"""SELECT (SELECT count(*) FROM issued WHERE {_IN_TIME})
     - (SELECT count(*) FROM issued WHERE {_OF_RESPONDERS}) AS number"""  # noqa: S608
+_FIRST: Final = f"""SELECT i.not_after, i.id FROM issued i WHERE i.certifier_id = :id AND i.not_after >= :start
+    AND i.not_after < :end AND {plans.no_index("i.request_id")} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM revocations r
+    WHERE r.certifier_id = i.certifier_id AND r.serial_hex = i.serial_hex AND r.released_at IS NULL)
+    ORDER BY i.not_after, i.id LIMIT :limit"""  # noqa: S608
 _ENDING: Final = f"""SELECT (SELECT count(*) FROM issued WHERE {_IN_TIME})
     - (SELECT count(*) FROM revocations WHERE {_IN_TIME} AND chunk IS NOT NULL)
     - (SELECT count(*) FROM revocations WHERE {_IN_TIME} AND chunk IS NULL AND released_at IS NULL)
@@ -36,6 +40,14 @@ def issued(db: Connection, certifier_id: int, start: datetime, end: datetime) ->
 def ending(db: Connection, certifier_id: int, start: datetime, end: datetime) -> int:
     """Return how many of a certifier's certificates end since a time, and before another one; no revoked ones."""
     return _number(db, _ENDING.format(column="not_after"), certifier_id, start, end)
+
+
+def first_ending(
+    db: Connection, certifier_id: int, start: datetime, end: datetime, limit: int
+) -> list[tuple[str, int]]:
+    """Return the certificates that `ending` counts and that end first: when, as in the store, and the row's number."""
+    values = {"id": certifier_id, "start": instant(start), "end": instant(end), "limit": limit}
+    return [(str(row["not_after"]), int(row["id"])) for row in db.execute(_FIRST, values)]
 
 
 def revoked(db: Connection, certifier_id: int) -> int:

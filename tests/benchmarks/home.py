@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["DOMINOADMIN_KEYCHAIN"] = "none"
 
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication
 
 from dominoadmin import application
 from dominoadmin.gui.home.page import HomePage
@@ -75,7 +75,7 @@ def opened(window: MainWindow) -> str:
     page = window.show_tab("home-measured", partial(HomePage, window))
     assert isinstance(page, HomePage)
     page.refreshed.connect(lambda: counted.append(since()))
-    lists.wait(lambda: any(button.isVisible() for button in page.findChildren(QPushButton)), started)
+    lists.wait(page._cards._health.isVisible, started)
     page.repaint()
     painted = since()
     lists.wait(lambda: bool(counted), started)

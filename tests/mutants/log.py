@@ -79,5 +79,6 @@ MUTANTS = (
     mutant("a rewritten log matches a printed anchor", ANCHORING, "    if not is_known:", "    if False:", ANCHORS),
     mutant("a mistyped anchor is compared", ANCHORING, '    if digits[_HASH:] not in ("", found.check):', "    if False:", ANCHORS),
     mutant("a log that was put back is not told", ANCHORING, "    if audit.at(db, mirror.number) and _is_at(db, mirror.number, mirror.hash):", "    if True:", ANCHORS),
+    mutant("Home shows what nobody has signed", "dominoadmin/viewmodels/home/page.py", "[*damaged, *shown.complaints(domain, actor, rows)]", "[*damaged]", "tests/viewmodels/home/test_page.py"),
     mutant("anybody's checkpoint counts", "dominoadmin/services/audit/checkpoints.py", "in stored if server == ours]", "in stored]", "tests/tasks/test_checkpoints.py"),
 )  # fmt: skip

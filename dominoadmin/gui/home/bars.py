@@ -13,7 +13,7 @@ from dominoadmin.gui.home.pressing import PaintedButton
 from dominoadmin.viewmodels.home import issued
 from dominoadmin.viewmodels.home.issued import Bars
 
-_HIGH: Final = 4  # lines of text, at least
+_HIGH, _HIGHEST = 4, 12  # lines of text, at least and at most
 _MOST_WIDE: Final = 40
 _ROUND: Final = 2
 
@@ -28,6 +28,7 @@ class BarsView(PaintedButton):
         self._bars: Bars | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        self.setMaximumHeight(_HIGHEST * self.fontMetrics().height())
         self.setAccessibleName(issued.title())
         self.clicked.connect(self._clicked)
 

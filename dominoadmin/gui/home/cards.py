@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.gui.frame.painting.cards import Card
@@ -29,9 +29,14 @@ class HomeCards(QWidget):
         self._news = SectionCard(self)
         self._timeline, self._bars = TimelineView(self._ends), BarsView(self._issued)
         self._nothing, self._total = BreakingLabel("", self._ends), BreakingLabel("", self._issued)
-        for card, widgets in ((self._ends, (self._timeline, self._nothing)), (self._issued, (self._bars, self._total))):
-            for widget in widgets:
-                card.inside.addWidget(widget)
+        for card, chart, words in (
+            (self._ends, self._timeline, self._nothing),
+            (self._issued, self._bars, self._total),
+        ):
+            words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            card.inside.addWidget(chart, 1)
+            card.inside.addWidget(words)
+            card.inside.addStretch(0)
         self._all = (self._first, self._waiting, self._health, self._ends, self._issued, self._news)
         for each in (self._first, self._waiting, self._health, self._news, self._timeline, self._bars):
             each.wanted.connect(self.wanted)
@@ -50,9 +55,9 @@ class HomeCards(QWidget):
         """Show a page; its figures stay as they were until they are counted."""
         sections = (self._first, home.first), (self._waiting, home.waiting), (self._health, home.health)
         for card, section in (*sections, (self._news, home.news)):
-            card.setVisible(section is not None)
             if section is not None:
-                card.show_section(section)
+                card.show_section(section)  # before it is visible, or each row would lay out all of them
+            card.setVisible(section is not None)
         if home.timeline:
             self._show_timeline(home.timeline)
         for figures in (self._ends, self._issued):

@@ -33,7 +33,7 @@ _PAUSE: Final = 3
 _HOUR: Final = 3_600_000
 _LARGER: Final = 1.5
 _MARGIN: Final = 2 * GRID
-_TWO_COLUMNS, _AT_THE_SIDE = 100, 46
+_TWO_COLUMNS, _AT_THE_SIDE = 130, 58
 """Average characters that the page needs for two columns, and a card for a button beside the text."""
 
 

@@ -24,6 +24,7 @@ from dominoadmin.viewmodels.home.ends import DAYS, Mark, Timeline
 _SIDE: Final = 24  # pixels of a mark to click on; WCAG 2.2, 2.5.8
 _DOT: Final = 7.0
 _WIDEST: Final = 0.45  # of the line: the part that a label may take
+_LEAST: Final = 10  # characters of a name
 _LANES: Final = (1, 2, 0, 3)  # the lanes of labels, by their distance from the line: two above it, two below it
 
 
@@ -137,17 +138,17 @@ class TimelineView(QWidget):
             painter.drawText(label.rect, int(Qt.AlignmentFlag.AlignCenter), label.text)
 
     def _ticks(self) -> Iterator[tuple[int, QRect, str]]:
-        """Yield the days below the line with their texts; without the middle ones if there is too little room."""
-        said = {
-            days: plural("{n} day", "{n} days", days).format(n=days) for days in range(DAYS // 3, DAYS + 1, DAYS // 3)
-        }
-        said = {0: _("today"), **said}
-        wide = {days: self.fontMetrics().horizontalAdvance(text) + 2 for days, text in said.items()}
-        has_room = sum(wide.values()) + 3 * GRID <= self.width()
-        for days, text in said.items():
-            if has_room or days in (0, DAYS):
-                left = min(max(0, self._x(days / DAYS) - wide[days] // 2), self.width() - wide[days])
-                yield days, QRect(left, self._top(len(_LANES)), wide[days], self._line()), text
+        """Return the days below the line with their texts: those of both ends, and others if they have room."""
+        marked = range(DAYS // 3, DAYS + 1, DAYS // 3)
+        said = {0: _("today"), **{days: plural("{n} day", "{n} days", days).format(n=days) for days in marked}}
+        shown: dict[int, QRect] = {}
+        for days in sorted(said, key=lambda each: each not in (0, DAYS)):
+            wide = self.fontMetrics().horizontalAdvance(said[days]) + 2
+            left = min(max(0, self._x(days / DAYS) - wide // 2), self.width() - wide)
+            rect = QRect(left, self._top(len(_LANES)), wide, self._line())
+            if not any(rect.adjusted(-GRID, 0, GRID, 0).intersects(other) for other in shown.values()):
+                shown[days] = rect
+        return ((days, rect, said[days]) for days, rect in shown.items())
 
     def _place(self) -> None:
         """Place the marks, and the labels into the lanes where they have room."""
@@ -159,7 +160,7 @@ class TimelineView(QWidget):
             x = max(self._x(dot.mark.place), last + int(_DOT) * 2)  # beside the one before it, not on it
             last = x = min(x, self.width() - _SIDE // 2)
             dot.move(x - _SIDE // 2, self._middle() - _SIDE // 2)
-            text, wide = self._elided(foreign_text.visible(dot.mark.label))
+            text, wide = self._label(dot.mark)
             left = min(max(0, x - wide // 2), max(0, self.width() - wide))
             lane = next((lane for lane in _LANES if used[lane] + GRID <= left), None)
             if lane is not None:
@@ -167,10 +168,13 @@ class TimelineView(QWidget):
                 self._labels.append(_Label(dot, QRect(left, self._top(lane), wide, self._line()), text))
         self.update()
 
-    def _elided(self, text: str) -> tuple[str, int]:
-        metrics = self.fontMetrics()
-        most = int(self.width() * _WIDEST)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, most)
+    def _label(self, mark: Mark) -> tuple[str, int]:
+        """Return the label of a mark and its width; the name is elided, and when it ends is not."""
+        metrics, template = self.fontMetrics(), _("{what}, {days}") if mark.when else "{what}"
+        rest = metrics.horizontalAdvance(template.format(what="", days=mark.when)) if mark.when else 0
+        most = max(int(self.width() * _WIDEST) - rest, _LEAST * metrics.averageCharWidth())
+        name = metrics.elidedText(foreign_text.visible(mark.name), Qt.TextElideMode.ElideMiddle, most)
+        shown = template.format(what=name, days=mark.when)
         return shown, metrics.horizontalAdvance(shown) + 2
 
     def _line(self) -> int:

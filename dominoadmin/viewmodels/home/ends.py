@@ -13,10 +13,9 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.status.certifiers import CertifierFacts
 from dominoadmin.services.status.gathering import Count, DomainStatus
-from dominoadmin.store import issued_lists
+from dominoadmin.store import figures, issued_lists
 from dominoadmin.store.database import Connection
-from dominoadmin.store.issued_lists import CertificateState, Chosen, Line
-from dominoadmin.store.records import instant
+from dominoadmin.store.issued_lists import Line
 from dominoadmin.viewmodels.badges import Tone
 from dominoadmin.viewmodels.home.waiting import common_name
 from dominoadmin.viewmodels.target import Target
@@ -28,8 +27,6 @@ MOST: Final = 8
 """More marks would cover each other."""
 _NAMED: Final = 5
 """So many certificates are named; more are counted for each week."""
-_READ: Final = 40
-"""Certificates of OCSP responders are read and left out, as they are renewed automatically."""
 _CERTIFIER, _CRL, _CERTIFICATE = range(3)
 _LIMITS: Final = {_CERTIFIER: (30, DAYS), _CRL: (1, 3), _CERTIFICATE: (7, 30)}
 """Within how many days an end is urgent, and within how many it comes soon. A CRL is replaced automatically."""
@@ -37,9 +34,13 @@ _LIMITS: Final = {_CERTIFIER: (30, DAYS), _CRL: (1, 3), _CERTIFICATE: (7, 30)}
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A mark: its short label, the sentence about it, and its place, from 0 for now to 1 for the end of the time."""
+    """A mark: a short name and when, the sentence about it, and its place, from 0 for now to 1 for the end of the time.
 
-    label: str
+    `when` is empty for what was counted: it has more than one end.
+    """
+
+    name: str
+    when: str
     sentence: str
     place: float
     tone: Tone
@@ -67,13 +68,13 @@ class _End:
     number: int = 1
 
 
-def first(db: Connection, now: datetime) -> tuple[list[Line], bool]:
+def first(db: Connection, status: DomainStatus) -> tuple[list[Line], bool]:
     """Return the certificates that end first, and whether these are all that end in the time."""
-    wanted = Chosen(states=(CertificateState.VALID,), ends_before=now + _SPAN)
-    numbers = issued_lists.ids(db, wanted, issued_lists.BY_END, instant(now), limit=_READ)
-    pages = issued_lists.page(db, numbers)
-    found = [pages[number] for number in numbers if number in pages and pages[number].request_id is not None]
-    return found[: _NAMED + 1], len(numbers) < _READ and len(found) <= _NAMED
+    start, end, most = status.at, status.at + _SPAN, _NAMED + 1
+    ids = (facts.record.id for facts in status.certifiers)
+    found = sorted(each for number in ids for each in figures.first_ending(db, number, start, end, most))[:most]
+    pages = issued_lists.page(db, [number for _end, number in found])
+    return [pages[number] for _end, number in found if number in pages], len(found) <= _NAMED
 
 
 def title() -> str:
@@ -150,17 +151,14 @@ def _mark(end: _End, now: datetime) -> Mark:
     tone = Tone.ACT if days < urgent else Tone.SOON if days < soon else Tone.OK
     what = end.name or _counted(end)
     return Mark(
-        label=_("{what}, {days}").format(what=_short(end, what), days=_days(days)) if end.name else what,
+        name=_short(end, what),
+        when=plural("{n} day", "{n} days", days).format(n=days) if end.name else "",
         sentence=_sentence(end, what),
         place=min(1.0, max(0.0, (end.start - now) / _SPAN)),
         tone=tone,
         command="issued-certificates" if end.kind == _CERTIFICATE else "certifiers",
         target=Target(certifier_id=end.certifier_id),
     )
-
-
-def _days(number: int) -> str:
-    return plural("{n} day", "{n} days", number).format(n=number)
 
 
 def _short(end: _End, what: str) -> str:

@@ -125,7 +125,7 @@ def _read(db: Connection, status: DomainStatus, actor: Actor) -> _Read:
     number = waiting.count(db, certifiers, name)
     first = waiting.read(db, certifiers, name)
     is_ra = waiting.is_ra(certifiers, name)
-    named, is_all = ends.first(db, status.at)
+    named, is_all = ends.first(db, status)
     return _Read(
         number=number,
         waiting=waiting.section(number, first, status.at, is_ra=is_ra),

@@ -218,7 +218,13 @@ def test_counting_reads_indexes_only(office, question) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", [figures.revoked, lambda db, number: figures.first_undecided(db, number, 4)], ids=["revoked", "first undecided"]
+    "question",
+    [
+        figures.revoked,
+        lambda db, number: figures.first_undecided(db, number, 4),
+        lambda db, number: figures.first_ending(db, number, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC), 4),
+    ],
+    ids=["revoked", "first undecided", "first ending"],
 )
 def test_what_home_asks_for_is_found_by_indexes(office, question) -> None:
     builders.ready(office)
@@ -232,6 +238,24 @@ def test_what_home_asks_for_is_found_by_indexes(office, question) -> None:
     found = [line for line in plan if line.startswith(("SCAN", "SEARCH")) and "CONSTANT ROW" not in line]
     assert found
     assert all("SEARCH" in line and " INDEX " in line for line in found), plan
+    assert not [line for line in plan if "TEMP B-TREE" in line], "nothing is sorted"
+
+
+def test_the_certificates_that_end_first_are_those_that_are_counted(office) -> None:
+    builders.ready(office, publication=Publication(base_urls=("http://server1.example.com/pki",)))  # so it has a responder
+    for host in ("one.example.com", "two.example.com", "three.example.com"):
+        builders.approved(office, host)
+    builders.load_ca(office)
+    serial = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL ORDER BY id")[0]["serial_hex"]
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
+    builders.load_ca(office)
+    start, end = office.clock.now, office.clock.now + timedelta(days=2000)
+    with office.domain.store.snapshot() as db:
+        found = figures.first_ending(db, 1, start, end, 9)
+        assert found == sorted(found)
+        assert len(found) == figures.ending(db, 1, start, end) == 2
+        assert figures.first_ending(db, 1, start, end, 1) == found[:1]
+        assert figures.first_ending(db, 1, start, start, 9) == []
 
 
 def test_the_requests_that_waited_longest_come_first(office) -> None:

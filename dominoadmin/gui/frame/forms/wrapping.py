@@ -6,7 +6,7 @@ import re
 from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -94,10 +94,11 @@ class BreakingLabel(QLabel):
         super().__init__(text, parent)
         self.setWordWrap(True)
         self._whole = text
+        self._widest = -1
 
     def setText(self, text: str) -> None:
         """Show another text."""
-        self._whole = text
+        self._whole, self._widest = text, -1
         super().setText(self._broken(self.width()))
 
     def heightForWidth(self, width: int) -> int:
@@ -112,7 +113,17 @@ class BreakingLabel(QLabel):
         if (broken := self._broken(self.width())) != self.text():
             super().setText(broken)
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._widest = -1
+        super().changeEvent(event)
+
     def _broken(self, width: int) -> str:
+        if self._widest < 0:  # measured once: a layout asks for the height at many widths
+            words = _WORD.findall(self._whole)
+            self._widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0)
+        if self._widest <= width:
+            return self._whole
         return _WORD.sub(lambda found: self._parts(found[0], max(1, width)), self._whole)
 
     def _parts(self, word: str, width: int) -> str:
