@@ -274,7 +274,7 @@ class SearchLine(QLineEdit):
 
     def _session_changed(self) -> None:
         """Remove what one person has searched before the window is locked, or another one sees it."""
-        self.clear()
+        self.setText("")  # unlike `clear`, it cannot be undone
         self._stop()
         self._close()
         self.setEnabled(not self._workspace.session.is_locked)

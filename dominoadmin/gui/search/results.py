@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -17,7 +17,7 @@ from dominoadmin.viewmodels.search.rows import FoundRow, SearchResults
 
 Index = QModelIndex | QPersistentModelIndex
 
-_SUBTITLE: Final = Qt.ItemDataRole.UserRole + 1
+SUBTITLE: Final = Qt.ItemDataRole.UserRole + 1
 _ROW: Final = Qt.ItemDataRole.UserRole + 2
 _LONGEST: Final = 500  # characters of a text: more have no room on any screen
 _ICON, _GAP = 18, 8  # pixels
@@ -34,7 +34,7 @@ class _Line:
     is_note: bool = False
 
 
-class FoundLines(QAbstractListModel):
+class FoundLines(QAbstractTableModel):
     """The lines of an answer. Only results can be chosen."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -64,6 +64,9 @@ class FoundLines(QAbstractListModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self._lines)
 
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 1
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.row(index) is None:
             return Qt.ItemFlag.ItemNeverHasChildren  # not enabled: the keys pass over it
@@ -78,10 +81,10 @@ class FoundLines(QAbstractListModel):
             case Qt.ItemDataRole.DecorationRole:
                 return self._icon(line.row) if line.row else None
             case Qt.ItemDataRole.ToolTipRole:
-                return foreign_text.plain("\n".join(filter(None, (_shown(line.text), subtitle))))
+                return foreign_text.plain(", ".join(filter(None, (_shown(line.text), subtitle))))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(filter(None, (_shown(line.text), subtitle, line.group)))
-        return {_SUBTITLE: subtitle, _ROW: line}.get(role)
+        return {SUBTITLE: subtitle, _ROW: line}.get(role)
 
     def _icon(self, row: FoundRow) -> QIcon:
         return theme.icon(row.icon) if row.icon else self._icons.get(row.leads_to.name, QIcon())
@@ -187,7 +190,7 @@ class _FoundDelegate(QStyledItemDelegate):
             lower.setTop(upper.bottom() + 1)
             colour = partial(_colour, option.palette, line, is_chosen=is_chosen)
             _draw(painter, upper, index.data(), colour(is_faint=False))
-            _draw(painter, lower, index.data(_SUBTITLE), colour(is_faint=True))
+            _draw(painter, lower, index.data(SUBTITLE), colour(is_faint=True))
         painter.restore()
 
 

@@ -122,7 +122,7 @@ def commands(known: Iterable[WindowCommand], text: str, limit: int = MOST) -> Fo
     words, typed = text.casefold().split(), " ".join(text.casefold().split())
     found = []
     for place, each in enumerate(known):
-        whole = " ".join((*each.path, each.text)).casefold()
+        whole = ": ".join((*each.path, each.text)).casefold()
         if words and all(word in whole for word in words):
             label = each.text.casefold()
             found.append((not label.startswith(typed), not any(word in label for word in words), place, each))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from dominoadmin.gui.search import results
 from dominoadmin.gui.search.line import SearchLine
 from tests import builders
 from tests.gui.conftest import shown_window
@@ -41,15 +43,33 @@ def place(qapp, qtbot):
         made.__exit__(None, None, None)
 
 
-def find(line, hand, text):
-    """Type a text, and return the list once it shows the answer."""
+def type_in(line, text):
     line.setFocus()
     line.selectAll()
-    QTest.keyClicks(line, text)
+    QTest.keyClicks(line, text.partition("…")[0])
+    if "…" in text:  # no key of Qt's tests
+        line.insert("…")
+
+
+def find(line, hand, text):
+    """Type a text, and return the list once it shows the answer."""
+    type_in(line, text)
     hand.until(lambda: line._is_open() and line._job is None and not line._settled.isActive(), f"no answer to {text!r}")
     return line._found
 
 
 def titles(found):
-    lines = found.lines
-    return [lines.index(number, 0).data() for number in range(lines.rowCount())]
+    return _column(found, Qt.ItemDataRole.DisplayRole)
+
+
+def subtitles(found):
+    """Return the second line of each result; an empty text for a heading or note."""
+    return _column(found, results.SUBTITLE)
+
+
+def notes(found):
+    return [line.text for line in found.lines._lines if line.is_note]
+
+
+def _column(found, role):
+    return [found.lines.index(number, 0).data(role) for number in range(found.lines.rowCount())]
