@@ -10,15 +10,11 @@ from dominoadmin.cli.framework import Invocation, Reply, Verb, add_command, comp
 from dominoadmin.pki import names
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.search import finding
-from dominoadmin.services.search.finding import Findings, Searched
+from dominoadmin.services.search.finding import Findings
 from dominoadmin.store import reading
+from dominoadmin.viewmodels.search import rows
 
 _USUAL: Final = 20
-_UNFINISHED: Final = {
-    Searched.CERTIFICATES: "Not all certificates were searched. Enter more letters, or a whole serial number.",
-    Searched.REQUESTS: "Only the newest requests were searched, and those of the certificates above.",
-    Searched.DIRECTORY: "Not all documents of the Domino Directory were searched.",
-}
 
 
 def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,8 +37,7 @@ def run(session: Invocation) -> Reply:
         found = finding.find(session.domain, " ".join(session.options.text), limit, session.progress())
     data = _data(found)
     lines = [table([*_lines(data)], {"kind": "Kind", "id": "ID", "name": "Name", "more": "Details"})]
-    lines += [sentence for what, sentence in _UNFINISHED.items() if what in found.unfinished]
-    return Reply(data, "\n".join(lines), refused=tuple(damaged))
+    return Reply(data, "\n".join([*lines, *rows.unfinished(found)]), refused=tuple(damaged))
 
 
 def _data(found: Findings) -> dict[str, Any]:

@@ -112,10 +112,10 @@ class Opening:
 
         mail.open_mail(self._workspace)
 
-    def key_rings(self) -> None:
+    def key_rings(self, file: str = "") -> None:
         from dominoadmin.gui.key_rings import view
 
-        view.open_key_rings(self._workspace)
+        view.open_key_rings(self._workspace, file)
 
     def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
         from dominoadmin.gui.key_rings import pickup

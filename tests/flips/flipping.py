@@ -37,6 +37,7 @@ COMMANDS = (
     "certifier list", "certifier show 'MyCompany CA'", "certifier history 'MyCompany CA'", "icl list", "icl show {leaf} --out {folder}/leaf.pem",
     "icl show {revoked}", "icl requests", "server show", "database list", "database show certreq.nsf", "crl list",
     "crl show 'MyCompany CA' --out {folder}/list.crl", "crosscert list", "crosscert show 1", "store check",
+    "find example", "find mycompany", "find certreq",
 )  # fmt: skip
 """What only reads; approving and the console come after it."""
 APPROVE = "request approve --all"

@@ -72,8 +72,8 @@ class Openers(Protocol):
     def mail(self) -> None:
         """Open the mail file of the logged-in person."""
 
-    def key_rings(self) -> None:
-        """Open View & Edit Key Rings."""
+    def key_rings(self, file: str = "") -> None:
+        """Open View & Edit Key Rings; `file`: search it for this key ring."""
 
     def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
         """Open Pickup Key Ring Certificate with the known values filled in."""

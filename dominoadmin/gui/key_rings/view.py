@@ -47,9 +47,11 @@ from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
 KEY: Final = "key-rings"
 
 
-def open_key_rings(workspace: Workspace) -> None:
-    """Open or raise the tab."""
-    workspace.show_tab(KEY, partial(_tab, workspace))
+def open_key_rings(workspace: Workspace, file: str = "") -> None:
+    """Open or raise the tab; `file`: search it for this key ring."""
+    tab = workspace.show_tab(KEY, partial(_tab, workspace))
+    if file and isinstance(tab, KeyRingsTab):
+        tab.search_for(file)
 
 
 def _tab(workspace: Workspace) -> QWidget:
@@ -74,6 +76,12 @@ class KeyRingsTab(DatabaseTab):
             self._with_opened(row.file, self._show_certificates)
         elif row.certificate is not None:
             self._show_certificate([row])
+
+    def search_for(self, file: str) -> None:
+        """Show a key ring; Escape shows all of them again."""
+        self.show_view(self._rings)
+        self.current.start_search()
+        self.current.search.setText(file)
 
     def refresh(self) -> None:
         """Read the current view again, and name the open key ring."""

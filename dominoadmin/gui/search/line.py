@@ -296,6 +296,6 @@ def _open_document(openers: Openers, leads_to: Destination) -> None:
         case ResultKind.CERTIFIER:
             openers.certifier(leads_to.number)
         case ResultKind.KEY_RING:
-            openers.key_rings()
+            openers.key_rings(leads_to.name)
         case ResultKind.DATABASE:
             openers.database(leads_to.name)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dominoadmin.errors import Cancelled, Damaged, Error
 from dominoadmin.i18n import marked as _
@@ -28,6 +28,8 @@ from dominoadmin.store.sqlite import issued_search, limits
 
 _LONGEST, _IN_ALL = 0.35, 0.8
 """Seconds for each query, and until the last one ends: a person waits."""
+_NUMBER: Final = 16
+"""The shortest text that is a serial number if one begins with it, and no word by chance."""
 
 Found = TypeVar("Found")
 
@@ -103,6 +105,8 @@ class _Search:
     def __init__(self, db: Connection, text: str, limit: int, progress: Progress) -> None:
         self._db, self._text, self._limit, self._progress = db, text, limit, progress
         self._words = text.casefold().split()
+        self._is_number = False
+        """The text is the serial number or fingerprint of a certificate: nothing else contains it."""
         self._end = time.monotonic() + _IN_ALL
         self.unfinished: set[Searched] = set()
 
@@ -112,10 +116,15 @@ class _Search:
         number = serial_numbers.spelled(text)
         found: dict[int, None] = {}
         with self._limited(Searched.CERTIFICATES):
-            _add(found, issued_search.called(db, text, limit), limit)
-            _add(found, issued_search.numbered(db, number.beginning, number.whole, limit), limit)
-            _add(found, issued_search.newest(db, text, limit), limit)
-            if not found and number.beginning:
+            if len(text) >= _NUMBER:
+                _add(found, issued_search.numbered(db, number.beginning, number.whole, limit), limit)
+            self._is_number = bool(found)
+            if not found:
+                _add(found, issued_search.called(db, text, limit), limit)
+                _add(found, issued_search.newest(db, text, limit), limit)
+                _add(found, issued_search.numbered(db, number.beginning, number.whole, limit), limit)
+        if number.beginning and not found:
+            with self._limited(Searched.CERTIFICATES):
                 _add(found, issued_search.with_digits(db, number.beginning, limit), limit)
         chosen = [*found]
         lines = issued_lists.page(db, chosen)
@@ -127,7 +136,8 @@ class _Search:
         found: dict[int, None] = {}
         _add(found, self._numbered_requests(), limit)
         with self._limited(Searched.REQUESTS):
-            _add(found, request_lists.newest(db, self._text, limit), limit)
+            newest = () if self._is_number else request_lists.newest(db, self._text, limit)
+            _add(found, newest, limit)
         _add(found, (line.request_id for line in certificates if line.request_id is not None), limit)
         chosen = [*found]
         pairs = request_lists.page(db, chosen)

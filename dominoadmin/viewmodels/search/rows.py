@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
-from dominoadmin.errors import Damaged
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
 from dominoadmin.pki.quoting import escaped
@@ -96,7 +95,7 @@ def search(domain: Domain, text: str, progress: Progress, limit: int = MOST) -> 
     """
     with reading.leaving_out() as damaged:
         found = finding.find(domain, text, limit, progress)
-    return SearchResults(text, tuple(_groups(found)), tuple(_notes(found, damaged)))
+    return SearchResults(text, tuple(_groups(found)), (*unfinished(found), *(error.text() for error in damaged)))
 
 
 def with_commands(answer: SearchResults, known: Iterable[WindowCommand]) -> SearchResults:
@@ -153,14 +152,14 @@ def _groups(found: Findings) -> Iterable[FoundGroup]:
     return (FoundGroup(title, tuple(rows)) for title, rows in groups)
 
 
-def _notes(found: Findings, damaged: Sequence[Damaged]) -> Iterable[str]:
+def unfinished(found: Findings) -> list[str]:
+    """Return a sentence for each kind of which not everything was searched."""
     sentences = {
         Searched.CERTIFICATES: _("Not all certificates were searched. Type more letters, or a whole serial number."),
         Searched.REQUESTS: _("Only the newest requests were searched, and those of the certificates above."),
         Searched.DIRECTORY: _("Not all documents of the Domino Directory were searched."),
     }
-    yield from (sentence for what, sentence in sentences.items() if what in found.unfinished)
-    yield from (error.text() for error in damaged)
+    return [sentence for what, sentence in sentences.items() if what in found.unfinished]
 
 
 def _certificate(found: Findings, line: Line) -> FoundRow:

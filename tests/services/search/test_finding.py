@@ -98,6 +98,26 @@ def pairs(serial):
     return [even[start : start + 2] for start in range(0, len(even), 2)]
 
 
+def test_words_come_before_numbers_that_begin_with_the_same_letters(office_of_two) -> None:
+    sql(office_of_two, "UPDATE issued SET serial_hex = 'cafe' || serial_hex")
+    builders.approved(office_of_two, "cafe.example.com")
+    builders.approved(office_of_two, "www.cafe.example.com")
+    sql(office_of_two, "UPDATE issued SET serial_hex = substr(serial_hex, 5) WHERE subject LIKE '%.com/%'")
+    builders.authority(office_of_two).issue_approved()
+    found = [subject[3:].partition("/")[0] for subject in subjects(find(office_of_two, "cafe"))]
+    assert found == ["cafe.example.com", "www.cafe.example.com", "www.example.net"]
+    assert len(find(office_of_two, "cafe", limit=2).certificates) == 2
+
+
+def test_a_whole_number_is_not_searched_as_words(office_of_two) -> None:
+    """A million requests are not read for it."""
+    (serial, _other) = serials(office_of_two)
+    sql(office_of_two, "UPDATE requests SET key_ring = ? WHERE id = 4", f"{serial}.kyr")
+    for text in (serial, str(int(serial, 16)), ":".join(pairs(serial)), serial[:16]):
+        assert [shown.request.id for shown in find(office_of_two, text).requests] == [1]
+    assert [shown.request.id for shown in find(office_of_two, serial[:15]).requests] == [4, 1]
+
+
 def test_a_fingerprint(office_of_two) -> None:
     (row,) = sql(office_of_two, "SELECT fingerprint FROM issued WHERE subject LIKE '%.net%'")
     for text in (row["fingerprint"], ":".join(pairs(row["fingerprint"])).upper(), row["fingerprint"][:12]):
