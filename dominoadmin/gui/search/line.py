@@ -6,8 +6,22 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QHideEvent, QIcon, QKeyEvent, QKeySequence, QMoveEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QHideEvent,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWindow,
+)
 from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
 from shiboken6 import isValid
 
@@ -24,7 +38,7 @@ from dominoadmin.viewmodels.search import rows
 from dominoadmin.viewmodels.search.rows import Destination, FoundRow, ResultKind, SearchResults
 
 _SETTLING: Final = 120  # milliseconds after the last letter
-_USUAL, _LEAST, _LIST = 36, 28, 70  # characters: the widths of the line, and of the list
+_USUAL, _LEAST, _LIST = 50, 28, 70  # characters: the widths of the line, and of the list
 _HIGHEST: Final = 0.7  # of the window: the list
 _LONGEST: Final = 200  # characters; texts that are searched are shorter
 _MARGIN: Final = 8
@@ -92,6 +106,8 @@ class SearchLine(QLineEdit):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_icon"):
             self._icon.setIcon(theme.icon("search"))
+        elif event.type() == QEvent.Type.FontChange and hasattr(self, "_keys"):
+            self._leave_room()
         super().changeEvent(event)
 
     def moveEvent(self, event: QMoveEvent) -> None:
@@ -107,9 +123,28 @@ class SearchLine(QLineEdit):
         self._stop()
         self._close()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show the keys that lead here, as long as there is room for them."""
+        super().paintEvent(event)
+        if not self.text() and not self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            room = self.rect().adjusted(0, 0, -_MARGIN, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._keys)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the list at a click elsewhere: not all widgets take the focus."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            at = event.globalPosition().toPoint()
+            if not any(each.rect().contains(each.mapFromGlobal(at)) for each in (self, self._list())):
+                self._stop()
+                self._close()
+        return super().eventFilter(watched, event)
+
     # searching
 
     def _edited(self) -> None:
+        self._leave_room()
         self._stop()
         if self._text():
             self._settled.start()
@@ -179,6 +214,7 @@ class SearchLine(QLineEdit):
         self._place()
         found.show()
         found.raise_()
+        self._watch_clicks(watches=True)
         if self._opens_first:
             self._enter()
 
@@ -198,10 +234,18 @@ class SearchLine(QLineEdit):
 
     def _close(self) -> None:
         self._opens_first = False
+        self._watch_clicks(watches=False)
         if self._found is not None and isValid(self._found):  # at the end of the window it may be gone
             self._found.forget()
         self._actions = {}
         self.setAccessibleDescription("")
+
+    def _watch_clicks(self, *, watches: bool) -> None:
+        native: QWindow | None = QGuiApplication.focusWindow()
+        if native is not None and watches:
+            native.installEventFilter(self)
+        elif native is not None:
+            native.removeEventFilter(self)
 
     def _has_focus(self) -> bool:
         return self.hasFocus() or (self._found is not None and self._found.hasFocus())
@@ -266,8 +310,14 @@ class SearchLine(QLineEdit):
         begin.setShortcuts([QKeySequence("Ctrl+K"), QKeySequence("Ctrl+Shift+F")])
         begin.triggered.connect(self._begin)
         QWidget.addAction(self, begin)  # the line's own method would show a button for it
-        keys = begin.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(_("Search for everything ({keys})").format(keys=keys))
+        self._keys = begin.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(_("Search for everything ({keys})").format(keys=self._keys))
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        """Keep the placeholder off the keys."""
+        width = 0 if self.text() else self.fontMetrics().horizontalAdvance(self._keys) + _MARGIN
+        self.setTextMargins(0, 0, width, 0)
 
     def _begin(self, _checked: bool = False) -> None:
         self.begin()

@@ -106,6 +106,7 @@ class FoundList(QListView):
         self.lines = FoundLines(self)
         self.setModel(self.lines)
         self.setItemDelegate(_FoundDelegate(self))
+        self.setFrameStyle(QListView.Shape.Box | QListView.Shadow.Plain)  # in the color of text: seen on any background
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)

@@ -26,8 +26,8 @@ from dominoadmin.store.issued_lists import Line
 from dominoadmin.store.records import LARGEST, CertifierRecord, DatabaseRecord, DirectoryEntry
 from dominoadmin.store.sqlite import issued_search, limits
 
-_LONGEST, _IN_ALL = 0.35, 0.8
-"""Seconds for each query, and until the last one ends: a person waits."""
+_LONGEST, _OF_DIGITS, _IN_ALL = 0.35, 0.5, 0.8
+"""Seconds for each query, for reading all serial numbers, and until the last query ends: a person waits."""
 _NUMBER: Final = 16
 """The shortest text that is a serial number if one begins with it, and no word by chance."""
 
@@ -124,8 +124,8 @@ class _Search:
                 _add(found, issued_search.newest(db, text, limit), limit)
                 _add(found, issued_search.numbered(db, number.beginning, number.whole, limit), limit)
         if number.beginning and not found:
-            with self._limited(Searched.CERTIFICATES):
-                _add(found, issued_search.with_digits(db, number.beginning, limit), limit)
+            with self._limited(Searched.CERTIFICATES, _OF_DIGITS):
+                _add(found, issued_search.with_digits(db, number.beginning), limit)
         chosen = [*found]
         lines = issued_lists.page(db, chosen)
         return tuple(lines[each] for each in chosen if each in lines)
@@ -136,7 +136,7 @@ class _Search:
         found: dict[int, None] = {}
         _add(found, self._numbered_requests(), limit)
         with self._limited(Searched.REQUESTS):
-            newest = () if self._is_number else request_lists.newest(db, self._text, limit)
+            newest = () if self._is_number else request_lists.newest(db, self._text)
             _add(found, newest, limit)
         _add(found, (line.request_id for line in certificates if line.request_id is not None), limit)
         chosen = [*found]
@@ -180,9 +180,9 @@ class _Search:
             yield from (record.id for record in self._legible(requests.find_by_pickup_id, pickup_id))
 
     @contextmanager
-    def _limited(self, what: Searched) -> Iterator[None]:
+    def _limited(self, what: Searched, seconds: float = _LONGEST) -> Iterator[None]:
         """Run queries until they are late, or nobody waits for the answer any more."""
-        end = min(time.monotonic() + _LONGEST, self._end)
+        end = min(time.monotonic() + seconds, self._end)
         try:
             with limits.until(self._db, lambda: time.monotonic() > end or self._is_cancelled()):
                 yield

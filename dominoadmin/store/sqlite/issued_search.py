@@ -42,7 +42,15 @@ _CALLED: Final = (
     f" AND {_SUBJECT} >= :first AND {_SUBJECT} < :last"
 )
 _OF_WORDS: Final = f"SELECT w.rowid FROM {plans.nested('issued_words w', 'issued i', 'i.id = w.rowid')}"  # noqa: S608
-_OF_ROWS: Final = "SELECT i.id FROM issued i"
+_OF_ROWS: Final = "SELECT i.id, i.id FROM issued i"
+_IN_SERIALS: Final = (
+    "SELECT id, serial_hex FROM issued WHERE certifier_id = :certifier AND serial_hex > :after"  # noqa: S608
+    f" AND {texts.has('serial_hex', ':digits')} ORDER BY serial_hex"
+)
+_IN_FINGERPRINTS: Final = (
+    "SELECT id, fingerprint FROM issued WHERE fingerprint > :after"  # noqa: S608
+    f" AND {texts.has('fingerprint', ':digits')} ORDER BY fingerprint"
+)
 _ID: Final = plans.no_index("i.id")
 
 
@@ -107,22 +115,19 @@ def called(db: Connection, text: str, limit: int) -> Iterator[int]:
 def newest(db: Connection, search: str, limit: int) -> Iterator[int]:
     """Yield certificates whose subject, alternative names or requester contain all words of a search, the newest first.
 
-    Only what the word index finds is looked at. If all words are too short for it, all rows are, one block after the
-    other, until the caller has enough; `limit` is the most of a block then.
+    Only what the word index finds is looked at. If all words are too short for it, all rows are, until the caller has
+    enough.
     """
     found = texts.words(search)
-    indexed = [word for word in found if len(word) >= _TRIGRAM]
-    short = {f"like{number}": texts.pattern(word) for number, word in enumerate(found) if len(word) < _TRIGRAM}
-    conditions = [texts.contains(_TEXTS, name) for name in short]
-    if indexed:
-        sql = f"{_OF_WORDS} WHERE {' AND '.join(['issued_words MATCH :match', *conditions])} ORDER BY w.rowid DESC"
-        ranges: Iterable[dict[str, int]] = [{}]
-    else:
-        sql = f"{_OF_ROWS} WHERE {' AND '.join([limits.in_block('i.id'), *conditions])} ORDER BY i.id DESC"
-        ranges = limits.blocks(db, "issued")
-    for block in ranges:
-        values = {**short, **block, "match": " ".join(map(_phrase, indexed)), "limit": limit}
-        yield from (int(row[0]) for row in db.execute(f"{sql} {plans.AT_MOST}", values).fetchall())
+    indexed = " ".join(_phrase(word) for word in found if len(word) >= _TRIGRAM)
+    values = {f"like{number}": texts.pattern(word) for number, word in enumerate(found) if len(word) < _TRIGRAM}
+    conditions = [texts.contains(_TEXTS, name) for name in values]
+    if not indexed:
+        query = f"{_OF_ROWS} WHERE {' AND '.join(['i.id < :after', *conditions])} ORDER BY i.id DESC"
+        return limits.one_by_one(db, query, values, limits.ABOVE_ALL)
+    query = f"{_OF_WORDS} WHERE {' AND '.join(['issued_words MATCH :match', *conditions])} ORDER BY w.rowid DESC"
+    rows = db.execute(f"{query} {plans.AT_MOST}", {**values, "match": indexed, "limit": limit})
+    return (int(row[0]) for row in rows)
 
 
 def numbered(db: Connection, beginning: str, whole: str, limit: int) -> Iterator[int]:
@@ -137,15 +142,15 @@ def numbered(db: Connection, beginning: str, whole: str, limit: int) -> Iterator
             )
 
 
-def with_digits(db: Connection, digits: str, limit: int) -> Iterator[int]:
+def with_digits(db: Connection, digits: str) -> Iterator[int]:
     """Yield certificates with hex digits anywhere in their serial number or fingerprint: both indexes are read.
 
     So many digits that they are a whole number are not looked for: they are no part of another one.
     """
-    for column in ("serial_hex", "fingerprint") if len(digits) < _WHOLE else ():
-        # The column is one of these two; typed text is in the values.
-        query = f"SELECT id FROM issued WHERE {texts.has(column, ':digits')} {plans.AT_MOST}"  # noqa: S608
-        yield from (int(row[0]) for row in db.execute(query, {"digits": digits, "limit": limit}))
+    if len(digits) < _WHOLE:
+        for row in db.execute("SELECT id FROM certifiers ORDER BY id").fetchall():
+            yield from limits.one_by_one(db, _IN_SERIALS, {"digits": digits, "certifier": row["id"]}, "")
+        yield from limits.one_by_one(db, _IN_FINGERPRINTS, {"digits": digits}, "")
 
 
 def _numbers(db: Connection, number: int, word: str) -> str:

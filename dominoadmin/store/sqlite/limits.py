@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-_BLOCK: Final = 2_000
-"""Rows that are searched at once: some milliseconds."""
+ABOVE_ALL: Final = (1 << 63) - 1
+"""The place before the newest row, by its number."""
 _STEPS: Final = 10_000  # of SQLite's machine between two looks: about a millisecond
-_BELOW_ALL, _ABOVE_ALL = -(1 << 63), (1 << 63) - 1
-
-
-def in_block(column: str) -> str:
-    """Return the condition that a row is in one of the `blocks`."""
-    return f"{column} >= :from AND {column} < :before"
 
 
 class EndedQueryError(Exception):
@@ -41,16 +35,13 @@ def until(db: sqlite3.Connection, is_over: Callable[[], bool]) -> Iterator[None]
         db.set_progress_handler(None, 0)
 
 
-def blocks(db: sqlite3.Connection, table: str) -> Iterator[dict[str, int]]:
-    """Yield ranges of the numbers of a table's rows, the newest first, as values for `in_block`.
+def one_by_one(db: sqlite3.Connection, query: str, values: Mapping[str, object], before_all: object) -> Iterator[int]:
+    """Yield numbers of rows, each by a query of its own, so that it counts if the next query is ended.
 
-    What was found in one block is not lost when the query of the next one is ended; Python's module drops the last row
-    that it has read then.
+    Python's module drops the last row that it has read then. `query` returns the number and the place of each row
+    behind the place `:after`, in an order that an index has; `before_all` is the place before the first row.
     """
-    before = _ABOVE_ALL
-    # The table is a constant of the caller.
-    query = f"SELECT id FROM {table} WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET {_BLOCK:d}"  # noqa: S608
-    while row := db.execute(query, {"before": before}).fetchone():
-        yield {"from": int(row[0]), "before": before}
-        before = int(row[0])
-    yield {"from": _BELOW_ALL, "before": before}
+    after = before_all
+    while row := db.execute(f"{query} LIMIT 1", {**values, "after": after}).fetchone():
+        yield int(row[0])
+        after = row[1]

@@ -319,6 +319,21 @@ def test_the_list_closes_when_the_focus_goes_elsewhere(filled, place, hand) -> N
     assert line.selectedText() == "example"
 
 
+def test_a_click_elsewhere_closes_the_list(filled, place, hand) -> None:
+    """On what takes no focus, too: the menu bar, a title, the status bar."""
+    window, line = place(filled)
+    found = find(line, hand, "example")
+    native = QApplication.focusWindow()
+    inside = found.mapTo(window, found.rect().center())
+    QTest.mousePress(native, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, inside)
+    QTest.mouseRelease(native, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, inside)
+    assert found.isVisible()
+    below = window.statusBar().mapTo(window, window.statusBar().rect().center())
+    QTest.mousePress(native, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, below)
+    QTest.mouseRelease(native, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, below)
+    assert not found.isVisible()
+
+
 # locked
 
 
