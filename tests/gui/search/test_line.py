@@ -150,7 +150,6 @@ def test_a_click_opens_a_result(filled, place, hand) -> None:
 @pytest.mark.parametrize(
     ("text", "title", "opened"),
     [
-        ("Request 1", "", ""),
         ("rob ra", "Rob Ra/MyCompany/US", "Rob Ra"),
         ("server1.ex", "Server1/MyCompany/US", "Server1"),
         ("mycompany ca", "MyCompany CA", "MyCompany CA"),
@@ -163,14 +162,26 @@ def test_each_kind_leads_to_its_document(filled, place, hand, text, title, opene
     (filled.root / "keyfile.kyr").write_bytes(b"")
     window, line = place(filled)
     found = find(line, hand, text)
-    if not title:
-        return
     assert title in titles(found)
     while chosen(found) != title:
         press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Return)
     hand.until(lambda: opened in tab(window), f"{opened} is not opened but {tab(window)}")
     jobs.wait_for_all(10)
+
+
+def test_a_key_ring_that_was_found_is_the_one_that_is_shown(filled, place, hand) -> None:
+    for file in ("first.kyr", "second.kyr"):
+        (filled.root / file).write_bytes(b"")
+    window, line = place(filled)
+    for file in ("second.kyr", "first.kyr"):
+        found = find(line, hand, file)
+        assert chosen(found) == file
+        press(Qt.Key.Key_Return)
+        view = window.tabs.currentWidget().current
+        hand.until(lambda view=view, file=file: [view.rows.row(n).file for n in range(view.rows.rowCount())] == [file], f"not {file} is shown")
+    press(Qt.Key.Key_Escape)
+    hand.until(lambda: view.rows.rowCount() == 2, "Escape does not show all")
 
 
 # commands
