@@ -319,8 +319,8 @@ def _tree_item(where: QWidget, path: str) -> tuple[QTreeWidgetItem, QTreeWidget]
     parts = [plain(part) for part in path.split(">")]
     for tree in [*where.findChildren(QTreeWidget), *where.window().findChildren(QTreeWidget)]:
         below = [_below(_top(tree.currentItem())), [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]]
-        for items in below:
-            found = None
+        for top in below:
+            found, items = None, top
             for part in parts:
                 found = next((item for item in items if plain(item.text(0)) == part), None)
                 items = _below(found)
