@@ -32,6 +32,7 @@ ALTERED_ROWS = "tests/store/test_altered_rows.py"
 REBUILT = "tests/services/processes/test_rebuilding.py"
 REPLACED = "tests/store/test_replaced_file.py"
 SECOND_ROWS = "tests/services/processes/test_second_rows.py"
+PULLED = "tests/services/requests/test_pullable.py"
 LOG = "dominoadmin/services/audit/log.py"
 REVOKING = "dominoadmin/services/revocation/revoking.py"
 
@@ -96,10 +97,12 @@ MUTANTS = (
         (REFUSED_ROWS,),
     ),
     mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
-    mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", '        if committed.altered_rows(db, server.verifier(), "admin_requests", [shown.request.id]):', "        if False:", REFUSED_ROWS),
+    mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", "        altered |= pullable.altered(db, server.verifier(), [each.decided for each in decided])\n", "", REFUSED_ROWS, PULLED),
+    mutant("a request is pulled by altered rows", "dominoadmin/services/requests/submitting.py", "        for refusal in pullable.altered(db, actor.verifier(), decided).values():", "        for refusal in ():", PULLED),
+    mutant("a memo goes by altered rows", "dominoadmin/services/requests/pullable.py", "            yield from mailing.rows(db, request)\n", "            pass\n", PULLED),
     mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "[*ca_entries.altered_others(db, self._actor, ours), *asked]", "[*asked]", SUPPRESSED),
-    mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", "        if content.digest:\n", "        if False:\n", SUPPRESSED),
-    mutant("a removed document is made again", "dominoadmin/services/requests/numbers.py", '    committed.check_same(db, actor.verifier(), [*(Object("requests", str(each)) for each in ids), *documents])\n', "", SUPPRESSED),
+    mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", "{key: Object(\"requests\", key) for key in there} | ", "", SUPPRESSED),
+    mutant("a removed document is made again", "dominoadmin/services/requests/numbers.py", " | {which.key: which for which in sorted(differing)}", "", SUPPRESSED),
     mutant("an altered row is not named", CHECKING, "                if committed[which] != content.digest\n", "                if not committed[which]\n", CHECKS),
     mutant("an added row is not named", CHECKING, "                if committed[which] != content.digest\n", '                if committed[which] not in ("", content.digest)\n', CHECKS),
     mutant("a missing row is not named", CHECKING, "    if present < state.count(db) + len(pending) - len(known):", "    if False:", CHECKS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -21,6 +22,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.states import RelayState, RequestState
 from dominoadmin.store import directory, mail
 from dominoadmin.store.database import Connection
+from dominoadmin.store.kinds import FACTS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import MailRecord, RequestRecord
 
@@ -40,7 +42,10 @@ _REFUSALS: Final = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 
 
 def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, reason: str) -> None:
-    """Add the confirmation to the applicant's mail file, inside the transaction that pulls the request."""
+    """Add the confirmation to the applicant's mail file, inside the transaction that pulls the request.
+
+    The caller compares what it goes by: `rows`.
+    """
     issued = state == RequestState.ISSUED
     if issued:
         body = (
@@ -65,6 +70,14 @@ def confirm(db: Connection, domain: Domain, request: RequestRecord, state: str, 
         problem="",
     )
     mail.add(db, memo)
+
+
+def rows(db: Connection, request: RequestRecord) -> Iterator[Object]:
+    """Yield what a confirmation goes by besides the request: its caller compares that with the audit log."""
+    yield from (Object("domain", each) for each in FACTS)
+    yield Object("directory", directory.fact(db, "server"))
+    if name := _person(db, _recipient(db, request)):
+        yield Object("directory", name)
 
 
 def _pickup_hint(db: Connection, request: RequestRecord) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -17,7 +16,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing, server_entries
 from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.requests import numbers, submitting
+from dominoadmin.services.requests import numbers, pullable, submitting
 from dominoadmin.services.requests.databases import Processing, check, configuration_of
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.revocation import publishing
@@ -112,30 +111,21 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
         if not may_run_agents(server_entries.checked(db, server.verifier(), database.server), certifier):
             return [LastingProblem(f"{database.file}: {UNRESTRICTED}")]
-        shown = [submitting.view(db, request.id) for request in waiting]
-        pending, altered = _pending(db, server, shown)
+        shown = [submitting.view(db, request.id, {record.id: certifier}) for request in waiting]
+        pending = [each for each in shown if each.state == RequestState.PENDING]
+        decided = [each for each in shown if each.state in (RequestState.ISSUED, RequestState.REJECTED)]
+        altered = numbers.altered(db, server, [each.request.id for each in pending])
+        altered |= pullable.altered(db, server.verifier(), [each.decided for each in decided])
+        pending, decided = ([each for each in some if each.request.id not in altered] for some in (pending, decided))
         for each in pending:
             submitting.submit_one(db, domain, server, each.request)
-        decided = [each for each in shown if each.state in (RequestState.ISSUED, RequestState.REJECTED)]
         refused = [line for each in decided if (line := _pulled(db, domain, server, each, certifier))]
     pulled = len(decided) - len(refused)
     done = [submitted_message(len(pending))] if pending else []
     done += [pulled_message(pulled)] if pulled else []
-    lasting = [LastingProblem(f"{database.file}: {problem}") for problem in altered]
+    # To set an altered row aside would make it genuine: it is left as it is until it is restored.
+    lasting = [LastingProblem(_refusal(number, error)) for number, error in altered.items()]
     return [*refused, *lasting, *(f"{database.file}: {message}" for message in done)]
-
-
-def _pending(db: Connection, server: Actor, shown: Iterable[RequestView]) -> tuple[list[RequestView], list[str]]:
-    """Return the requests that can be submitted, and why others cannot."""
-    pending, problems = [], []
-    for each in shown:
-        if each.state == RequestState.PENDING:
-            try:
-                numbers.check_new(db, server, [each.request.id])
-                pending.append(each)
-            except Tampered as error:
-                problems.append(str(error))
-    return pending, problems
 
 
 def may_run_agents(server: ServerEntry, certifier: Certifier) -> bool:
@@ -148,13 +138,13 @@ def _pulled(db: Connection, domain: Domain, server: Actor, shown: RequestView, c
     try:
         submitting.pull_one(db, domain, server, shown, certifier)
     except Tampered as error:
-        problem = f"Request {shown.request.id} was refused: {error}"
-        # To set an altered document aside would make it genuine: it is left as it is until it is restored.
-        if committed.altered_rows(db, server.verifier(), "admin_requests", [shown.request.id]):
-            return LastingProblem(problem)
         _set_aside(db, domain, server, shown, str(error))
-        return problem
+        return _refusal(shown.request.id, error)
     return ""
+
+
+def _refusal(number: int, error: Tampered) -> str:
+    return f"Request {number} was refused: {error}"
 
 
 def _set_aside(db: Connection, domain: Domain, server: Actor, shown: RequestView, problem: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dominoadmin.errors import Tampered
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.services.audit import committed
 from dominoadmin.services.domain import Actor
@@ -29,12 +30,20 @@ def free(db: Connection, verifier: Verifier) -> int:
 
 
 def check_new(db: Connection, actor: Actor, ids: Sequence[int]) -> None:
-    """Raise `Tampered` unless pending requests are as they were received, and none has a document in Admin4.
+    """Raise `Tampered` unless pending requests are as they were received, and none has a document in Admin4."""
+    for refusal in altered(db, actor, ids).values():
+        raise refusal
 
-    Their states are not committed: an altered one must not start a request again.
+
+def altered(db: Connection, actor: Actor, ids: Sequence[int]) -> dict[int, Tampered]:
+    """Return a refusal for each pending request, by its number, that is not as it was received.
+
+    Nor may it have a document in Admin4: their states are not committed, and an altered one must not start a request
+    again.
     """
+    pending = {Object("requests", str(each)): each for each in ids}
     documents = [Object("admin_requests", str(each)) for each in ids]
-    committed.check_same(db, actor.verifier(), [*(Object("requests", str(each)) for each in ids), *documents])
-    for each, content in ledger.find_all(db, documents).items():
-        if content.digest:
-            raise committed.altered(Object("requests", each.key))
+    there = (which.key for which, content in ledger.find_all(db, documents).items() if content.digest)
+    differing = committed.find_differing(db, actor.verifier(), [*pending, *documents])
+    found = {key: Object("requests", key) for key in there} | {which.key: which for which in sorted(differing)}
+    return {number: committed.altered(found[which.key]) for which, number in pending.items() if which.key in found}

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from dominoadmin.errors import NotFound, Refused
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names
-from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -25,15 +24,16 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.records import compromised_keys, issued_certificates
-from dominoadmin.services.requests import databases, issuable, numbers
+from dominoadmin.services.records import compromised_keys
+from dominoadmin.services.requests import databases, issuable, numbers, pullable
 from dominoadmin.services.requests import ids as request_ids
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
-from dominoadmin.services.requests.decisions import Case, histories
 from dominoadmin.services.requests.next_steps import FOR_PULLING, Turn, turn_of
-from dominoadmin.services.states import AdminRequestState, Decision, RequestState
+from dominoadmin.services.requests.pullable import Decided
+from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import certifiers, request_lists, requests
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AdminRequestRecord, DatabaseRecord, Fields, RequestRecord
 
 MOST_OF_A_KEY: Final = 10
@@ -69,6 +69,18 @@ class RequestView:
         if self.document and self.document.state != AdminRequestState.NEW:
             return self.document.state
         return self.request.state
+
+    @property
+    def decided(self) -> Decided:
+        """The request and its document in Admin4.
+
+        Raises:
+            Tampered: it has none, although its state says that it is decided.
+
+        """
+        if self.document is None:
+            raise committed.altered(Object("requests", str(self.request.id)))
+        return self.request, self.document
 
     @property
     def turn(self) -> Turn:
@@ -260,15 +272,19 @@ def pull(domain: Domain, actor: Actor, ids: Sequence[int]) -> list[int]:
 
     """
     known: dict[int, Certifier] = {}
+    decided: list[Decided] = []
     with domain.store.transaction() as db:
         for request_id in ids:
-            shown = view(db, request_id)
+            shown = view(db, request_id, known)
             check_pullable(shown)
             certifier_id = shown.request.certifier_id
             if certifier_id not in known:
                 record = certifiers.get(db, certifier_id)
                 known[certifier_id] = configuring.verified(db, record, actor.verifier(), domain.now())
             pull_one(db, domain, actor, shown, known[certifier_id])
+            decided.append(shown.decided)
+        for refusal in pullable.altered(db, actor.verifier(), decided).values():  # of all at once: nothing is kept
+            raise refusal
         return list(ids)
 
 
@@ -289,31 +305,19 @@ def check_pullable(shown: RequestView) -> None:
 def pull_one(db: Connection, domain: Domain, actor: Actor, shown: RequestView, certifier: Certifier) -> None:
     """Pull one decided request, inside a transaction, and notify the applicant if the database is configured so.
 
+    The caller compares the rows by which that is done, of all requests at once: `pullable.altered`.
+
     Raises:
         Tampered: the certificate is not in the ICL, or nobody signed the rejection.
 
     """
     now, record = domain.now(), shown.request
-    _check_decided(db, shown, certifier, actor.verifier(), now)
+    pullable.check(db, shown.decided, certifier, actor.verifier(), now)
     requests.set_state(db, record.id, shown.state, now)
     audit_log.enter(db, now, actor, [Event(AuditAction.REQUEST_PULLED, str(record.id), {"state": shown.state})])
-    database = _database(db, record)
+    database = pullable.database_of(db, record)
     if database and databases.configuration_of(database).mail_confirmation:
         mailing.confirm(db, domain, shown.request, shown.state, shown.document.reason if shown.document else "")
-
-
-def _check_decided(db: Connection, shown: RequestView, certifier: Certifier, verifier: Verifier, now: datetime) -> None:
-    """Check the state in Admin4 against the ICL or the RA's signature, as the state itself is not signed."""
-    assert shown.document is not None
-    if shown.state == RequestState.REJECTED:
-        history = histories(db, verifier, [shown.request.id], edits=False)[shown.request.id]
-        Case(shown.request, shown.document, certifier, history).signer(Decision.REJECT, verifier, now)
-        return
-    issued_certificates.issued_for(db, shown.request, shown.document, certifier)
-
-
-def _database(db: Connection, record: RequestRecord) -> DatabaseRecord | None:
-    return requests.find_database(db, record.database) if record.database else None
 
 
 def view(db: Connection, request_id: int, known: Mapping[int, Certifier] = MappingProxyType({})) -> RequestView:
