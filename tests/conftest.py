@@ -23,9 +23,11 @@ from dominoadmin.services.setup import creating as setup
 from dominoadmin.store.keychain import NoKeychain
 from tests.german import without_german
 from tests.gui.identities.memory_keyring import MemoryKeyring
+from tests.services.uncompared import Listing
 from tests.source import PACKAGE
 
 os.umask(0o077)
+ACTING = {("services",), ("tasks",)}
 BELOW = {("pki",), ("store",), ("services",), ("tasks",), ("console",)}
 # Each data folder has its own state folder beside it; whoever builds an environment by hand gets a temporary one.
 os.environ["DOMINOADMIN_STATE"] = "../state"
@@ -118,6 +120,11 @@ def office(office_template, tmp_path: Path):
     domain.store.close()
 
 
+def folder_of(request) -> tuple[str, ...]:
+    """The folder of a test's file, below that of all tests."""
+    return request.path.parent.relative_to(Path(__file__).parent).parts
+
+
 @pytest.fixture
 def system_keyring():
     """A working system keyring, which is cleared after the test."""
@@ -129,9 +136,22 @@ def system_keyring():
 
 
 @pytest.fixture(autouse=True)
+def acts_compare_what_they_read(request):
+    """An act in a test of services or tasks looks up in the signed state each row that it reads."""
+    if folder_of(request)[:1] not in ACTING:
+        yield
+        return
+    listing = Listing()
+    with pytest.MonkeyPatch.context() as patch:
+        listing.watch(patch)
+        yield
+    assert not (problems := listing.problems()), "\n".join(["An act goes by rows that it has not compared:", *problems])
+
+
+@pytest.fixture(autouse=True)
 def every_error_can_be_said_in_german(request, monkeypatch):
     """Every error in tests of the layers below the window keeps its template, which has a German translation."""
-    if request.path.parent.relative_to(Path(__file__).parent).parts[:1] not in BELOW:
+    if folder_of(request)[:1] not in BELOW:
         yield
         return
     made: list[Error] = []

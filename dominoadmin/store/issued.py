@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
-from dominoadmin.store.records import IssuedRecord, SerialRecord, dump, instant, moment, record
+from dominoadmin.store.records import IssuedRecord, SerialRecord, dump, instant, record
 from dominoadmin.store.sqlite import blobs, issued_search
 from dominoadmin.store.sqlite.documents import one_of
 
@@ -176,8 +176,11 @@ def last_part(db: Connection, certifier_id: int) -> tuple[int, int, str]:
     return (int(row["part"]), int(row["number"]), str(row["serial_hex"])) if row else (0, 0, "")
 
 
-def end_of_last(db: Connection, certifier_id: int) -> datetime | None:
-    """Return the latest end of what a certifier has issued for requests, or None if that is nothing."""
-    sql = "SELECT max(not_after) AS last FROM issued WHERE certifier_id = :id AND request_id IS NOT NULL"
-    row = db.execute(sql, {"id": certifier_id}).fetchone()
-    return moment(row["last"]) if row["last"] else None
+def last(db: Connection, certifier_id: int) -> str:
+    """Return the certificate that ends last of what a certifier has issued for requests, or an empty string."""
+    row = db.execute(
+        "SELECT serial_hex FROM issued WHERE certifier_id = :id AND request_id IS NOT NULL"
+        " ORDER BY not_after DESC LIMIT 1",
+        {"id": certifier_id},
+    ).fetchone()
+    return str(row["serial_hex"]) if row else ""

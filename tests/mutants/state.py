@@ -101,7 +101,7 @@ MUTANTS = (
     mutant("a request is pulled by altered rows", "dominoadmin/services/requests/submitting.py", "        for refusal in pullable.altered(db, actor.verifier(), decided).values():", "        for refusal in ():", PULLED),
     mutant("a memo goes by altered rows", "dominoadmin/services/requests/pullable.py", "            yield from mailing.rows(db, request)\n", "            pass\n", PULLED),
     mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "[*ca_entries.altered_others(db, self._actor, ours), *asked]", "[*asked]", SUPPRESSED),
-    mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", "{key: Object(\"requests\", key) for key in there} | ", "", SUPPRESSED),
+    mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", '{key: Object("requests", key) for key in there} | ', "", SUPPRESSED),
     mutant("a removed document is made again", "dominoadmin/services/requests/numbers.py", " | {which.key: which for which in sorted(differing)}", "", SUPPRESSED),
     mutant("an altered row is not named", CHECKING, "                if committed[which] != content.digest\n", "                if not committed[which]\n", CHECKS),
     mutant("an added row is not named", CHECKING, "                if committed[which] != content.digest\n", '                if committed[which] not in ("", content.digest)\n', CHECKS),

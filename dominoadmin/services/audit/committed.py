@@ -36,6 +36,7 @@ altered: Final = doubts.altered
 _HEADS = 64
 """Verified heads that are remembered: the last ones of the domains that this process has open."""
 
+_PAGE: Final = 1000
 _MOST: Final = 10_000
 """Objects that are remembered with what the state says about them: two megabytes."""
 
@@ -72,6 +73,19 @@ def check_same(db: Connection, verifier: Verifier, objects: Iterable[Object]) ->
     expected = [*objects]
     if differing := find_differing(db, verifier, expected):
         raise altered(next(each for each in expected if each in differing))
+
+
+def check_every(db: Connection, verifier: Verifier, kind: str) -> None:
+    """Check all objects of a kind with running numbers: what is decided goes by each of them, and by none besides.
+
+    Raises:
+        Tampered: one was altered, added or removed; the message names the first.
+
+    """
+    for page in ledger.every(db, kind, _PAGE):
+        check_same(db, verifier, page)
+    for number in missing(db, verifier, kind):
+        raise altered(Object(kind, str(number)))
 
 
 def former_id(db: Connection, verifier: Verifier, certificate: bytes) -> FormerId | None:

@@ -22,6 +22,7 @@ from dominoadmin.pki import certification_paths, documents, issuance, keys
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import Issuer, Validity
 from dominoadmin.pki.keys import PrivateKey
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -35,6 +36,7 @@ from dominoadmin.services.states import CertificateRole
 from dominoadmin.store import generations, issued
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import GenerationCertificate, GenerationRecord
+from dominoadmin.store.ledger import Object
 
 _ATTEMPTS: Final = 3
 """The CA process has the same journal: at its start, it takes what is not finished for what a crash has left."""
@@ -106,6 +108,7 @@ def _enter(
     certifier = _checked(db, actor, order, now)
     record, before = certifier.record, certifier.generation
     holder = protecting.holder(db, actor, certifier, wanted, now)
+    end, part = _end_and_part(db, actor, record.id)
     sealed = key_vault.seal_key(key, record.name, certifier.registered_by, holder, wanted.activation_password)
     generation = GenerationRecord(
         certifier_id=record.id,
@@ -116,8 +119,8 @@ def _enter(
         certificate=der,
         sealed_key=sealed,
         created_at=now,
-        before_until=max(issued.end_of_last(db, record.id) or now, _end_of_link(before, der) if order.opening else now),
-        before_part=issued.newest_part(db, record.id),
+        before_until=max(end or now, _end_of_link(before, der) if order.opening else now),
+        before_part=part,
     )
     generations.add(db, generation)
     said = replace(
@@ -140,6 +143,20 @@ def _enter(
     }
     audit_log.enter(db, now, actor, [Event(AuditAction.GENERATION_BEGUN, record.name, detail)])
     return entered
+
+
+def _end_and_part(db: Connection, actor: Actor, certifier_id: int) -> tuple[datetime | None, int]:
+    """Return when the last certificate ends, None if there is none, and the newest partition: they will be signed.
+
+    Raises:
+        Tampered: the entry in the Issued Certificate List that says so was altered or added.
+
+    """
+    serials = {issued.last(db, certifier_id), issued.last_part(db, certifier_id)[2]} - {""}
+    rows = [Object("issued", f"{certifier_id} {serial}") for serial in serials]
+    committed.check_same(db, actor.verifier(), rows)
+    found = [each for serial in serials for each in issued.find(db, serial, certifier_id)]
+    return max((each.not_after for each in found), default=None), max((each.part for each in found), default=0)
 
 
 def _end_of_link(before: GenerationRecord, der: bytes) -> datetime:

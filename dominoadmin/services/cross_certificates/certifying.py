@@ -184,7 +184,7 @@ def submit_to_ca(domain: Domain, actor: Actor, certifier: str, request: CrossReq
             raise Refused(WRONG_CERTIFIER, _("{name} is disabled.", name=chosen.record.name))
         cross_issuing.check(subject, chosen.issuer, now)
         compromised_keys.check(db, subject.public_key)
-        address_books.check_untrusted(db, subject, chosen.issuer, now)
+        address_books.check_untrusted(db, actor.verifier(), subject, chosen.issuer, now)
         _check_not_waiting(db, subject, chosen)
         # What the CA process would refuse is refused here: nobody has to approve in vain.
         cross_issuing.check_form(subject, chosen.issuer, now)
@@ -248,7 +248,7 @@ def check(domain: Domain, actor: Actor, issuer: x509.Certificate, request: Cross
     cross_issuing.check(subject, signer, now)
     with domain.store.snapshot() as db:
         compromised_keys.check(db, subject.public_key)
-        address_books.check_untrusted(db, subject, signer, now)
+        address_books.check_untrusted(db, actor.verifier(), subject, signer, now)
 
 
 def not_after(actor: Actor, issuer: x509.Certificate, request: CrossRequest, now: datetime) -> datetime:

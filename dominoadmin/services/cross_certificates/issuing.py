@@ -116,7 +116,7 @@ class CrossIssuance:
 
     def _check_book(self, db: Connection) -> None:
         compromised_keys.check(db, self._subject.public_key)
-        address_books.check_untrusted(db, self._subject, self._issuer, self._now)
+        address_books.check_untrusted(db, self._actor.verifier(), self._subject, self._issuer, self._now)
 
     def _keep(self, db: Connection, signed: Sequence[Signed[Single]], _failures: object) -> None:
         for each in signed:

@@ -204,7 +204,7 @@ def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> Server
     if wanted.host_name is not None:
         entry = replace(entry, host_name=general_names.host(wanted.host_name))
     if wanted.run_unrestricted is not None:
-        people = tuple(_known_person(domain, name) for name in wanted.run_unrestricted)
+        people = tuple(_known_person(domain, entry, name) for name in wanted.run_unrestricted)
         entry = replace(entry, run_unrestricted=people)
     ports = _changed_ports(entry.ports[wanted.protocol], wanted)
     entry = replace(entry, ports={**entry.ports, wanted.protocol: ports})
@@ -301,6 +301,9 @@ def _checked_key_file(domain: Domain, entry: ServerEntry, name: str) -> str:
     return name
 
 
-def _known_person(domain: Domain, text: str) -> str:
+def _known_person(domain: Domain, entry: ServerEntry, text: str) -> str:
+    name = domain.name(text)
+    if name in entry.run_unrestricted:
+        return name
     with domain.store.snapshot() as db:
-        return person_entry(db, names.in_organization(text, directory.fact(db, "organization"))).name
+        return person_entry(db, name).name

@@ -11,6 +11,7 @@ from typing import Final
 from dominoadmin.errors import NotAllowed, Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, names
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity, IdKeys
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services import recorded_files
@@ -27,6 +28,7 @@ from dominoadmin.store import certifiers, directory
 from dominoadmin.store import former_ids as stored
 from dominoadmin.store.database import Connection
 from dominoadmin.store.former_ids import FormerId
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import DirectoryEntry
 
 REASONS: Final = (
@@ -87,7 +89,7 @@ def revoke(domain: Domain, certifier: Identity, person: str, reason: str = Reaso
             raise Refused(former_ids.problem(known), former_ids.hint(known))
         stored.add(db, FormerId(fingerprint=_fingerprint(entry), name=name, reason=reason, at=now))
         audit_log.enter(db, now, Actor.of(certifier), [Event(AuditAction.ID_REVOKED, name, {"reason": reason})])
-        done, file = RevokedId(name, reason, _locked(db, name)), entry.text("id_file")
+    done, file = RevokedId(name, reason, locked(domain, name)), entry.text("id_file")
     if file and not done.locked:
         remembered_passwords.forget_former(domain, domain.directory.file(file))
     return done
@@ -100,13 +102,15 @@ def renew(domain: Domain, certifier: Identity, person: str, password: str) -> Re
         NotAllowed: the ID is not the organization's certifier's.
         NotFound: there is no such person.
         Refused: the password is too short, or a certifier is locked with the old ID, which was not revoked.
-        Tampered: the person's document was altered behind the program.
+        Tampered: the person's document was altered behind the program, or a certifier that may be locked with it.
         Error: the ID file cannot be written.
 
     """
     check_is_certifier(certifier)
     with domain.store.snapshot() as db:
         entry = _current(db, certifier, PERSON, domain.name(person))
+        if not _former(db, entry):
+            _check_certifiers(db, Actor.of(certifier).verifier())
     name, former = entry.name, entry.text("id_file")
     check(domain, name, password)
     order = IdOrder(kind=PERSON, name=name, issuer=certifier.certificate, now=domain.now())
@@ -246,7 +250,8 @@ def check_stopped(domain: Domain, server: str) -> None:
 def locked(domain: Domain, name: str) -> tuple[str, ...]:
     """Return the certifiers whose keys only the ID of this person opens."""
     with domain.store.snapshot() as db:
-        return _locked(db, name)
+        records = certifiers.all_of(db)
+    return tuple(each.name for each in records if any(one.locking_id == name for one in each.generations))
 
 
 def check_is_certifier(identity: Identity) -> None:
@@ -273,6 +278,14 @@ def _current(db: Connection, certifier: Identity, kind: str, name: str) -> Direc
     return entry
 
 
+def _check_certifiers(db: Connection, verifier: Verifier) -> None:
+    """Raise `Tampered` if a certifier, or one of its later keys, was altered: it may be locked with the old ID."""
+    committed.check_every(db, verifier, "certifiers")
+    counts = {each.id: len(each.generations) for each in certifiers.all_of(db)}
+    keys = [Object("generations", f"{each} {number}") for each, last in counts.items() for number in range(2, last + 2)]
+    committed.check_same(db, verifier, keys)
+
+
 def _fingerprint(entry: DirectoryEntry) -> str:
     found = identities.fingerprint((directory.chain_of(entry) or (b"",))[0])
     if not found:
@@ -282,8 +295,3 @@ def _fingerprint(entry: DirectoryEntry) -> str:
 
 def _former(db: Connection, entry: DirectoryEntry) -> FormerId | None:
     return stored.find(db, _fingerprint(entry))
-
-
-def _locked(db: Connection, name: str) -> tuple[str, ...]:
-    records = certifiers.all_of(db)
-    return tuple(each.name for each in records if any(one.locking_id == name for one in each.generations))

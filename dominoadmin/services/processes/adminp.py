@@ -106,11 +106,11 @@ def _transfer_one(domain: Domain, server: Actor, database: DatabaseRecord) -> li
         if not requests.transferable(db, database.file):
             return []
     with domain.store.transaction() as db:
-        waiting = requests.transferable(db, database.file)
         record = certifiers.get(db, database.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
         if not may_run_agents(server_entries.checked(db, server.verifier(), database.server), certifier):
             return [LastingProblem(f"{database.file}: {UNRESTRICTED}")]
+        waiting = requests.transferable(db, database.file)
         shown = [submitting.view(db, request.id, {record.id: certifier}) for request in waiting]
         pending = [each for each in shown if each.state == RequestState.PENDING]
         decided = [each for each in shown if each.state in (RequestState.ISSUED, RequestState.REJECTED)]

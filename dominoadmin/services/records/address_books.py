@@ -26,6 +26,7 @@ from dominoadmin.store.records import CrossCertificateRecord
 
 PERSONAL: Final = "personal"
 BOOKS: Final = (PERSONAL, DIRECTORY)
+_ROWS: Final = "cross_certificates"
 FOREIGN: Final = _("This cross-certificate was not issued by a certifier of this domain.")
 ALTERED: Final = _("The cross-certificate's document was changed after it was issued.")
 
@@ -78,7 +79,7 @@ def add(
     """Add a new cross-certificate's document, and return it."""
     certificate = x509.load_der_x509_certificate(der)
     document = CrossCertificateRecord(
-        id=committed.free(db, verifier, "cross_certificates"),
+        id=committed.free(db, verifier, _ROWS),
         book=subject.particulars.book,
         subject=names.shown(certificate.subject),
         issuer=names.shown(certificate.issuer),
@@ -92,13 +93,17 @@ def add(
     return document
 
 
-def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer, now: datetime) -> None:
+def check_untrusted(
+    db: Connection, verifier: Verifier, subject: CrossCertification, issuer: Issuer, now: datetime
+) -> None:
     """Check that the book has no valid cross-certificate from this issuer for the same key.
 
     Raises:
         Refused: it has one; in Domino's words.
+        Tampered: as `trusting` does.
 
     """
+    committed.check_every(db, verifier, _ROWS)
     book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
     if found := valid(db, (book,), key, issuer.certificate, now):
         raise Refused(
@@ -107,8 +112,14 @@ def check_untrusted(db: Connection, subject: CrossCertification, issuer: Issuer,
         )
 
 
-def trusting(db: Connection, key: str, issuer: Issuer, now: datetime) -> frozenset[str]:
-    """Return the books with a currently valid cross-certificate from this issuer for this key (SHA-256 of its SPKI)."""
+def trusting(db: Connection, verifier: Verifier, key: str, issuer: Issuer, now: datetime) -> frozenset[str]:
+    """Return the books with a currently valid cross-certificate from this issuer for this key (SHA-256 of its SPKI).
+
+    Raises:
+        Tampered: a cross-certificate was altered, added or removed: it may be about this key.
+
+    """
+    committed.check_every(db, verifier, _ROWS)
     return frozenset(
         record.book
         for record in cross_certificates.all_of(db)

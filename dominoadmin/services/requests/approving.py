@@ -92,7 +92,8 @@ def edit(
         document, now = _in_state(found, UNDECIDED_STATES), domain.now()
         case = Case(found.request, document, certifier, _histories(db, ra, [request_id])[request_id])
         _check_shown(case, shown)
-        findings = rules.find(db, found, certifier, now, case.history)
+        together = rules.Together(db, Actor.of(ra).verifier(), [request_id])
+        findings = rules.find(db, found, certifier, now, case.history, together=together)
         proposal = inspecting.propose(found, certifier, now, changes, subject, findings=findings)
         fields = rules.accepted(proposal.subject, proposal.checks).content()
         if fields == document.fields:
@@ -173,7 +174,7 @@ class _Deciding:
     def __init__(self, domain: Domain, ra: Identity, states: Sequence[str]) -> None:
         self._domain, self._ra, self._states = domain, ra, states
         self.now = domain.now()
-        self.together: rules.Together | None = None
+        self.together: rules.Together
 
     def run(
         self, shown: Shown, make: Callable[[_Deciding, Connection, RequestView, Case], _Decided], progress: Progress
@@ -186,7 +187,7 @@ class _Deciding:
                 histories = _histories(db, self._ra, [*shown])
             except Tampered as error:
                 return [Outcome.of(each, error) for each in shown]
-            self.together = rules.Together(db, [*shown])
+            self.together = rules.Together(db, Actor.of(self._ra).verifier(), [*shown])
             for number, (request_id, digest) in enumerate(shown.items(), start=1):
                 progress.step(_("Request {number} of {total}", number=number, total=len(shown)))
                 try:

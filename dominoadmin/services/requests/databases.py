@@ -184,6 +184,7 @@ def create(domain: Domain, actor: Actor, request: DatabaseRequest) -> DatabaseRe
         verified = configuring.verified(db, certifier, actor.verifier(), domain.now())
         request.configuration.check(verified.configuration.settings)
         existing = requests.databases(db)
+        check_all(db, actor.verifier(), existing, request.file)
         check_file_is_free(existing, request.file)
         check_certifier_is_free(existing, certifier)
         record = DatabaseRecord(
@@ -258,6 +259,12 @@ def get(db: Connection, file: str) -> DatabaseRecord:
 def check(db: Connection, verifier: Verifier, record: DatabaseRecord) -> None:
     """Raise `Tampered` if a database is not the one that the audit log commits."""
     committed.check(db, verifier, [Object("databases", record.file)])
+
+
+def check_all(db: Connection, verifier: Verifier, existing: Iterable[DatabaseRecord], new: str) -> None:
+    """Raise `Tampered` if one of all databases is not the one that the audit log commits, or it has had the new one."""
+    there = [Object("databases", each.file) for each in existing]
+    committed.check_same(db, verifier, [*there, Object("databases", new)])
 
 
 def is_automatic(domain: Domain, file: str) -> bool:

@@ -120,7 +120,8 @@ def inspect(domain: Domain, actor: Actor, request_id: int, known: dict[int, Cert
         certifier = configuring.verified(db, record, actor.verifier(), domain.now(), before)
         history = decisions.histories(db, actor.verifier(), [request_id])[request_id]
         subject, problem = rules.read(shown, shown.fields)
-        findings = rules.find(db, shown, certifier, domain.now(), history)
+        together = rules.Together(db, actor.verifier(), [request_id])
+        findings = rules.find(db, shown, certifier, domain.now(), history, together=together)
         edits = decisions.signed_edits(db, shown.request, certifier, history)
     if known is not None:
         known[record.id] = certifier

@@ -293,7 +293,7 @@ class IssuingAuthority:
         if not isinstance(subject, CrossCertification):
             return
         with self._domain.store.snapshot() as db:
-            address_books.check_untrusted(db, subject, self._certifier.issuer, self._domain.now())
+            address_books.check_untrusted(db, self._verifier, subject, self._certifier.issuer, self._domain.now())
         place = subject.particulars.book, keys.fingerprint(subject.public_key)
         if place in trusted:
             raise Refused(TRUSTED)

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
 from dominoadmin.pki import keys
 from dominoadmin.pki.certifiable import Certifiable, EndEntity, asked_by, certifiable_from, key_of
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.issuance import orders
 from dominoadmin.services.records import address_books, compromised_keys
@@ -28,6 +30,7 @@ from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, RequestState, SerialState
 from dominoadmin.store import issued, requests
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import EditRecord, Fields
 
 EDIT: Final = _("Edit the request, or reject it.")
@@ -79,7 +82,8 @@ class Together:
     What the rows say of the keys is only a guess: the rules ask by the request's own bytes.
     """
 
-    def __init__(self, db: Connection, request_ids: Sequence[int]) -> None:
+    def __init__(self, db: Connection, verifier: Verifier, request_ids: Sequence[int]) -> None:
+        self.verifier = verifier
         self.keys = Asked(db, requests.keys_of(db, request_ids))
         # One that is being issued just now, by a decision before, is not issued if there is a newer decision.
         self.issued = issued.with_serial(db, request_ids, SerialState.ISSUED)
@@ -92,28 +96,30 @@ def find(
     now: datetime,
     history: History,
     *,
-    together: Together | None = None,
+    together: Together,
 ) -> StoreFindings:
     """Return what the store has about a request and its key, if it has one that can be read.
 
     `together`: all requests of the act.
     """
     request = shown.request
-    found = history.problem, _unrecorded(shown, signed_edits(db, request, certifier, history))
+    altered, unrecorded = history.problem, _unrecorded(shown, signed_edits(db, request, certifier, history))
     try:
         key = key_of(request.kind, request.csr)
     except Refused:
-        return StoreFindings(*found)  # the rule about the request itself says why
+        return StoreFindings(altered, unrecorded)  # the rule about the request itself says why
     fingerprint = keys.fingerprint(key)
-    together = together or Together(db, [request.id])
     problem = together.keys.problem(fingerprint)
     if shown.state == RequestState.ISSUED:
-        return StoreFindings(*found, problem)
+        return StoreFindings(altered, unrecorded, problem)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
-        trusting = address_books.trusting(db, fingerprint, certifier.issuer, now)
-        books = trusting | frozenset(_promised(db, request.id, fingerprint, certifier))
-    return StoreFindings(*found, problem, request.id in together.issued, books)
+        try:
+            books = address_books.trusting(db, together.verifier, fingerprint, certifier.issuer, now)
+            books |= {*_promised(db, together.verifier, request.id, fingerprint, certifier)}
+        except Tampered as error:
+            altered = altered or str(error)
+    return StoreFindings(altered, unrecorded, problem, request.id in together.issued, books)
 
 
 def _unrecorded(shown: RequestView, edits: Sequence[EditRecord]) -> Fields:
@@ -127,13 +133,22 @@ def _unrecorded(shown: RequestView, edits: Sequence[EditRecord]) -> Fields:
     return {key: shown.fields.get(key) for key in fields if shown.fields.get(key) != recorded.get(key)}
 
 
-def _promised(db: Connection, request_id: int, fingerprint: str, certifier: Certifier) -> Iterator[str]:
-    """Yield the address books of other requests for the same key that are approved, but not issued yet."""
+def _promised(
+    db: Connection, verifier: Verifier, request_id: int, fingerprint: str, certifier: Certifier
+) -> Iterator[str]:
+    """Yield the address books of other requests for the same key that are approved, but not issued yet.
+
+    Raises:
+        Tampered: such a request is not as it was signed.
+
+    """
     for document in requests.open_documents(db, certifier.record.id, AdminRequestState.APPROVED):
         if document.request_id == request_id or document.fields.get("kind") != CROSS:
             continue
         record = requests.find(db, document.request_id)
         if record and _fingerprint(record.csr) == fingerprint:
+            rows = [Object(kind, str(record.id)) for kind in ("requests", "admin_requests")]
+            committed.check_same(db, verifier, rows)
             yield str(document.fields.get("book"))
 
 

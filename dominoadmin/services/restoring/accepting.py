@@ -33,7 +33,7 @@ from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.restoring import installations, revoking_again
 from dominoadmin.services.revocation import lists, published_lists, state
 from dominoadmin.services.revocation.listed import Listed
-from dominoadmin.store import certifiers, crls, installation, issued
+from dominoadmin.store import certifiers, crls, installation
 from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
@@ -202,7 +202,7 @@ def _begin_epoch(
                 seen=highest,
                 next=highest + jump + 1,
                 revoked_again=tuple(sorted(one.serial_hex for one in again)),
-                unknown=tuple(_unknown(db, each)),
+                unknown=tuple(_unknown(db, verifier, each)),
             )
         )
     entry, epoch = audit_log.end(db, verifier)
@@ -271,8 +271,10 @@ def _again(db: Connection, verifier: Verifier, evidence: _Evidence) -> dict[Revo
     }
 
 
-def _unknown(db: Connection, evidence: _Evidence) -> Iterator[str]:
-    """Yield the serial numbers of certificates that the Issued Certificate List does not have."""
+def _unknown(db: Connection, verifier: Verifier, evidence: _Evidence) -> Iterator[str]:
+    """Yield the serial numbers of certificates of which the audit log does not know that they were issued."""
     serials = {f"{each.serial_number:x}" for each in evidence.certificates}
     serials |= {one.serial_hex for each in evidence.lists for one in each.revocations()}
-    yield from (serial for serial in sorted(serials) if not issued.find(db, serial, evidence.certifier.record.id))
+    entries = {serial: Object("issued", f"{evidence.certifier.record.id} {serial}") for serial in sorted(serials)}
+    known = committed.digests(db, verifier, entries.values()) or {}
+    yield from (serial for serial, entry in entries.items() if not known.get(entry))

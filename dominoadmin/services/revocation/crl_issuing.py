@@ -125,7 +125,8 @@ class CrlAuthority:
             verifier, record = self._server.verifier(), self._certifier.record
             known = revocation_state.made(db, record, verifier)
             last = known.number
-            crls.remove(db, lists.altered(db, verifier, self._id, known.of(self._generation)[0], self._generation))
+            for each in record.generations:  # what is listed also goes by the lists of the others
+                crls.remove(db, lists.altered(db, verifier, self._id, known.of(each.number)[0], each.number))
             regular = self._newest(db, kind=CrlKind.REGULAR)
             number, since = max(last, lists.floor(db, verifier, self._id)) + 1, last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.

@@ -42,11 +42,13 @@ def push(domain: Domain, server: Actor, certifier_id: int) -> CrlRecord:
     Raises:
         NotFound: there is none yet.
         Damaged: it is not as it was issued.
+        Tampered: the certifier is not as it was signed: another of its keys may be the active one.
 
     """
     now = domain.now()
     with domain.store.transaction() as db:
         record = certifiers.get(db, certifier_id)
+        configuring.verified(db, record, server.verifier(), now)
         regular = crls.newest(db, certifier_id, kind=CrlKind.REGULAR, generation=record.active.number)
         if regular is None:
             raise NotFound(
