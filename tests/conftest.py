@@ -144,7 +144,7 @@ def acts_compare_what_they_read(request):
     listing = Listing()
     with pytest.MonkeyPatch.context() as patch:
         listing.watch(patch)
-        yield
+        yield listing
     assert not (problems := listing.problems()), "\n".join(["An act goes by rows that it has not compared:", *problems])
 
 

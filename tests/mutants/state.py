@@ -32,6 +32,7 @@ ALTERED_ROWS = "tests/store/test_altered_rows.py"
 REBUILT = "tests/services/processes/test_rebuilding.py"
 REPLACED = "tests/store/test_replaced_file.py"
 SECOND_ROWS = "tests/services/processes/test_second_rows.py"
+IN_ACTS = "tests/services/audit/test_compared_in_acts.py"
 PULLED = "tests/services/requests/test_pullable.py"
 LOG = "dominoadmin/services/audit/log.py"
 REVOKING = "dominoadmin/services/revocation/revoking.py"
@@ -99,6 +100,11 @@ MUTANTS = (
     mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
     mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", "        altered |= pullable.altered(db, server.verifier(), [each.decided for each in decided])\n", "", REFUSED_ROWS, PULLED),
     mutant("a request is pulled by altered rows", "dominoadmin/services/requests/submitting.py", "        for refusal in pullable.altered(db, actor.verifier(), decided).values():", "        for refusal in ():", PULLED),
+    mutant("a certifier gets the name of an altered one", "dominoadmin/services/certifiers/registering.py", '        committed.check_every(db, self._verifier, "certifiers")\n', "", IN_ACTS),
+    mutant("a removed row is none of all", COMMITTED, "    for number in missing(db, verifier, kind):\n", "    for number in ():\n", IN_ACTS),
+    mutant("a certifier gets a second database", "dominoadmin/services/requests/databases.py", "        check_all(db, actor.verifier(), existing, request.file)\n", "", IN_ACTS),
+    mutant("an altered address book says who is trusted", "dominoadmin/services/records/address_books.py", "    committed.check_every(db, verifier, _ROWS)\n    book, key", "    book, key", IN_ACTS),
+    mutant("a new key signs an end that nobody has issued", "dominoadmin/services/certifiers/generations.py", "    committed.check_same(db, actor.verifier(), rows)\n", "", IN_ACTS),
     mutant("a memo goes by altered rows", "dominoadmin/services/requests/pullable.py", "            yield from mailing.rows(db, request)\n", "            pass\n", PULLED),
     mutant("a certifier is served by nobody", "dominoadmin/tasks/ca.py", "[*ca_entries.altered_others(db, self._actor, ours), *asked]", "[*asked]", SUPPRESSED),
     mutant("an issued request is submitted again", "dominoadmin/services/requests/numbers.py", '{key: Object("requests", key) for key in there} | ', "", SUPPRESSED),

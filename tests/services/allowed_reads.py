@@ -6,6 +6,7 @@ ALLOWED = {
     ("services.records.issued_entries.entry_of", "issued"): "what counts is the certificate in it, which the certifier has signed",
     ("services.requests.submitting.submit_one", "certifiers"): "only whether there is one: the request that names it is compared",
     ("services.requests.submitting.submit_one", "generations"): "they come with the certifier",
+    ("services.revocation.crl_issuing._dates", "revocations"): "only dates a list, within five minutes; what is dated again is compared",
     ("services.revocation.state._check_audit", "revocations"): "compared with the entries that the certifier's server has signed",
     ("services.processes.rebuilding.rebuild", "certifiers"): "what is made again is kept only if it fits what its server has sealed",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -30,10 +30,10 @@ def check(db: Connection, verifier: Verifier, entry: IssuedRecord) -> None:
     committed.check(db, verifier, [Object("issued", f"{entry.certifier_id} {entry.serial_hex}")])
 
 
-def rows_of(certifier_id: int, serial_hex: str, given: Container[str] = ()) -> list[Object]:
-    """Return what a refusal to revoke a certificate goes by: its revocation, and its entry unless that is given."""
-    kinds = ("revocations",) if serial_hex in given else ("revocations", "issued")
-    return [Object(kind, f"{certifier_id} {serial_hex}") for kind in kinds]
+def rows_of(certifier_id: int, serials: Sequence[str], given: Container[str] = ()) -> list[Object]:
+    """Return what a refusal to revoke certificates goes by: their revocations, and the entries that are not given."""
+    entries = [Object("issued", f"{certifier_id} {each}") for each in serials if each not in given]
+    return [*(Object("revocations", f"{certifier_id} {each}") for each in serials), *entries]
 
 
 def check_rows(db: Connection, verifier: Verifier, rows: Iterable[Object]) -> None:

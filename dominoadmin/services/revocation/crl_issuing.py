@@ -6,9 +6,10 @@ A list is made immediately after a revocation: only OCSP, which needs no key of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Final
 
 from dominoadmin.errors import Refused
@@ -16,6 +17,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki.crls import Crl, CrlFields
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.revocation import Reason, Revocation
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -28,9 +30,12 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CrlRecord, RevocationRecord
 
 _SKEW: Final = timedelta(minutes=10)
+_PAGE: Final = 10_000
+"""Revocations that are compared at once: there may be a million."""
 _MARGIN: Final = timedelta(hours=12)
 """The time before the end of a list at which the next is made, or a tenth of its validity if that is less."""
 
@@ -139,7 +144,12 @@ class CrlAuthority:
             revocations.keep(db, [_dated_again(one, start, number) for one in late])
             revocations.list_entries(db, self._id, since, cutoff)
             before = [*self._kept(db)]
-            made = [self._make(db, plan, now) for plan in self._plans(db, kind, number, regular, (start, now))]
+            made, compared = [], set[int]()
+            for plan in self._plans(db, kind, number, regular, (start, now)):
+                if (base := plan.fields.base_number) is not None and base not in compared:
+                    self._check_changes(db, base, serials)
+                    compared.add(base)
+                made.append(self._make(db, plan, now))
             # Downloads of the previous list that are in progress can still complete.
             kept = {crl.id for crl in (*made, *before, regular) if crl}
             crls.forget_pieces(db, self._id, kept)
@@ -177,6 +187,18 @@ class CrlAuthority:
         """Check the signed state of the revocations, and the rows that will move."""
         revocation_state.check(db, self._certifier.record, self._server.verifier())
         revocation_state.check_rows(db, self._certifier.record, moving)
+
+    def _check_changes(self, db: Connection, base: int, dated: Collection[str]) -> None:
+        """Check the rows that a delta to this list is made of; complete lists are made of chunks, which are sealed.
+
+        `dated`: those that this act has dated again; they were checked before.
+        """
+        verifier = self._server.verifier()
+        told = (one.serial_hex for one in revocations.changed_since(db, self._id, base))
+        entered = revocation_state.changed_since(db, self._certifier.record, verifier, base)
+        left = (Object("revocations", f"{self._id} {each}") for each in chain(told, entered) if each not in dated)
+        while page := [*islice(left, _PAGE)]:
+            committed.check_same(db, verifier, page)
 
     def _has_expired(self, now: datetime) -> bool:
         return now > self._certifier.issuer.certificate.not_valid_after_utc

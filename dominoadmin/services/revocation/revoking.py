@@ -135,11 +135,11 @@ def _checked(
     """Return the certifier, and the mark of each certificate's current state."""
     certifier = configuring.verified(db, certifiers.get(db, certifier_id), actor.verifier(), now)
     check_role(certifier, actor.name)
+    committed.check_same(db, actor.verifier(), rows_of(certifier_id, order.serials, given=order.serials))
     try:
         return certifier, {serial: _before(db, certifier, order, serial) for serial in order.serials}
     except Error:
-        rows = [one for each in order.serials for one in rows_of(certifier_id, each, order.given)]
-        committed.check_same(db, actor.verifier(), rows)
+        committed.check_same(db, actor.verifier(), rows_of(certifier_id, order.serials, order.given))
         raise
 
 
@@ -315,7 +315,7 @@ class RevokingAuthority:
                 try:
                     changed.append(self._changed(db, wanted.id, order, (serial, mark), since=since, now=now))
                 except Error as error:
-                    check_rows(db, self._verifier, rows_of(certifier.record.id, serial, order.given))
+                    check_rows(db, self._verifier, rows_of(certifier.record.id, [serial], order.given))
                     problems.append(str(error))
             text = " ".join(problems)
             if not revocation_requests.finish(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, instant
 
 KIND: Final = "revocation state"
+_CHANGES: Final = AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED
 NEXT: Final = _("The CA process issues the next one when the certifier is active.")
 _HINT: Final = _(
     "Run 'dominoadmin store check --rebuild'. If that does not help, restore the store from a backup; until then, the "
@@ -134,6 +135,19 @@ def check_rows(db: Connection, record: CertifierRecord, serials: Iterable[str]) 
             raise _altered(record, _("The revocations"))
 
 
+def changed_since(db: Connection, record: CertifierRecord, verifier: Verifier, number: int) -> Iterator[str]:
+    """Yield the certificates that were revoked or released after the CRL with this number, as the audit log has it.
+
+    Their rows may be gone, or say something else. Some may have been before it.
+    """
+    issues = revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, record.name)
+    before = (each for each in issues if each.detail.get("number", 0) <= number)
+    last = next((each.number for each in before if committed.is_by(db, verifier, each, record.server)), 0)
+    for entry in revocation_seals.entries_after(db, last, _CHANGES):
+        if entry.detail.get("certifier") == record.name:
+            yield entry.object
+
+
 def check_all(db: Connection, record: CertifierRecord, verifier: Verifier) -> None:
     """Check all rows and all entries."""
     check(db, record, verifier)
@@ -234,9 +248,7 @@ def _check_audit(db: Connection, record: CertifierRecord, verifier: Verifier, nu
     since = newest.number if newest else 0
     # Only the last entry about a certificate must match.
     wrong: dict[str, str] = {}
-    for entry in revocation_seals.entries_after(
-        db, since, (AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED)
-    ):
+    for entry in revocation_seals.entries_after(db, since, _CHANGES):
         if entry.detail.get("certifier") == record.name and committed.is_by(db, verifier, entry, record.server):
             row, is_released = (
                 revocations.find(db, record.id, entry.object),
