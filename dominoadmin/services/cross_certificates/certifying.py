@@ -110,7 +110,8 @@ def _is_untrusted(db: Connection, actor: Actor, certifier: Certifier, now: datet
         return False
     if compromised_keys.problem(db, certifier.issuer.public_key):
         return False
-    return address_books.valid(db, (actor.name, DIRECTORY), key, actor.anchor, now) is None
+    trusted = address_books.valid(db, actor.verifier(), key, actor.anchor, now)
+    return not any(each.book in (actor.name, DIRECTORY) for each in trusted)
 
 
 def certificate_of(domain: Domain, actor: Actor, name: str) -> bytes:

@@ -100,43 +100,27 @@ def check_untrusted(
 
     Raises:
         Refused: it has one; in Domino's words.
-        Tampered: as `trusting` does.
 
     """
-    committed.check_every(db, verifier, _ROWS)
     book, key = subject.particulars.book, keys.fingerprint(subject.public_key)
-    if found := valid(db, (book,), key, issuer.certificate, now):
+    if found := next((each for each in valid(db, verifier, key, issuer.certificate, now) if each.book == book), None):
         raise Refused(
             TRUSTED,
             _("See cross-certificate {id}: it is valid until {date}.", id=found.id, date=f"{found.not_after:%Y-%m-%d}"),
         )
 
 
-def trusting(db: Connection, verifier: Verifier, key: str, issuer: Issuer, now: datetime) -> frozenset[str]:
-    """Return the books with a currently valid cross-certificate from this issuer for this key (SHA-256 of its SPKI).
-
-    Raises:
-        Tampered: a cross-certificate was altered, added or removed: it may be about this key.
-
-    """
-    committed.check_every(db, verifier, _ROWS)
-    return frozenset(
-        record.book
-        for record in cross_certificates.all_of(db)
-        if record.subject_key == key and not _entry(record, [issuer.certificate], now).problem
-    )
-
-
 def valid(
-    db: Connection, books: tuple[str, ...], key: str, issuer: x509.Certificate, now: datetime
-) -> CrossCertificateRecord | None:
-    """Return a currently valid cross-certificate from this issuer for this key in one of these books."""
-    for record in cross_certificates.all_of(db):
-        if record.book in books and record.subject_key == key:
-            found = _entry(record, [issuer], now)
-            if not found.problem:
-                return record
-    return None
+    db: Connection, verifier: Verifier, key: str, issuer: x509.Certificate, now: datetime
+) -> list[CrossCertificateRecord]:
+    """Return the currently valid cross-certificates from this issuer for this key (SHA-256 of its SPKI), in all books.
+
+    One whose row is not as the audit log commits it does not count.
+    """
+    known = cross_certificates.all_of(db)
+    altered = committed.altered_rows(db, verifier, _ROWS, [each.id for each in known])
+    good = (each for each in known if each.id not in altered and each.subject_key == key)
+    return [each for each in good if not _entry(each, [issuer], now).problem]
 
 
 def entries(domain: Domain, actor: Actor, book: str = "") -> list[Entry]:

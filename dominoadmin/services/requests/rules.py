@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from dominoadmin.errors import Refused, Tampered
+from dominoadmin.errors import Refused
 from dominoadmin.i18n import listed
 from dominoadmin.i18n import marked as _
 from dominoadmin.i18n import marked_plural as _n
@@ -114,11 +114,10 @@ def find(
         return StoreFindings(altered, unrecorded, problem)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
-        try:
-            books = address_books.trusting(db, together.verifier, fingerprint, certifier.issuer, now)
-            books |= {*_promised(db, together.verifier, request.id, fingerprint, certifier)}
-        except Tampered as error:
-            altered = altered or str(error)
+        own = certifier.issuer.certificate
+        trusting = address_books.valid(db, together.verifier, fingerprint, own, now)
+        promised = _promised(db, together.verifier, request.id, fingerprint, certifier)
+        books = frozenset((*(each.book for each in trusting), *promised))
     return StoreFindings(altered, unrecorded, problem, request.id in together.issued, books)
 
 
@@ -138,9 +137,7 @@ def _promised(
 ) -> Iterator[str]:
     """Yield the address books of other requests for the same key that are approved, but not issued yet.
 
-    Raises:
-        Tampered: such a request is not as it was signed.
-
+    One whose rows are not as the audit log commits them does not count: it will not be issued.
     """
     for document in requests.open_documents(db, certifier.record.id, AdminRequestState.APPROVED):
         if document.request_id == request_id or document.fields.get("kind") != CROSS:
@@ -148,8 +145,8 @@ def _promised(
         record = requests.find(db, document.request_id)
         if record and _fingerprint(record.csr) == fingerprint:
             rows = [Object(kind, str(record.id)) for kind in ("requests", "admin_requests")]
-            committed.check_same(db, verifier, rows)
-            yield str(document.fields.get("book"))
+            if not committed.find_differing(db, verifier, rows):
+                yield str(document.fields.get("book"))
 
 
 def _fingerprint(certificate: bytes) -> str:
