@@ -84,7 +84,7 @@ def test_no_authority_is_promised_trust_by_a_request_that_nobody_approved(office
     for book in ("personal", "directory"):
         request = CrossRequest(specimens.pem(specimens.root()), book=book)
         numbers.append(certifying.submit_to_ca(office.domain, office.actor(), builders.CA, request).request.id)
-    sql(office, "UPDATE admin_requests SET state = 'Approved', fields = replace(fields, 'personal', 'directory') WHERE request_id = ?", numbers[0])
+    sql(office, "UPDATE admin_requests SET state = 'Approved', fields = (SELECT fields FROM admin_requests WHERE request_id = ?) WHERE request_id = ?", numbers[1], numbers[0])
     (outcome,) = builders.approve(office.domain, office.ann, [numbers[1]])
     assert not outcome.problem
 
