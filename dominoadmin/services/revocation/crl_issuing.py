@@ -147,7 +147,7 @@ class CrlAuthority:
             made, compared = [], set[int]()
             for plan in self._plans(db, kind, number, regular, (start, now)):
                 if (base := plan.fields.base_number) is not None and base not in compared:
-                    self._check_changes(db, base, serials)
+                    self._check_changes(db, base, {*serials})
                     compared.add(base)
                 made.append(self._make(db, plan, now))
             # Downloads of the previous list that are in progress can still complete.

@@ -1,10 +1,11 @@
-"""The revocations must match the audit log's entries since the last list."""
+"""The revocations must match the audit log's entries since the last list, and the rows of a delta what was signed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 
 from dominoadmin.errors import Tampered
 from dominoadmin.pki.revocation import Revocation
@@ -18,6 +19,8 @@ from dominoadmin.services.revocation.state import Made
 from dominoadmin.store import revocations
 from dominoadmin.store.records import RevocationRecord
 from tests import builders
+from tests.services.revocation import scene
+from tests.services.revocation.scene import Scene
 
 SERIALS = ("abc001", "abc002")
 
@@ -126,3 +129,56 @@ def test_two_rows_cannot_be_hidden_in_one(office) -> None:
     builders.sql(office, "UPDATE revocations SET serial_hex = ? WHERE id = ?", f"{hidden}\x1e{second['serial_hex']}", second["id"])
     with office.domain.store.snapshot() as db, pytest.raises(Tampered):
         revocation_state.check_rows(db, record, serials)
+
+
+# Deltas, which are made of rows and not of sealed chunks
+
+
+ALTERED = {
+    "it was released": "released_at = '2026-01-01T00:00:00Z'",
+    "another entry": "entry = x'3000'",
+    "another date": "revoked_at = '2020-01-01T00:00:00Z'",
+    "it is older than the base": "since = 0",
+}
+
+
+@pytest.fixture
+def stage(office) -> Scene:
+    return scene.authority(office, base="http://pki.example.com/pki", delta_hours=6)
+
+
+def newest(office) -> int:
+    return builders.sql(office, "SELECT max(number) FROM crls")[0][0]
+
+
+def revoked(stage: Scene) -> set[int]:
+    return {each.serial_number for each in x509.load_der_x509_crl(stage.list_of(delta=True))}
+
+
+@pytest.mark.parametrize("what", ["removed", *ALTERED])
+def test_no_delta_is_made_of_a_row_that_nobody_signed(office, stage, what: str) -> None:
+    one, two = stage.issue("one.example.com", "two.example.com")
+    stage.revoke(one)
+    number, (kept,) = newest(office), builders.sql(office, "SELECT * FROM revocations")
+    builders.sql(office, f"UPDATE revocations SET {ALTERED[what]}" if what in ALTERED else "DELETE FROM revocations")
+    stage.revoke(two)
+    assert newest(office) == number
+    builders.sql(office, "DELETE FROM revocations WHERE serial_hex = ?", kept["serial_hex"])
+    columns = [each for each in kept.keys() if each != "id"]  # noqa: SIM118 - a row has no `in`
+    builders.sql(office, f"INSERT INTO revocations ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", *(kept[each] for each in columns))
+    stage.ca.stop()
+    builders.load_ca(office)
+    assert revoked(stage) == {one.serial_number, two.serial_number}
+
+
+def test_deltas_say_what_has_changed_since_their_base(office, stage) -> None:
+    one, two = stage.issue("one.example.com", "two.example.com")
+    stage.revoke(one, reason="certificateHold")
+    stage.revoke(two)
+    stage.release(one)
+    assert revoked(stage) == {one.serial_number, two.serial_number}
+    office.clock.advance(days=7)
+    stage.run()
+    office.clock.advance(days=7)
+    stage.run()
+    assert revoked(stage) == set(), "the base says so"
