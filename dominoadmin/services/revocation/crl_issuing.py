@@ -131,7 +131,9 @@ class CrlAuthority:
             known = revocation_state.made(db, record, verifier)
             last = known.number
             for each in record.generations:  # what is listed also goes by the lists of the others
-                crls.remove(db, lists.altered(db, verifier, self._id, known.of(each.number)[0], each.number))
+                number = known.of(each.number)[0]
+                while altered := lists.altered(db, verifier, self._id, number, each.number):  # one may hide another one
+                    crls.remove(db, altered)
             regular = self._newest(db, kind=CrlKind.REGULAR)
             number, since = max(last, lists.floor(db, verifier, self._id)) + 1, last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
