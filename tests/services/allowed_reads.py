@@ -7,6 +7,7 @@ ALLOWED = {
     ("services.revocation.revoking._changed", "issued"): "only whether the list has it; what is revoked is in a signed certificate",
     ("services.requests.submitting.submit_one", "certifiers"): "only whether there is one: the request that names it is compared",
     ("services.requests.submitting.submit_one", "generations"): "they come with the certifier",
+    ("services.requests.submitting.submit_one", "generation_certificates"): "they come with the certifier",
     ("services.revocation.crl_issuing._dates", "revocations"): "only dates a list, within five minutes; what is dated again is compared",
     ("services.revocation.state._check_audit", "revocations"): "compared with the entries that the certifier's server has signed",
     ("services.processes.rebuilding.rebuild", "certifiers"): "what is made again is kept only if it fits what its server has sealed",
