@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QDialog,
-    QInputDialog,
     QLabel,
     QLineEdit,
     QMainWindow,
@@ -39,6 +38,7 @@ from dominoadmin.gui.cross_certificates import document as cross_certificate
 from dominoadmin.gui.directory import view as directory
 from dominoadmin.gui.frame import errors, foreign_text, jobs, messages
 from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
 from dominoadmin.gui.issuance import document as issued_certificate
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
@@ -198,7 +198,7 @@ def test_messages_show_letters(window) -> None:
 
 def test_questions_show_letters(window, hand) -> None:
     messages.ask_password(window, "Ask", SHORT + TURNED, print)
-    asked = hand.dialog("Ask", QInputDialog)
+    asked = hand.dialog("Ask", PasswordPrompt)
     console = ConsolePassword(window, f"Password for {SHORT}:", lambda _answer: None)
     console.open()
     QApplication.processEvents()

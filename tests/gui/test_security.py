@@ -39,7 +39,7 @@ class Passwords(Form):
     def __init__(self, parent, said):
         super().__init__(parent)
         self._said = said
-        self.password = self.line("&Password", password=True)
+        self.password = self.password_line("&Password")
 
     def save(self):
         self._said.append(self.password.text())

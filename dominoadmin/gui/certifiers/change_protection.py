@@ -65,8 +65,8 @@ class _ProtectionForm(Form):
             self._files = self.choice(_("&ID file:"), [(each, each.name) for each in draft.files], hint=hint)
             label = _("Password of this ID:")
         empty = _("Leave empty if the password is in the system's keychain.")
-        self._holder = self.line(label, password=True, hint=empty if draft.may_be_remembered else "")
-        self._activation = self.line(_("Current activation password:"), password=True)
+        self._holder = self.password_line(label, hint=empty if draft.may_be_remembered else "")
+        self._activation = self.password_line(_("Current activation password:"))
         self.rows.setRowVisible(self._activation, draft.present.protection == Protection.PASSWORD)
         self.heading(_("Encrypt Certifier ID with"))
         ways = [
@@ -76,8 +76,8 @@ class _ProtectionForm(Form):
         ]
         self._way = self.radios("", ways, draft.protection)
         self._way.setAccessibleName(_("Encrypt Certifier ID with"))
-        self._password = self.line(_("&Password:"), password=True)
-        self._again = self.line(_("&Confirm Password:"), password=True)
+        self._password = self.password_line(_("&Password:"))
+        self._again = self.password_line(_("&Confirm Password:"))
         self._quality = PasswordQuality(self)
         self._quality.watch(self._password, draft.own_words)
         self.rows.addRow(_("Quality:"), self._quality)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog
 
-from dominoadmin.errors import Error, Refused
+from dominoadmin.errors import Error, Refused, WrongPassword
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.session import Session
@@ -23,7 +23,7 @@ from dominoadmin.services.progress import Progress
 
 
 class CertifierPassword(QObject):
-    """Asks once; emits the ID with `opened`. A wrong password is reported; the caller can ask again.
+    """Asks until the password opens the ID or the user cancels; emits the ID with `opened`.
 
     The ID is not opened for another person who has logged in meanwhile: that one did not ask for it.
     """
@@ -54,9 +54,12 @@ class CertifierPassword(QObject):
     def _remembered(self, identity: Identity | None) -> None:
         if identity is not None:
             self._opened(identity)
-            return
+        else:
+            self._prompt("")
+
+    def _prompt(self, remark: str) -> None:
         label = _("Enter the password of the certifier ID {file}:").format(file=self._path.name)
-        messages.ask_password(self._dialog, _("Certifier ID Password"), label, self._typed)
+        messages.ask_password(self._dialog, _("Certifier ID Password"), label, self._typed, remark=remark)
 
     def _typed(self, password: str) -> None:
         self._start(Job(partial(_open, self._domain, self._path, password)), self._opened)
@@ -72,7 +75,10 @@ class CertifierPassword(QObject):
         errors.show(self._dialog, refusal)
 
     def _failed(self, error: Exception) -> None:
-        errors.show(self._dialog, error)
+        if isinstance(error, WrongPassword):
+            self._prompt(_("This password does not open the ID file. Type it again."))
+        else:
+            errors.show(self._dialog, error)
 
     def _ended(self) -> None:
         self._job = None

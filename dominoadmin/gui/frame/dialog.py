@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme, widget_tree
-from dominoadmin.gui.frame.forms.form import Form, forget_passwords
+from dominoadmin.gui.frame.forms import password_line
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.painting.heading import DialogHeading
 from dominoadmin.gui.frame.workspace import Workspace
@@ -239,7 +241,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def done(self, result: int) -> None:
         """Close, and clear the passwords in the editors, which exist until the dialog is destroyed."""
-        forget_passwords(self)
+        password_line.forget_passwords(self)
         super().done(result)
 
     def discard(self) -> None:
@@ -297,7 +299,13 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def _failed(self, error: Exception) -> None:
         self._ended()
+        if isinstance(error, WrongPassword):
+            password_line.correct(self.opening_line())
         self.failed(error)
+
+    def opening_line(self) -> PasswordLine | None:
+        """Return the line whose password opens something: where to correct it. None: it is not typed here."""
+        return password_line.first(self._content)
 
     def _ended(self) -> None:
         self._job = None

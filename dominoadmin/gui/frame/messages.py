@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from dominoadmin.gui.frame import foreign_text, widget_tree
+from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
 from dominoadmin.i18n import text as _
 
 Then = Callable[[], object]
@@ -50,23 +51,24 @@ def confirm_discard(window: QWidget, then: Then) -> QMessageBox:
     return confirm(window, window.windowTitle(), _("Discard your changes?"), _("&Discard"), then)
 
 
-def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], object], *, password: bool = False) -> None:
-    """Ask for a line of text or a password; `then` gets it, unless the dialog is cancelled."""
+def ask_text(parent: QWidget, title: str, label: str, then: Callable[[str], object]) -> None:
+    """Ask for a line of text; `then` gets it, unless the dialog is cancelled."""
     dialog = QInputDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
     dialog.setLabelText(foreign_text.caption(foreign_text.said(label)))
     foreign_text.plain_labels(dialog)
-    dialog.setTextEchoMode(QLineEdit.EchoMode.Password if password else QLineEdit.EchoMode.Normal)
     for editor in widget_tree.descendants(dialog, QLineEdit):
         editor.setAccessibleName(foreign_text.visible(label))
     dialog.textValueSelected.connect(_Answer(dialog, then).deliver)
     dialog.open()
 
 
-def ask_password(parent: QWidget, title: str, label: str, then: Callable[[str], object]) -> None:
-    """Ask for a password, without storing it."""
-    ask_text(parent, title, label, then, password=True)
+def ask_password(parent: QWidget, title: str, label: str, then: Callable[[str], object], *, remark: str = "") -> None:
+    """Ask for a password, without storing it. `label` says whose it is; `remark`, why it is asked again."""
+    dialog = PasswordPrompt(parent, title, label, remark=remark)
+    dialog.typed.connect(_Answer(dialog, then).deliver)
+    dialog.open()
 
 
 def choose_file(parent: QWidget, title: str, folder: Path, pattern: str, then: Callable[[Path], object]) -> None:

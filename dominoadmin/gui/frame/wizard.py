@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QW
 
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import scrolled
-from dominoadmin.gui.frame.forms.form import Form, forget_passwords
+from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import correct
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.opening_ids import (
@@ -37,6 +38,7 @@ from dominoadmin.gui.identities.opening_ids import (
     kind_of,
     look_up,
     open_id_file,
+    whose_password,
 )
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
@@ -106,7 +108,8 @@ class LogIn(QDialog):
             caption = self._form.rows.labelForField(chooser)
             assert isinstance(caption, QLabel)
             caption.setBuddy(self._files)
-        self._password = self._form.line(_("&Password:"), password=True)
+        self._password = self._form.password_line(_("&Password:"))
+        self._whose = self._form.add_quiet("")
         self._remember = QCheckBox(_("&Remember password"), self._form)
         self._remember.setToolTip(_("The password is kept in the system's keychain."))
         self._form.rows.addRow("", self._remember)
@@ -216,6 +219,7 @@ class LogIn(QDialog):
         self._remembered = None
         self._password.setPlaceholderText("")
         self._switch()
+        self._whose.setText(whose_password(self._domain, self.path) if self.path else "")
         if self.path is None:
             self._say(_("The data folder contains no person's ID file. Choose one with Browse."))
             return
@@ -318,8 +322,7 @@ class LogIn(QDialog):
             self._say(translated(error.whole()))
         else:
             self._tell(error)
-        self._password.setFocus()
-        self._password.selectAll()
+        correct(self._password)
 
     def _show_running(self, *, running: bool) -> None:
         self._bar.setVisible(running)

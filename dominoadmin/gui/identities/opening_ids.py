@@ -91,6 +91,24 @@ def described(domain: Domain, path: Path) -> str:
     return _("{name} ({file})").format(name=name, file=shown)
 
 
+def whose_password(domain: Domain, path: Path) -> str:
+    """Return a sentence that says which password opens an ID file, and who has chosen it."""
+    from dominoadmin.pki import names
+    from dominoadmin.pki.identities import CERTIFIER, SERVER
+    from dominoadmin.services.identities import identifying
+
+    try:
+        found = identifying.describe_id(domain, path)
+    except Error:
+        return _("The password of {file}.").format(file=path.name)
+    sentences = {
+        PERSON: _("The password of {name}: chosen at set-up, or when the ID was created or renewed."),
+        CERTIFIER: _("The password of the certifier ID of {name}: the first administrator chose it at set-up."),
+        SERVER: _("The password of the server {name}: chosen at set-up, or when the server's ID was renewed."),
+    }
+    return sentences.get(found.kind, _("The password of {name}.")).format(name=names.abbreviated(found.name))
+
+
 def id_files(domain: Domain) -> Sequence[tuple[str, Path]]:
     """Return the persons' ID files in the data directory, the last used one first."""
     from dominoadmin.services.identities import identifying

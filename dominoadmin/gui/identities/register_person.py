@@ -14,6 +14,7 @@ from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.forms.values import add_beside
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -46,6 +47,9 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
         draft = self.draft
         return partial(_register, draft.domain, (draft.certifier_path(), draft.certifier_password), draft.request())
 
+    def opening_line(self) -> PasswordLine | None:
+        return self._form.certifier_password
+
     def failed(self, error: Exception) -> None:
         """Show the error; a remembered password that no longer opens the ID is not tried again."""
         if isinstance(error, WrongPassword):
@@ -76,13 +80,13 @@ class PersonForm(Form):
         self._name = self.line(_("&Name"), draft.name, hint=hint)
         self._mail = self.line(_("&Internet address"), draft.mail_address, hint=_("Optional."))
         self.heading(_("New ID file"))
-        self._password = self.line(_("&Password"), password=True)
+        self._password = self.password_line(_("&Password"))
         self._quality = PasswordQuality(self)
         self.row(_("Password quality"), self._quality)
-        self._again = self.line(_("C&onfirm Password"), password=True)
+        self._again = self.password_line(_("C&onfirm Password"))
         self.heading(_("Certifier ID"))
         self._file(workspace, draft)
-        self._certifier_password = self.line(_("Certi&fier ID password"), password=True)
+        self.certifier_password = self.password_line(_("Certi&fier ID password"))
         self._quality.watch(self._password, self._own_words)
         self._remembered, self._looked_for = "", Path()
         self._look_up()
@@ -94,7 +98,7 @@ class PersonForm(Form):
         draft.password, draft.again = self._password.text(), self._again.text()
         draft.certifier_file = self._certifier.text()
         self._look_up()
-        draft.certifier_password = self._certifier_password.text() or self._remembered
+        draft.certifier_password = self.certifier_password.text() or self._remembered
 
     def forget_remembered(self) -> None:
         """Ask for the certifier ID's password, as the remembered one does not open it."""
@@ -106,7 +110,7 @@ class PersonForm(Form):
         if path == self._looked_for:
             return
         self._remembered, self._looked_for = "", path
-        self._certifier_password.setPlaceholderText("")
+        self.certifier_password.setPlaceholderText("")
         if os.path.isfile(path):  # noqa: PTH113 - never raises, not even for a name that is too long
             job = Job(partial(_remembered, self._draft.domain, path), waits=True)
             job.done.connect(self._looked_up)
@@ -120,8 +124,8 @@ class PersonForm(Form):
     def _take(self, password: str) -> None:
         """Use a password without putting it into an editor."""
         self._remembered = password
-        self._certifier_password.setPlaceholderText(_("Remembered in the keychain") if password else "")
-        self._draft.certifier_password = self._certifier_password.text() or password
+        self.certifier_password.setPlaceholderText(_("Remembered in the keychain") if password else "")
+        self._draft.certifier_password = self.certifier_password.text() or password
         self.recalled.emit()
 
     def _file(self, workspace: Workspace, draft: PersonDraft) -> None:

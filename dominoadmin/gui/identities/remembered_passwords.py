@@ -22,6 +22,7 @@ from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
 from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import correct
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.wizard import wrapped
 from dominoadmin.i18n import text as _
@@ -159,7 +160,7 @@ class RememberPassword(FittingDialog):
         self._running = False
         self._form = Form(self)
         self._secret = self._form.choice(_("Password &of:"), [(secret, secret.label) for secret in secrets])
-        self._password = self._form.line(_("&Password:"), password=True)
+        self._password = self._form.password_line(_("&Password:"))
         room = widget_tree.room(self).width() - _MARGIN
         self._form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 64, room))
         self._said = wrapped(self)
@@ -209,7 +210,7 @@ class RememberPassword(FittingDialog):
             self._said.setText(error.text())
         else:
             errors.show(self, error)
-        self._password.setFocus()
+        correct(self._password)
 
     def _show_running(self, *, running: bool) -> None:
         self._running = running

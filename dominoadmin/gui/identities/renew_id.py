@@ -75,10 +75,10 @@ class NewPassword:
 
     def __init__(self, form: Form, owner: str) -> None:
         """Add them. `owner`: the name that would be guessed first."""
-        self._password = form.line(_("&Password"), password=True)
+        self._password = form.password_line(_("&Password"))
         self._quality = PasswordQuality(form)
         form.row(_("Password quality"), self._quality)
-        self._again = form.line(_("C&onfirm Password"), password=True)
+        self._again = form.password_line(_("C&onfirm Password"))
         self._quality.watch(self._password, lambda: (owner,))
 
     def values(self) -> tuple[str, str]:

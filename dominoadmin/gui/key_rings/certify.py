@@ -72,7 +72,7 @@ class _CertifyForm(Form):
             _("Adds the certifier to the key ring as a trusted root, and submits a certificate request for its server.")
         )
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.password = self.password_line(_("Key Ring &Password"))
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
 
     def save(self) -> None:

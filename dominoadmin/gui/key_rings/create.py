@@ -82,10 +82,10 @@ class KeyRingForm(Form):
         self.file = self.line(
             _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the extension .kyr.")
         )
-        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.password = self.password_line(_("Key Ring &Password"))
         self.quality = PasswordQuality(self)
         self.row(_("Password quality"), self.quality)
-        self.confirmation = self.line(_("Con&firm Password"), password=True)
+        self.confirmation = self.password_line(_("Con&firm Password"))
         self.key = self.choice(_("Key &Size"), self._keys(), draft.key_algorithm)
         self.texts = self._name_rows(draft)
         self.names = self.lines(

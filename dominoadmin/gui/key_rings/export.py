@@ -63,8 +63,8 @@ class _ExportForm(Form):
         assert isinstance(caption, QLabel)
         caption.setBuddy(self.out)
         self.out.textChanged.connect(self.changed)
-        self.password = self.line(_("Export &Password"), password=True)
-        self.confirmation = self.line(_("Con&firm Password"), password=True)
+        self.password = self.password_line(_("Export &Password"))
+        self.confirmation = self.password_line(_("Con&firm Password"))
         self.save()
 
     def save(self) -> None:

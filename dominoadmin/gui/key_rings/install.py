@@ -71,9 +71,8 @@ class _InstallForm(Form):
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
         items = [(name, names.abbreviated(name)) for name in servers]
         self.server = self.choice(_("&Server"), items, draft.server)
-        self.password = self.line(
+        self.password = self.password_line(
             _("Key Ring &Password"),
-            password=True,
             hint=_("Optional. With the password, the validity and the host names of the certificate are also checked."),
         )
         self.heading(_("Files to copy"))

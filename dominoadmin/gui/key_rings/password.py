@@ -41,7 +41,7 @@ class _OpeningForm(Form):
         super().__init__(parent)
         self._draft = draft
         self.shown(_("Key ring file"), draft.file)
-        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.password = self.password_line(_("Key Ring &Password"))
 
     def save(self) -> None:
         """Put the password into the draft."""
@@ -87,10 +87,10 @@ class _PasswordForm(Form):
         super().__init__(parent)
         self._draft = draft
         self.shown(_("Key ring file"), file)
-        self.new = self.line(_("&New Password"), password=True)
+        self.new = self.password_line(_("&New Password"))
         quality = PasswordQuality(self)
         self.row(_("Password quality"), quality)
-        self.confirmation = self.line(_("Con&firm Password"), password=True)
+        self.confirmation = self.password_line(_("Con&firm Password"))
         items = [(name, names.abbreviated(name)) for name in known]
         hint = _("The stash file holds the password for this server only.")
         self.server = self.choice(_("&Server"), items, draft.server, hint=hint)

@@ -86,7 +86,7 @@ class _PickupForm(Form):
         self._draft = draft
         self.paragraph(_("Merges the certificate issued for the key ring's request into the key ring."))
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = self.line(_("Key Ring &Password"), password=True)
+        self.password = self.password_line(_("Key Ring &Password"))
         self.pickup_id = self.line(
             _("&Request ID (pickup ID)"),
             draft.pickup_id,

@@ -241,7 +241,7 @@ class SampleReady(FittingDialog):
         room = widget_tree.room(self).width() - _MARGIN
         form.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * 76, room))
         form.paragraph(_("The sample domain is ready. One password opens everything in it; note it down:"))
-        self._password = form.line(_("&Password:"), sample.password)
+        self._password = form.password_line(_("&Password:"), sample.password)
         self._password.setReadOnly(True)
         copy = QPushButton(_("Cop&y the Password"), self)
         copy.setAutoDefault(False)

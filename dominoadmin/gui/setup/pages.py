@@ -87,10 +87,10 @@ class AdministratorPage(FormPage[SetupStep]):
         super().__init__(draft, SetupStep.ADMINISTRATOR, _("Administrator"), subtitle)
         self.draft = draft
         self._name = self.form.line(_("Your n&ame:"), hint=_("For example, Ann Admin."))
-        self._password = self.form.line(_("&Password:"), password=True)
+        self._password = self.form.password_line(_("&Password:"))
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("&Confirm Password:"), password=True)
+        self._again = self.form.password_line(_("&Confirm Password:"))
         self._quality.watch(self._password, draft.words)
 
     def load(self) -> None:
@@ -124,10 +124,10 @@ class PasswordsPage(FormPage[SetupStep]):
         self._keep.setAccessibleName(heading)
         self._remember = self.form.check(_("Also re&member my password in the keychain"))
         self._same = self.form.check(_("&Same password as mine"), draft.same_password)
-        self._password = self.form.line(_("Server &password:"), password=True)
+        self._password = self.form.password_line(_("Server &password:"))
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
-        self._again = self.form.line(_("&Confirm Password:"), password=True)
+        self._again = self.form.password_line(_("&Confirm Password:"))
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:

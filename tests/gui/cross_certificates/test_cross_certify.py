@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QDateEdit, QFileDialog, QInputDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QDateEdit, QFileDialog, QLabel
+from shiboken6 import isValid
 
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
 from dominoadmin.gui.cross_certificates.cross_certify import IssueCrossCertificate
 from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.records import address_books
 from dominoadmin.services.requests import submitting
@@ -61,8 +63,8 @@ def entries(office) -> list[tuple[str, str, str]]:
     return [(entry.record.book, entry.record.issuer, entry.problem) for entry in found]
 
 
-def enter_password(hand, password: str = ADMIN_PASSWORD) -> QInputDialog:
-    dialog = hand.dialog("Certifier ID Password", QInputDialog)
+def enter_password(hand, password: str = ADMIN_PASSWORD) -> PasswordPrompt:
+    dialog = hand.dialog("Certifier ID Password", PasswordPrompt)
     hand.fill(dialog, "Enter the password of the certifier ID cert.id", password)
     hand.click(dialog, "OK")
     return dialog
@@ -78,7 +80,7 @@ def test_the_default_settings_trust_the_new_ca_in_the_personal_address_book(offi
     assert not [label for label in dialog.findChildren(QLabel) if "alternate name" in label.text()]
     hand.picture(dialog, "/tmp/shots/cross-prompt.png")
     hand.click(dialog, "Cross Certify")
-    hand.picture(hand.dialog("Certifier ID Password", QInputDialog), "/tmp/shots/cross-password.png")
+    hand.picture(hand.dialog("Certifier ID Password", PasswordPrompt), "/tmp/shots/cross-password.png")
     enter_password(hand)
     said = hand.message("MyCompany CA/MyCompany successfully cross certified")
     assert "Personal Address Book of Ann Admin/MyCompany/US" in said
@@ -163,12 +165,11 @@ def test_a_wrong_password_is_told_and_nothing_is_lost(office, window, hand, issu
     dialog = issue()
     hand.fill(dialog, "Permitted DNS domains", "b.example")
     hand.click(dialog, "Cross Certify")
-    enter_password(hand, "not the password")
-    hand.until(lambda: [w for w in dialog.findChildren(QMessageBox) if w.isVisible()], "nothing is told")
-    hand.message("password")
+    first = enter_password(hand, "not the password")
+    hand.until(lambda: not isValid(first), "the first prompt stays")
+    hand.says(hand.dialog("Certifier ID Password", PasswordPrompt), "This password does not open the ID file.")
     assert dialog.isVisible()
     assert dialog.draft.permitted_dns == "b.example"
-    hand.click(dialog, "Cross Certify")
     enter_password(hand)
     hand.message("Specimen root ec-p256/Specimen/US successfully cross certified")
     hand.closed(dialog)
@@ -178,7 +179,7 @@ def test_a_wrong_password_is_told_and_nothing_is_lost(office, window, hand, issu
 def test_the_password_prompt_can_be_cancelled(office, window, hand, issue) -> None:
     dialog = issue()
     hand.click(dialog, "Cross Certify")
-    hand.click(hand.dialog("Certifier ID Password", QInputDialog), "Cancel")
+    hand.click(hand.dialog("Certifier ID Password", PasswordPrompt), "Cancel")
     assert dialog.isVisible()
     assert entries(office) == []
     dialog.discard()
@@ -265,7 +266,7 @@ def test_without_a_certifier_id_or_a_ca_it_says_so(office, window, hand) -> None
     hand.says(chooser, "The ID file is not a Certifier ID file and cannot be used to issue certificates")
     chooser.take_file(office.root / "safe.id")
     hand.click(chooser, "OK")
-    password = hand.dialog("Certifier ID Password", QInputDialog)
+    password = hand.dialog("Certifier ID Password", PasswordPrompt)
     hand.fill(password, "Enter the password of the certifier ID safe.id", ADMIN_PASSWORD)
     hand.key(password, Qt.Key.Key_Return)
     hand.closed(chooser)
@@ -313,7 +314,7 @@ def test_a_remembered_password_is_not_asked_for(office, window, hand, issue, mon
     kept["id-cert.id"] = "an old password"
     dialog = issue()
     hand.click(dialog, "Cross Certify")
-    hand.click(hand.dialog("Certifier ID Password", QInputDialog), "Cancel")  # it does not open: ask
+    hand.click(hand.dialog("Certifier ID Password", PasswordPrompt), "Cancel")  # it does not open: ask
     kept["id-cert.id"] = ADMIN_PASSWORD
     hand.click(dialog, "Cross Certify")
     hand.message("Specimen root ec-p256/Specimen/US successfully cross certified")

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication
 
 from dominoadmin.gui.certifiers import change_protection, restore_configuration
 from dominoadmin.gui.certifiers import modify as modify_certifier
 from dominoadmin.gui.certifiers import register as register_certifier
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.directory import server_document
+from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.key_rings import create as create_key_ring
 from dominoadmin.gui.requests import approve as approve_requests
@@ -160,7 +161,7 @@ def cross(stage: Stage) -> Click:
 
 
 def type_password(hand) -> None:
-    prompt = hand.dialog("Certifier ID Password", QInputDialog)
+    prompt = hand.dialog("Certifier ID Password", PasswordPrompt)
     hand.fill(prompt, "Enter the password of the certifier ID cert.id", ADMIN_PASSWORD)
     hand.click(prompt, "OK")
 

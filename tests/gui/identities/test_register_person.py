@@ -26,7 +26,7 @@ def kept(office):
 
 
 def remembered(dialog) -> bool:
-    return dialog._form._certifier_password.placeholderText() == "Remembered in the keychain"
+    return dialog._form.certifier_password.placeholderText() == "Remembered in the keychain"
 
 
 def test_a_remembered_certifier_password_need_not_be_typed(window, hand, office, kept):

@@ -93,6 +93,8 @@ def test_a_wrong_password_is_told_and_can_be_mended(hand, tab):
     hand.open_row(tab, "keyfile.kyr")
     dialog = unlock(hand, "keyfile.kyr", "wrong password")
     hand.message("password")
+    line = hand.editor(dialog, "Key Ring Password")
+    assert (dialog.focusWidget(), line.selectedText()) == (line, line.text())
     hand.fill(dialog, "Key Ring Password", PASSWORD)
     hand.key(dialog, Qt.Key.Key_Return)
     hand.until(lambda: tab.current.view.path == "Certificates", "not opened")

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.frame import widget_tree
+from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox, SteadySpinBox
 from dominoadmin.gui.frame.forms.wrapping import WrappingRadioButton
 from dominoadmin.i18n import translated
@@ -32,14 +32,6 @@ from dominoadmin.i18n import translated
 Items = Sequence[tuple[Any, str]]
 _LEAST_WIDTH: Final = 24  # characters of a line editor
 _SLACK: Final = 2  # pixels more than Qt says, or a text with a mnemonic wraps when it is painted
-
-
-def forget_passwords(page: QWidget) -> None:
-    """Clear the password editors of a closed page, without signals, so that drafts in use keep theirs."""
-    for editor in widget_tree.descendants(page, QLineEdit):
-        if editor.echoMode() == QLineEdit.EchoMode.Password:
-            editor.blockSignals(True)
-            editor.clear()
 
 
 class Radios(QWidget):
@@ -148,15 +140,23 @@ class Form(QWidget):
         self.save()
         self.edited.emit()
 
-    def line(self, label: str, text: str = "", *, hint: str = "", password: bool = False) -> QLineEdit:
+    def line(self, label: str, text: str = "", *, hint: str = "") -> QLineEdit:
         """Add a one-line editor. `hint` is shown below it."""
         editor = QLineEdit(text, self)
+        self._add_line(label, editor, hint)
+        return editor
+
+    def password_line(self, label: str, text: str = "", *, hint: str = "") -> PasswordLine:
+        """Add a line for a password. `hint` is shown below it."""
+        editor = PasswordLine(self)
+        editor.setText(text)
+        self._add_line(label, editor, hint)
+        return editor
+
+    def _add_line(self, label: str, editor: QLineEdit, hint: str) -> None:
         editor.setMinimumWidth(_least_width(editor))
-        if password:
-            editor.setEchoMode(QLineEdit.EchoMode.Password)
         editor.textChanged.connect(self.changed)
         self.row(label, editor, hint=hint)
-        return editor
 
     def choice(self, label: str, items: Items, current: object = None, *, hint: str = "") -> QComboBox:
         """Add a drop-down list; `currentData()` is the chosen value."""
