@@ -114,7 +114,8 @@ class Locking(QObject):
         self._shut(locked=True)
         self._cover = _Cover(self._window, self.unlock)
         self._cover.show()
-        self.unlock()
+        if self._window.isVisible():  # otherwise it is in the background, and asks when it comes back
+            self.unlock()
 
     def _shut(self, *, locked: bool) -> None:
         """Hide what is under the cover, or show them again: the cover stops neither the keyboard nor screen readers."""

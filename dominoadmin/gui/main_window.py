@@ -15,6 +15,7 @@ from dominoadmin.errors import Error
 from dominoadmin.gui import places
 from dominoadmin.gui.audit.banner import TrustBanner
 from dominoadmin.gui.audit.watch import WindowAuditWatch
+from dominoadmin.gui.console.closing import Closing
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
 from dominoadmin.gui.frame.events import Events
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.audit_watch = WindowAuditWatch(self, self)
         self.open = Opening(self)
         self._closing = False
+        self.closing = Closing(self)
         self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
         self.locking = Locking(self, self.session, self.memory, self._parts)
@@ -200,7 +202,7 @@ class MainWindow(QMainWindow):
         self.menus.add(f"{file}/{_('&Security')}", _("&Switch ID…"), self.locking.switch_id)
         self.menus.add(f"{file}/{_('&Security')}", _("&Lock"), self.locking.lock, "F5")
         self.menus.add(file, _("&Close Tab"), self.close_current, "Ctrl+W")
-        self.menus.add(file, _("E&xit"), self.close, "Ctrl+Q")
+        self.menus.add(file, _("E&xit"), self._exit, "Ctrl+Q")
         self.menus.add(view, _("&Refresh"), self.refresh, "F9")
         for switch in self._panes.switches.values():
             self.menus.menu(view).addAction(switch)
@@ -224,6 +226,8 @@ class MainWindow(QMainWindow):
         self.places.shown.connect(self.navigator.follow)
         self.places.windowTitleChanged.connect(self._name_places)
         self.guide.wanted.connect(self.run)
+        self.closing.ended.connect(self._end)
+        self.closing.quit_asked.connect(self._quit)
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
         self.audit_watch.changed.connect(self.guide.refresh)
@@ -342,9 +346,19 @@ class MainWindow(QMainWindow):
             super().closeEvent(event)
             return
         event.ignore()
+        self._leave(self.closing.leave)
+
+    def _exit(self) -> None:
+        self._leave(functools.partial(self.closing.leave, exits=True))
+
+    def _quit(self) -> None:
+        self._leave(self._end)
+
+    def _leave(self, then: Callable[[], object]) -> None:
+        """Ask before unsaved changes or running work are lost, then continue."""
         if unsaved := self._unsaved():
             question = _("{title} has unsaved changes. Close anyway?").format(title=unsaved)
-            box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), self._end)
+            box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), then)
             box.setProperty(ALWAYS, True)
         elif jobs.busy() and QApplication.activeModalWidget():
             messages.confirm(
@@ -352,10 +366,10 @@ class MainWindow(QMainWindow):
                 _("Domino Administrator"),
                 _("Work is still in progress. Close anyway?"),
                 _("&Close"),
-                self._end,
+                then,
             )
         else:
-            self._end()
+            then()
 
     def _unsaved(self) -> str:
         pages = [page for page in self._keys.values() if getattr(page, "dirty", False)]

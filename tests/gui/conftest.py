@@ -19,11 +19,12 @@ from dominoadmin.gui.frame import jobs, theme
 from dominoadmin.gui.main_window import MainWindow
 from tests.gui.hand import Hand
 
-# Warnings of the offscreen platform about windows of a fixed size.
+# Warnings of the offscreen platform about windows of a fixed size and the tray.
 HARMLESS = (
     "This plugin does not support propagateSizeHints()",
     "This plugin does not support raise()",
     "This plugin does not support grabbing the keyboard",
+    "QObject::connect: No such signal QPlatformNativeInterface::systemTrayWindowChanged(QScreen*)",
 )
 
 

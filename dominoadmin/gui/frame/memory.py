@@ -15,6 +15,10 @@ FILE: Final = "client.json"
 IDLE_KEY: Final = "preferences/idle_minutes"
 IDLE_MINUTES: Final = 15
 LANGUAGE_KEY: Final = "preferences/language"
+CLOSING_KEY: Final = "preferences/closing"
+CLOSING_ASKS: Final = ""
+CLOSING_KEEPS: Final = "keep"
+CLOSING_STOPS: Final = "stop"
 SCHEME_KEY: Final = "preferences/colours"
 
 

@@ -6,13 +6,13 @@ window that holds the dialog, and Qt would continue to close a destroyed dialog.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from dominoadmin.gui.frame import foreign_text, widget_tree
 from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
@@ -42,6 +42,34 @@ def confirm(parent: QWidget, title: str, text: str, verb: str, then: Then) -> QM
     box.setDefaultButton(cancel)
     box.setEscapeButton(cancel)
     act.clicked.connect(_Answer(box, lambda _checked: then()).deliver)
+    box.open()
+    return box
+
+
+def choose(
+    parent: QWidget,
+    title: str,
+    text: str,
+    ways: Sequence[tuple[str, Callable[[bool], object]]],
+    *,
+    details: str = "",
+    remember: str,
+) -> QMessageBox:
+    """Ask which of several ways to go; each gets whether `remember` was ticked. Cancel is the default for a single one.
+
+    Of several, the first is the default: it must be the one that undoes nothing.
+    """
+    box = _box(parent, QMessageBox.Icon.Question, title, text)
+    box.setInformativeText(foreign_text.said(details))
+    foreign_text.plain_labels(box)
+    tick = QCheckBox(remember, box)
+    box.setCheckBox(tick)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    buttons = [box.addButton(verb, QMessageBox.ButtonRole.AcceptRole) for verb, _then in ways]
+    for button, (_verb, then) in zip(buttons, ways, strict=True):
+        button.clicked.connect(_Choice(box, tick, then).deliver)
+    box.setDefaultButton(buttons[0] if len(buttons) > 1 else cancel)
+    box.setEscapeButton(cancel)
     box.open()
     return box
 
@@ -126,3 +154,14 @@ class _Answer(QObject):
     def deliver(self, answer: object) -> None:
         """Call back at the next turn of the event loop, unless the parent no longer exists."""
         QTimer.singleShot(0, self._parent, partial(self._then, answer))
+
+
+class _Choice(_Answer):
+    """Delivers whether a box was ticked."""
+
+    def __init__(self, dialog: QDialog, tick: QCheckBox, then: Callable[[bool], object]) -> None:
+        super().__init__(dialog, then)
+        self._tick = tick
+
+    def deliver(self, _answer: object) -> None:
+        super().deliver(self._tick.isChecked())

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSystemTrayIcon, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
-from dominoadmin.gui.frame.memory import IDLE_KEY, IDLE_MINUTES, LANGUAGE_KEY, SCHEME_KEY, Memory
+from dominoadmin.gui.frame.memory import (
+    CLOSING_ASKS,
+    CLOSING_KEEPS,
+    CLOSING_KEY,
+    CLOSING_STOPS,
+    IDLE_KEY,
+    IDLE_MINUTES,
+    LANGUAGE_KEY,
+    SCHEME_KEY,
+    Memory,
+)
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
 from dominoadmin.i18n import LANGUAGES
@@ -69,6 +79,13 @@ class GeneralForm(Form):
         minutes = memory.get(IDLE_KEY, IDLE_MINUTES)
         self._idle = self.number(_("Lock the &window after:"), minutes, 0, _LONGEST_IDLE, _(" minutes of inactivity"))
         self._idle.setSpecialValueText(_("Never"))
+        ways = [
+            (CLOSING_ASKS, _("Ask")),
+            (CLOSING_KEEPS, _("Keep the server running in the background")),
+            (CLOSING_STOPS, _("Stop the server")),
+        ]
+        label = _("When the window is &closed:")
+        self._closing = self.choice(label, ways, memory.get(CLOSING_KEY, CLOSING_ASKS), hint=_closing_hint())
 
     def language(self) -> str:
         """Return the chosen language, empty for the system's."""
@@ -83,6 +100,13 @@ class GeneralForm(Form):
         memory.set(LANGUAGE_KEY, self.language())
         memory.set(SCHEME_KEY, self.scheme())
         memory.set(IDLE_KEY, self._idle.value())
+        memory.set(CLOSING_KEY, self._closing.currentData())
+
+
+def _closing_hint() -> str:
+    if QSystemTrayIcon.isSystemTrayAvailable():
+        return _("Applies while the server runs in this window.")
+    return _("This desktop shows no icons of programs in the background: the window asks instead of hiding.")
 
 
 def _page(widget: QWidget) -> QWidget:

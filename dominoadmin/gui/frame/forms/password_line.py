@@ -16,7 +16,7 @@ _HINTS: Final = _HINT.ImhSensitiveData | _HINT.ImhNoPredictiveText | _HINT.ImhNo
 
 
 class PasswordLine(QLineEdit):
-    """The eye is in the line, and in its context menu for the keyboard. It is off again when the line is shown again."""
+    """The eye is in the line, and in its context menu for the keyboard. It is off when the line is shown again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
