@@ -239,7 +239,9 @@ def _no_ra(workspace: Workspace) -> str:
 
 
 def _server_runs(workspace: Workspace) -> str:
-    return _("The server is running.") if workspace.server.is_running else ""
+    if workspace.server.is_running:
+        return _("The server is running.")
+    return workspace.server.off if workspace.server.elsewhere else ""
 
 
 def commands() -> tuple[Command, ...]:

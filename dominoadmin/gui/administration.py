@@ -202,11 +202,15 @@ class ConfigurationTab(DatabaseTab):
         for _number_of_task, name, state in self.workspace.server.certifier_states():
             if name == row.name:
                 return state
+        if at := self.workspace.server.elsewhere:
+            return _("runs on {host}, process {process}").format(host=at.host, process=at.process)
         return _("unknown: the CA process is not running")
 
     def _badge(self, row: Row) -> str:
         if row.problem:
             return Badge.BAD
+        if row.is_enabled and self.workspace.server.elsewhere:
+            return ""  # whether it is locked is known there
         return Badge.OK if self._state(row) == data_directory.ACTIVE else Badge.WAIT
 
 

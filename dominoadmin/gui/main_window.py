@@ -144,8 +144,10 @@ class MainWindow(QMainWindow):
         self._server_identity = identity
 
     def begin(self) -> None:
-        """Start the server if its ID is open or its password remembered; otherwise the user starts it."""
+        """Start the server if its ID is open or its password remembered, and no other process runs it."""
         self.audit_watch.look()
+        if self.server.elsewhere:
+            return
         if self._server_identity is not None:
             self.start_server()
         else:
@@ -226,6 +228,7 @@ class MainWindow(QMainWindow):
         self.places.shown.connect(self.navigator.follow)
         self.places.windowTitleChanged.connect(self._name_places)
         self.guide.wanted.connect(self.run)
+        self.events.store_changed.connect(self.server.look)
         self.closing.ended.connect(self._end)
         self.closing.quit_asked.connect(self._quit)
         self.server.refused.connect(self._server_refused)

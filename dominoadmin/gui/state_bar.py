@@ -53,7 +53,13 @@ class StateBar(QWidget):
         self._person.show_state(Badge.WAIT if session.is_locked else Badge.OK, locked if session.is_locked else name)
         tasks = ", ".join(task for task, *_rest in server.tasks())
         running = _("Server: {tasks}").format(tasks=tasks) if tasks else _("Server: no task is running")
-        self._server.show_state(*((Badge.OK, running) if server.is_running else (Badge.WAIT, _("Server: not started"))))
+        if server.is_running:
+            self._server.show_state(Badge.OK, running)
+        elif at := server.elsewhere:
+            text = _("Server: runs on {host}, process {process}").format(host=at.host, process=at.process)
+            self._server.show_state(Badge.OK, foreign_text.in_one_line(text))
+        else:
+            self._server.show_state(Badge.WAIT, _("Server: not started"))
         states = server.certifier_states()
         open_ones = sum(state == data_directory.ACTIVE for _number, _name, state in states)
         counted = _("Certifiers: {active} of {all} active").format(active=open_ones, all=len(states))

@@ -75,8 +75,8 @@ class ConsolePanel(QWidget):
     def enter(self, line: str) -> None:
         """Carry out a line, as if it had been typed."""
         line = line.strip()
-        if not self._workspace.server.is_running:
-            self._workspace.say(_("The server is not running."))
+        if off := self._workspace.server.off:
+            self._workspace.say(off)
             return
         shown = without_secrets(line)
         self._append(f"> {shown} {DOT * 8}" if holds_password(line) else f"> {shown}")
@@ -127,8 +127,8 @@ class ConsolePanel(QWidget):
         self.enter(command)
 
     def _states_changed(self) -> None:
-        running = self._workspace.server.is_running
-        why = "" if running else _("The server is not running.")
+        why = self._workspace.server.off
+        running = not why
         self.line.setEnabled(running)
         self.line.setToolTip(why)
         for action in self._bar.actions():

@@ -10,7 +10,8 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
-from dominoadmin.services.directory import leasing, server_documents
+from dominoadmin.services.directory import server_documents
+from dominoadmin.viewmodels.words import minute
 
 
 class ServerNotice(QFrame):
@@ -37,24 +38,28 @@ class ServerNotice(QFrame):
         """Show the current state."""
         running = self._workspace.server.is_running
         self.setVisible(not running)
+        self.button.setVisible(self._workspace.server.elsewhere is None)
         if running:
             self._refusal = ""
         else:
             self._text.setText(self._refusal or self._why())
 
     def _why(self) -> str:
-        domain = self._workspace.session.domain
-        name = server_documents.domain_server(domain)
-        values = {"server": names.abbreviated(name)}
-        found = leasing.holder(domain, name)
+        server = names.abbreviated(server_documents.domain_server(self._workspace.session.domain))
+        found = self._workspace.server.elsewhere
         if found is None:
-            return _("{server} is not running: no certificates are issued, and no pages are served.").format(**values)
-        text = _("Process {process} on {host} runs {server}: use its console, or enter 'quit' there first.")
-        return text.format(process=found.process, host=found.host, **values)
+            text = _("{server} is not running: no certificates are issued, and no pages are served.")
+            return text.format(server=server)
+        text = _(
+            "{server} runs on {host}, process {process}, since {since}. It carries out what is signed in this window. "
+            "Its tasks and its console are there."
+        )
+        return text.format(server=server, host=found.host, process=found.process, since=minute(found.since))
 
     def _refused(self, error: Exception) -> None:
         self._refusal = translated(error.whole() if isinstance(error, Error) else str(error))
         self.refresh()
 
     def _start(self) -> None:
+        self._refusal = ""
         self._workspace.start_server()

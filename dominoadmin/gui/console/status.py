@@ -63,9 +63,9 @@ class StatusPanel(QWidget):
         """Show the current state, keeping the selection."""
         server = self._workspace.server
         tasks, states = server.tasks(), server.certifier_states()
-        if self._shown == (server.is_running, tasks, states):
+        if self._shown == (server.off, tasks, states):
             return
-        self._shown = (server.is_running, tasks, states)
+        self._shown = (server.off, tasks, states)
         rows = [(prefix, line) for _name, prefix, lines in tasks for line in lines]
         _fill(self.tasks, rows)
         _fill(self.certifiers, [(str(number), name, state) for number, name, state in states])
@@ -104,7 +104,7 @@ class StatusPanel(QWidget):
         """Switch the buttons on or off, with the reason."""
         server = self._workspace.server
         loaded = {name for name, _prefix, _lines in server.tasks()}
-        stopped = "" if server.is_running else _("The server is not running.")
+        stopped = server.off
         for task, button in self._task_buttons.items():
             text = _("Stop {task}") if task in loaded else _("Load {task}")
             button.setText(text.format(task=task))

@@ -227,6 +227,9 @@ def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:
         restart = box.addButton(_("&Restart HTTP Now"), QMessageBox.ButtonRole.AcceptRole)
         restart.clicked.connect(partial(_restart, workspace))
         box.setDefaultButton(restart)
+    elif at := workspace.server.elsewhere:
+        text = _('Next: enter "{command}" on the console of the server, which runs on {host}, process {process}.')
+        box.setInformativeText(text.format(command=_RESTART, host=at.host, process=at.process))
     else:
         box.setInformativeText(_("The server is not running here. HTTP uses the new settings the next time it starts."))
     close = box.addButton(QMessageBox.StandardButton.Close)

@@ -9,20 +9,24 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from dominoadmin import application
 from dominoadmin.application import Server
 from dominoadmin.errors import Cancelled, Error, NotFound
+from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki.identities import Identity
+from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Telling
+from dominoadmin.store.records import LeaseRecord
 from dominoadmin.tasks.ca import CaTask
 
 _TICK: Final = 0.5
 _REMEMBERED: Final = 2000
 _PATIENCE: Final = 20.0
+_LOOK_EVERY: Final = 5_000  # milliseconds
 
 
 class _Waiting(Telling):
@@ -62,11 +66,38 @@ class RunningServer(QObject):
         self._ended = threading.Event()
         self.recent: deque[str] = deque(maxlen=_REMEMBERED)
         """The last lines of output, for consoles opened later."""
+        self._elsewhere: LeaseRecord | None = None
+        self._looking = QTimer(self, interval=_LOOK_EVERY)  # a lease also ends without a change in the store
+        self._looking.timeout.connect(self.look)
+        self._looking.start()
+        self.look()
 
     @property
     def is_running(self) -> bool:
         """Return whether the server runs in this window."""
         return self._server is not None
+
+    def look(self) -> None:
+        """Look which other process runs the server; `states_changed` reports a change."""
+        works = self._thread is not None and not self._ended.is_set()  # the lease may be this window's own
+        before, self._elsewhere = self._elsewhere, None if works else _holder(self._domain)
+        if _place(before) != _place(self._elsewhere):
+            self.states_changed.emit()
+
+    @property
+    def elsewhere(self) -> LeaseRecord | None:
+        """Return the lease of another process that runs the server, on this computer or another one, if any."""
+        return None if self.is_running else self._elsewhere
+
+    @property
+    def off(self) -> str:
+        """Return why the server takes no commands here, or an empty string."""
+        if self.is_running:
+            return ""
+        if (at := self.elsewhere) is None:
+            return _("The server is not running.")
+        text = _("The server runs on {host}, process {process}: enter commands there.")
+        return text.format(host=at.host, process=at.process)
 
     def start(self, identity: Identity) -> None:
         """Start the server whose ID is open, with its tasks. The signals report the result."""
@@ -173,3 +204,13 @@ class RunningServer(QObject):
         if password is None:
             raise Cancelled
         return password
+
+
+def _holder(domain: Domain) -> LeaseRecord | None:
+    with contextlib.suppress(Error):  # the store cannot be read: whoever reads it for its contents says why
+        return leasing.holder(domain, server_documents.domain_server(domain))
+    return None
+
+
+def _place(lease: LeaseRecord | None) -> tuple[str, int] | None:
+    return (lease.host, lease.process) if lease else None

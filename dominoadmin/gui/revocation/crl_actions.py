@@ -38,6 +38,10 @@ def push(workspace: Workspace, certifier: str) -> None:
 def _tell(workspace: Workspace, certifier: str, verb: str) -> None:
     number = next((n for n, name, _state in workspace.server.certifier_states() if name == certifier), 0)
     title = _("Certificate Revocation Lists")
+    if workspace.server.elsewhere:
+        line = _("tell ca CRL {verb} <certifier number>").format(verb=verb)
+        messages.inform(workspace.widget(), title, workspace.server.off, details=line)
+        return
     if not workspace.server.is_running:
         text = _("The server is not running. Its CA process issues and publishes CRLs. Start the server now?")
         messages.confirm(workspace.widget(), title, text, _("&Start Server"), workspace.start_server)

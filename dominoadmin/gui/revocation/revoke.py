@@ -265,7 +265,7 @@ def _said(workspace: Workspace, asked: SignedRequests) -> None:
         "The request for {n} certificates was signed.",
         asked.certificates,
     ).format(n=asked.certificates)
-    if workspace.server.is_running:
+    if workspace.server.is_running or workspace.server.elsewhere:
         then = _("The CA process carries it out and issues a new CRL as soon as the certifier is active.")
     else:
         then = _("Start the server, so that its CA process carries out the request.")
