@@ -245,10 +245,19 @@ class Signer:
 
     def check_time(self, now: datetime) -> None:
         """Raise `Tampered` unless the ID is valid at `now`."""
-        if not self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc:
+        start, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        if now < start:
             raise Tampered(
-                _("The ID of {name} has expired or is not valid yet.", name=self.name), _("Check the clock.")
-            )
+                _("The ID of {name} is not valid before {start}; it is {now}.", name=self.name,
+                  start=f"{start:%Y-%m-%d}", now=f"{now:%Y-%m-%d}"),
+                _("Check the clock of this computer."),
+            )  # fmt: skip
+        if now > end:
+            raise Tampered(
+                _("The ID of {name} expired on {end}; it is {now}.", name=self.name,
+                  end=f"{end:%Y-%m-%d}", now=f"{now:%Y-%m-%d}"),
+                _("Check the clock of this computer; if it is right, renew the ID."),
+            )  # fmt: skip
 
 
 def anchored(chain: tuple[bytes, ...], anchor: x509.Certificate) -> Signer:

@@ -158,7 +158,7 @@ def test_a_chain_of_rubbish_is_refused(ids, verifier, chain: tuple[bytes, ...]) 
 
 @pytest.mark.parametrize("years", [-1, 11])
 def test_an_id_out_of_its_time_is_refused(ids, years: int) -> None:
-    with pytest.raises(Tampered, match="has expired or is not valid yet") as refusal:
+    with pytest.raises(Tampered, match="is not valid before" if years < 0 else "expired on") as refusal:
         Verifier(ids["ann"].anchor).verify(signed(ids["ann"]), "decision", NOW + timedelta(days=365 * years))
     assert "clock" in refusal.value.hint
 

@@ -290,13 +290,10 @@ class LogIn(QDialog):
 
     def _opened(self, result: Opened) -> None:
         self._opening, self._result = None, result
-        if result.remark:
+        if result.remarks:
             from dominoadmin.gui.frame import messages
 
-            text = _("The password could not be stored in the keychain: {problem}").format(
-                problem=translated(result.remark)
-            )
-            messages.inform(self, self.windowTitle(), text, self._finish)
+            messages.inform(self, self.windowTitle(), "\n\n".join(result.remarks), self._finish)
         else:
             self._finish()
 

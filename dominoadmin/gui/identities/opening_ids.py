@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dominoadmin.errors import Error, KeychainUnavailable
 from dominoadmin.i18n import text as _
+from dominoadmin.i18n import translated
 from dominoadmin.services.progress import Progress
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ class KeychainAnswer:
 
 @dataclass(frozen=True)
 class Opened:
-    """An open ID, and why its password could not be remembered, if requested."""
+    """An open ID, and what its owner should know: a wrong clock, a password that could not be remembered."""
 
     identity: Identity
     path: Path
-    remark: str
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -146,15 +147,16 @@ def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
 
 def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Opened:
     """Open an ID, and remember its password if requested and possible."""
-    from dominoadmin.services.identities import identifying, remembered_passwords
+    from dominoadmin.services.identities import clock, identifying, remembered_passwords
 
     identity = identifying.open_id(domain, path, password)
     if identity.kind == PERSON:
         identifying.note_used_id(domain, path)
-    remark = ""
+    remarks = [translated(said)] if (said := clock.problem(domain)) else []
     if remember:
         try:
             remembered_passwords.remember(domain, remembered_passwords.of_id(domain, path), password)
         except Error as error:
-            remark = error.text()
-    return Opened(identity, path, remark)
+            text = _("The password could not be stored in the keychain: {problem}")
+            remarks.append(text.format(problem=error.text()))
+    return Opened(identity, path, tuple(remarks))

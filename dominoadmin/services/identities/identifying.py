@@ -95,12 +95,13 @@ def open_holder(domain: Domain, path: Path, password: str) -> Identity:
     identity = id_files.load(path, password)
     _check_organization(domain, path, identity.chain_der[-1])
     try:
-        identities.verify_chain(identity.chain_der, identity.anchor, domain.now())
+        signer = identities.anchored(identity.chain_der, identity.anchor)
     except Tampered as error:
-        raise Refused(
-            _("The ID file {path} cannot be used. {problem}", path=path, problem=error),
-            _("Choose an ID of this domain."),
-        ) from None
+        raise _unusable(path, error, _("Choose an ID of this domain.")) from None
+    try:
+        signer.check_time(domain.now())
+    except Tampered as error:
+        raise _unusable(path, error, error.hint) from None
     _check_recorded(domain, path, identity)
     return identity
 
@@ -116,6 +117,10 @@ def describe_id(domain: Domain, path: Path) -> PublicIdentity:
     shown = id_files.describe(path)
     _check_organization(domain, path, issuance.der(shown.chain[-1]))
     return shown
+
+
+def _unusable(path: Path, problem: Tampered, hint: str) -> Refused:
+    return Refused(_("The ID file {path} cannot be used. {problem}", path=path, problem=problem), hint)
 
 
 def _check_organization(domain: Domain, path: Path, anchor: bytes) -> None:

@@ -15,6 +15,7 @@ from dominoadmin.gui.frame import theme
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.services.identities import identifying
 from dominoadmin.store.keychain import Keychain
+from tests import builders
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
 
 
@@ -96,6 +97,29 @@ def test_a_wrong_password_keeps_the_dialog_and_what_was_typed(office, show, hand
     assert hand.editor(dialog, "Password").text() == "wrong password"
     assert dialog.identities == []
     hand.picture(dialog, "/tmp/shots/log_in_wrong.png")
+
+
+def test_a_clock_behind_the_store_is_named_before_the_window_opens(office, show, hand):
+    office.clock.advance(days=20)
+    builders.certifier(office)
+    office.clock.advance(days=-10)
+    dialog = show(None, office.domain)
+    hand.fill(dialog, "Password", ADMIN_PASSWORD)
+    identities = dialog.identities
+    hand.click(dialog, "OK")
+    said = hand.message("The clock of this computer says")
+    assert f"{office.clock().astimezone():%Y-%m-%d}" in said
+    hand.closed(dialog)
+    assert len(identities) == 1
+
+
+def test_an_id_that_is_not_valid_yet_names_the_clock(office, show, hand):
+    office.clock.advance(days=-20)
+    dialog = show(None, office.domain)
+    hand.fill(dialog, "Password", ADMIN_PASSWORD)
+    hand.click(dialog, "OK")
+    said = hand.says(dialog, "is not valid before")
+    assert f"{office.clock():%Y-%m-%d}. Check the clock of this computer." in said
 
 
 def test_ok_is_off_and_says_why_while_there_is_no_password(office, show, hand):

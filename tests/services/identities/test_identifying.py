@@ -17,7 +17,7 @@ from dominoadmin.errors import Error, NotFound, Refused, WrongPassword
 from dominoadmin.pki import identities
 from dominoadmin.pki.seals import SealingKey
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities import clock, identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import id_files
 from tests import builders, ids
@@ -81,8 +81,29 @@ def test_an_id_relabelled_as_the_certifier_is_refused(office, tmp_path: Path) ->
 
 def test_an_expired_id_is_refused(office) -> None:
     office.clock.advance(days=3660)
-    with pytest.raises(Refused, match="has expired or is not valid yet"):
+    with pytest.raises(Refused, match="expired on 20") as refusal:
         identifying.open_id(office.domain, office.root / "rob-ra.id", ROB_PASSWORD)
+    assert f"it is {office.clock():%Y-%m-%d}" in str(refusal.value)
+    assert refusal.value.hint == "Check the clock of this computer; if it is right, renew the ID."
+
+
+def test_an_id_that_is_not_valid_yet_names_the_clock_and_the_date(office) -> None:
+    office.clock.advance(days=-4000)
+    with pytest.raises(Refused, match="is not valid before") as refusal:
+        identifying.open_id(office.domain, office.root / "rob-ra.id", ROB_PASSWORD)
+    assert f"it is {office.clock():%Y-%m-%d}" in str(refusal.value)
+    assert refusal.value.hint == "Check the clock of this computer."
+
+
+def test_a_clock_before_the_newest_entry_is_named_with_both_times(office) -> None:
+    assert clock.problem(office.domain) == ""
+    newest = office.clock()
+    office.clock.advance(minutes=-4)
+    assert clock.problem(office.domain) == ""
+    office.clock.advance(days=-30)
+    said = clock.problem(office.domain)
+    for moment in (newest, office.clock()):
+        assert f"{moment.astimezone():%Y-%m-%d %H:%M}" in said
 
 
 def test_a_person_is_registered_with_an_id_and_a_document(office) -> None:
