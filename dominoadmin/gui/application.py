@@ -201,6 +201,7 @@ class Client(QObject):
         from dominoadmin.services.domain import Actor
 
         assert self._domain is not None
+        self._server = self._server or getattr(self.window, "server", None)
         show = partial(self._show_main_window, identity, getattr(self.window, "path", None))
         if not taking_over.is_needed(self._domain):
             show()

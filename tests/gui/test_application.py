@@ -12,6 +12,7 @@ from dominoadmin import __main__
 from dominoadmin.gui import preloading
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.frame import jobs
+from dominoadmin.services.identities import identifying
 from dominoadmin.services.progress import Progress
 from tests.conftest import ADMIN_PASSWORD
 
@@ -71,6 +72,22 @@ def test_a_domain_asks_for_the_password_and_opens_the_window(start, hand, office
     window = hand.until(lambda: isinstance(client.window, QMainWindow) and client.window, "no window")
     hand.says(window, "Ann Admin/MyCompany/US")
     assert window.windowTitle() == "MyCompany/US - Domino Administrator"
+
+
+def test_a_server_with_the_same_password_starts_without_another_prompt(start, hand, office) -> None:
+    identifying.change_password(office.domain, office.root / "server.id", office.server, ADMIN_PASSWORD)
+    client = start(office.root)
+    log_in(hand, ADMIN_PASSWORD)
+    window = hand.until(lambda: isinstance(client.window, QMainWindow) and client.window, "no window")
+    hand.until(lambda: window.server.is_running, "the server does not start")
+
+
+def test_a_server_with_another_password_waits_for_it(start, hand, office) -> None:
+    client = start(office.root)
+    log_in(hand, ADMIN_PASSWORD)
+    window = hand.until(lambda: isinstance(client.window, QMainWindow) and client.window, "no window")
+    hand.says(window, "Server: not started")
+    assert not window.server.is_running
 
 
 def test_a_wrong_password_is_told_and_can_be_typed_again(start, hand, office) -> None:

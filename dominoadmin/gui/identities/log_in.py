@@ -46,6 +46,7 @@ from dominoadmin.i18n import translated
 # This is the first window of most starts: modules that import cryptography (0.1 s) or message boxes
 # are imported after it is shown.
 if TYPE_CHECKING:
+    from dominoadmin.pki.identities import Identity
     from dominoadmin.services.domain import Domain
 
 _LEAST_WIDTH: Final = 540
@@ -76,6 +77,8 @@ class LogIn(QDialog):
         if parent is None:
             self.setWindowIcon(theme.icon("program"))
         self.path: Path | None = path
+        self.server: Identity | None = None
+        """At the start of the program: the server's ID, if the same password opens it."""
         self._starting = domain if isinstance(domain, Starting) else None
         self._opened_domain = None if isinstance(domain, Starting) else domain
         self._fixed = path is not None
@@ -280,7 +283,8 @@ class LogIn(QDialog):
     def _start(self, password: str, *, is_remembered: bool) -> None:
         assert self.path is not None
         remember = self._remember.isVisible() and self._remember.isChecked() and not is_remembered
-        work = partial(open_id_file, self._domain, self.path, password, remember=remember)
+        at_start = self.parent() is None
+        work = partial(open_id_file, self._domain, self.path, password, remember=remember, with_server=at_start)
         self._opening = Job(work, waits=True)
         self._opening.done.connect(self._opened)
         self._opening.failed.connect(self._refused if not is_remembered else self._remembered_refused)
@@ -289,7 +293,7 @@ class LogIn(QDialog):
         self._opening.start()
 
     def _opened(self, result: Opened) -> None:
-        self._opening, self._result = None, result
+        self._opening, self._result, self.server = None, result, result.server
         if result.remarks:
             from dominoadmin.gui.frame import messages
 

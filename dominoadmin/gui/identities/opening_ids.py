@@ -5,6 +5,7 @@ Modules that import cryptography are imported late, after the log-in is shown.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Opened:
     identity: Identity
     path: Path
     remarks: tuple[str, ...]
+    server: Identity | None = None
+    """The server's ID, if the same password opens it."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,13 @@ def look_up(domain: Domain, path: Path, _progress: Progress) -> KeychainAnswer:
         return KeychainAnswer(path, usable=False, password=None)
 
 
-def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool) -> Opened:
-    """Open an ID, and remember its password if requested and possible."""
+def open_id_file(
+    domain: Domain, path: Path, password: str, _progress: Progress, *, remember: bool, with_server: bool = False
+) -> Opened:
+    """Open an ID, and remember its password if requested and possible.
+
+    `with_server`: open the server's ID, too, if it has the same password: the set-up offers that.
+    """
     from dominoadmin.services.identities import clock, identifying, remembered_passwords
 
     identity = identifying.open_id(domain, path, password)
@@ -159,4 +167,15 @@ def open_id_file(domain: Domain, path: Path, password: str, _progress: Progress,
         except Error as error:
             text = _("The password could not be stored in the keychain: {problem}")
             remarks.append(text.format(problem=error.text()))
-    return Opened(identity, path, tuple(remarks))
+    server = _open_server(domain, password) if with_server and identity.kind == PERSON else None
+    return Opened(identity, path, tuple(remarks), server)
+
+
+def _open_server(domain: Domain, password: str) -> Identity | None:
+    from dominoadmin.services.identities import identifying
+
+    with contextlib.suppress(Error):  # no file, another password: the user starts the server
+        path = identifying.server_id(domain)
+        if domain.keychain.problem() or not identifying.remembered_password(domain, path):
+            return identifying.open_id(domain, path, password)
+    return None
