@@ -186,6 +186,12 @@ def _preferences(workspace: Workspace, _target: Target) -> None:
     preferences.start(workspace)
 
 
+def _change_password(workspace: Workspace, _target: Target) -> None:
+    from dominoadmin.gui.identities import change_password
+
+    change_password.start(workspace)
+
+
 def _start_server(workspace: Workspace, _target: Target) -> None:
     workspace.start_server()
 
@@ -262,6 +268,7 @@ def _of_file() -> Iterator[Command]:
     yield Command(name="directory", text=_("Open Domino &Directory"), run=_directory, menu=database, icon="people")
     yield Command(name="mail", text=_("Open &Mail"), run=_mail, menu=database, icon="mail")
     yield Command(name="icl", text=_("Open &Issued Certificate List"), run=_issued, menu=database, icon="list")
+    yield Command(name="change-password", text=_("&Change Password…"), run=_change_password, menu=security, icon="key")
     yield Command(
         name="open-file", text=_("Open F&ile…"), run=_open_file, menu=_("&File"), keys="Ctrl+O", icon="folder"
     )

@@ -29,11 +29,19 @@ from dominoadmin.gui.certifiers import (
     register as register_certifier,
 )
 from dominoadmin.gui.certifiers.name import CertifierName
+from dominoadmin.gui.console import closing
 from dominoadmin.gui.console.password import ConsolePassword
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
 from dominoadmin.gui.frame import errors, jobs, messages
-from dominoadmin.gui.identities import administrators, preferences, register_person, renew_id, renew_server_id
+from dominoadmin.gui.identities import (
+    administrators,
+    change_password,
+    preferences,
+    register_person,
+    renew_id,
+    renew_server_id,
+)
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.identities.remembered_passwords import RememberPassword
@@ -421,6 +429,13 @@ OPENERS: dict[str, Opener] = {
     "renew ID": lambda s: renew_id.renew(s.window, s.window.session.identity.name),
     "administrators": lambda s: administrators.start(s.window),
     "renew server ID": lambda s: renew_server_id.start(s.window, s.window.session.domain.name("Server1")),
+    "change password": lambda s: change_password.start(s.window),
+    "forgotten password": lambda s: change_password.tell_forgotten(
+        s.window, s.window.session.domain, s.window.session.path
+    ),
+    "question before closing": lambda s: closing.Closing(s.window)._ask(
+        [(_("&Keep Running"), print), (_("&Stop and Close"), print)]
+    ),
     "preferences": lambda s: preferences.start(s.window),
     "remember password": _remember,
     "console password": lambda s: _opened(ConsolePassword(s.window, "Password for MyCompany Partners CA:", print)),

@@ -157,6 +157,9 @@ class LogIn(QDialog):
         self._ok = self._buttons.addButton(QDialogButtonBox.StandardButton.Ok)
         self._ok.setDefault(True)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        forgotten = self._buttons.addButton(_("&Forgotten?"), QDialogButtonBox.ButtonRole.HelpRole)
+        forgotten.setAutoDefault(False)
+        forgotten.clicked.connect(self._forgotten)
         self._buttons.accepted.connect(self._log_in)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -271,6 +274,12 @@ class LogIn(QDialog):
         self._files.blockSignals(False)
         self._chosen()
         self._password.setFocus()
+
+    def _forgotten(self) -> None:
+        from dominoadmin.gui.identities import change_password
+
+        if self._starting is None and self.path is not None:
+            change_password.tell_forgotten(self, self._domain, self.path)
 
     # opening it
 
