@@ -14,3 +14,10 @@ def resource(name: str) -> Path:
     # An editable install does not see the top-level folder under its shipped name.
     folder = shipped if shipped.is_dir() else Path(__file__).parent.parent / "resources"
     return folder.joinpath(*name.split("/"))
+
+
+def guide_page(name: str) -> Path:
+    """Return a page of the user's guide, `index.md`; the repository has it in its documents."""
+    shipped = Path(__file__).parent / "_resources" / "guide"
+    folder = shipped if shipped.is_dir() else Path(__file__).parent.parent / "docs" / "guide"
+    return folder / name

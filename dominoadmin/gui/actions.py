@@ -186,6 +186,12 @@ def _preferences(workspace: Workspace, _target: Target) -> None:
     preferences.start(workspace)
 
 
+def _guide(workspace: Workspace, _target: Target) -> None:
+    from dominoadmin.gui.guide import help as user_guide
+
+    user_guide.start(workspace)
+
+
 def _change_password(workspace: Workspace, _target: Target) -> None:
     from dominoadmin.gui.identities import change_password
 
@@ -252,7 +258,7 @@ def _server_runs(workspace: Workspace) -> str:
 
 def commands() -> tuple[Command, ...]:
     """Return all commands in the current language, in the order of the menus."""
-    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_view(), *_of_tools())
+    return (*_of_file(), *_of_configuration(), *_of_key_rings(), *_of_server(), *_of_view(), *_of_tools(), *_of_help())
 
 
 def _of_file() -> Iterator[Command]:
@@ -376,6 +382,10 @@ def _of_view() -> Iterator[Command]:
     yield Command(
         name="server-console", text=_("&Console"), run=_console, menu=menu, keys="Ctrl+Shift+C", icon="console"
     )
+
+
+def _of_help() -> Iterator[Command]:
+    yield Command(name="guide", text=_("User's &Guide"), run=_guide, menu=_("&Help"), keys="F1", icon="guide")
 
 
 def hidden() -> dict[str, Run]:

@@ -29,7 +29,7 @@ from dominoadmin.gui.certifiers import (
     register as register_certifier,
 )
 from dominoadmin.gui.certifiers.name import CertifierName
-from dominoadmin.gui.console import closing
+from dominoadmin.gui.console.closing import Closing
 from dominoadmin.gui.console.password import ConsolePassword
 from dominoadmin.gui.cross_certificates import cross_certify
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, ChooseServer
@@ -429,11 +429,11 @@ OPENERS: dict[str, Opener] = {
     "renew ID": lambda s: renew_id.renew(s.window, s.window.session.identity.name),
     "administrators": lambda s: administrators.start(s.window),
     "renew server ID": lambda s: renew_server_id.start(s.window, s.window.session.domain.name("Server1")),
-    "change password": lambda s: change_password.start(s.window),
+    "change ID password": lambda s: change_password.start(s.window),
     "forgotten password": lambda s: change_password.tell_forgotten(
         s.window, s.window.session.domain, s.window.session.path
     ),
-    "question before closing": lambda s: closing.Closing(s.window)._ask(
+    "question before closing": lambda s: Closing(s.window)._ask(
         [(_("&Keep Running"), print), (_("&Stop and Close"), print)]
     ),
     "preferences": lambda s: preferences.start(s.window),

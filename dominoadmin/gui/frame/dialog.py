@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -243,6 +243,13 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         """Close, and clear the passwords in the editors, which exist until the dialog is destroyed."""
         password_line.forget_passwords(self)
         super().done(result)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1 opens the guide: a dialog stops the shortcuts of the window."""
+        if event.matches(QKeySequence.StandardKey.HelpContents):
+            self.workspace.run("guide")
+        else:
+            super().keyPressEvent(event)
 
     def discard(self) -> None:
         """Close without a question."""

@@ -46,8 +46,8 @@ def forgotten(domain: Domain, path: Path) -> str:
     ways = {
         PERSON: _(
             "Another administrator can give you a new ID with the same roles: Domino Directory - People - Renew ID, "
-            "with the password of the certifier ID. If you are the only one, and know that password, enter on the command "
-            "line: {command}"
+            "with the password of the certifier ID. If you are the only one, and know that password, enter on the "
+            "command line: {command}"
         ),
         SERVER: _(
             "Start the server under the account whose keychain has the password. Without the password, keys that are "
