@@ -86,6 +86,7 @@ class LogIn(QDialog):
         self._at_start = parent is None or self._kind != PERSON
         self._touched = False  # has the user chosen a file while the domain was being opened?
         self._remembered: str | None = None
+        self._whose = ""
         self._opening: Job | None = None
         self._result: Opened | None = None
         self._make_form(reason)
@@ -112,7 +113,6 @@ class LogIn(QDialog):
             assert isinstance(caption, QLabel)
             caption.setBuddy(self._files)
         self._password = self._form.password_line(_("&Password:"))
-        self._whose = self._form.add_quiet("")
         self._remember = QCheckBox(_("&Remember password"), self._form)
         self._remember.setToolTip(_("The password is kept in the system's keychain."))
         self._form.rows.addRow("", self._remember)
@@ -225,7 +225,7 @@ class LogIn(QDialog):
         self._remembered = None
         self._password.setPlaceholderText("")
         self._switch()
-        self._whose.setText(whose_password(self._domain, self.path) if self.path else "")
+        self._whose = whose_password(self._domain, self.path) if self.path else ""
         if self.path is None:
             self._say(_("The data folder contains no person's ID file. Choose one with Browse."))
             return
@@ -238,7 +238,7 @@ class LogIn(QDialog):
     def _looked(self, found: KeychainAnswer) -> None:
         if found.path != self.path or self._opening is not None:
             return
-        self._say("")
+        self._say(self._whose)
         self._remember.setVisible(found.usable)
         if found.password is None:
             return
@@ -251,7 +251,7 @@ class LogIn(QDialog):
             self._switch()
 
     def _not_looked(self, error: Exception) -> None:
-        self._say("")
+        self._say(self._whose)
         if not isinstance(error, Error):
             self._tell(error)
 

@@ -84,7 +84,7 @@ class GeneralForm(Form):
             (CLOSING_KEEPS, _("Keep the server running in the background")),
             (CLOSING_STOPS, _("Stop the server")),
         ]
-        label = _("When the window is &closed:")
+        label = _("Whe&n the window is closed:")
         self._closing = self.choice(label, ways, memory.get(CLOSING_KEY, CLOSING_ASKS), hint=_closing_hint())
 
     def language(self) -> str:

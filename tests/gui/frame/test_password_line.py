@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton
 
 from dominoadmin.gui.frame import messages
 from dominoadmin.gui.identities.log_in import LogIn
@@ -49,6 +50,16 @@ def test_a_shown_password_is_hidden_when_the_window_is_locked(window, line, hand
     hand.until(line.isVisible, "the prompt does not come back")
     assert line.text() == "secret"
     assert line.echoMode() == HIDDEN
+
+
+def test_the_eye_is_in_the_context_menu_too(line, hand) -> None:
+    QTest.keyClicks(line, "secret")
+    place = line.rect().center()
+    line.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, place, line.mapToGlobal(place)))
+    menu = next(top for top in QApplication.topLevelWidgets() if isinstance(top, QMenu) and top.isVisible())
+    next(each for each in menu.actions() if each.text() == "Show Password").trigger()
+    assert line.displayText() == "secret"
+    menu.close()
 
 
 def test_a_shown_password_is_not_learned_by_a_keyboard_on_the_screen(line) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QContextMenuEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from dominoadmin.gui.frame import theme, widget_tree
 from dominoadmin.i18n import text as _
@@ -21,8 +21,9 @@ class PasswordLine(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.eye = self.addAction(theme.icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
-        self.eye.setText(_("Show Password"))
         self.eye.setToolTip(_("Show the password"))
+        for button in widget_tree.descendants(self, QToolButton):
+            button.setAccessibleName(self.eye.toolTip())
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._switch)
         self._switch(is_shown=False)
@@ -40,7 +41,10 @@ class PasswordLine(QLineEdit):
         menu = self.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addSeparator()
-        menu.addAction(self.eye)
+        shows = menu.addAction(_("Show Password"))
+        shows.setCheckable(True)
+        shows.setChecked(self.eye.isChecked())
+        shows.toggled.connect(self.eye.setChecked)
         menu.popup(event.globalPos())
 
     def changeEvent(self, event: QEvent) -> None:
