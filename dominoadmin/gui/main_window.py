@@ -359,20 +359,14 @@ class MainWindow(QMainWindow):
 
     def _leave(self, then: Callable[[], object]) -> None:
         """Ask before unsaved changes or running work are lost, then continue."""
-        if unsaved := self._unsaved():
-            question = _("{title} has unsaved changes. Close anyway?").format(title=unsaved)
-            box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), then)
-            box.setProperty(ALWAYS, True)
-        elif jobs.busy() and QApplication.activeModalWidget():
-            messages.confirm(
-                self,
-                _("Domino Administrator"),
-                _("Work is still in progress. Close anyway?"),
-                _("&Close"),
-                then,
-            )
-        else:
+        unsaved = self._unsaved()
+        if not unsaved and not (jobs.busy() and QApplication.activeModalWidget()):
             then()
+            return
+        question = _("{title} has unsaved changes. Close anyway?").format(title=unsaved)
+        question = question if unsaved else _("Work is still in progress. Close anyway?")
+        box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), then)
+        box.setProperty(ALWAYS, bool(unsaved))
 
     def _unsaved(self) -> str:
         pages = [page for page in self._keys.values() if getattr(page, "dirty", False)]
