@@ -204,7 +204,8 @@ class MainWindow(QMainWindow):
         self.menus.add(f"{file}/{_('&Security')}", _("&Switch ID…"), self.locking.switch_id)
         self.menus.add(f"{file}/{_('&Security')}", _("&Lock"), self.locking.lock, "F5")
         self.menus.add(file, _("&Close Tab"), self.close_current, "Ctrl+W")
-        self.menus.add(file, _("E&xit"), self._exit, "Ctrl+Q")
+        leave = functools.partial(self._leave, functools.partial(self.closing.leave, exits=True))
+        self.menus.add(file, _("E&xit"), leave, "Ctrl+Q")
         self.menus.add(view, _("&Refresh"), self.refresh, "F9")
         for switch in self._panes.switches.values():
             self.menus.menu(view).addAction(switch)
@@ -230,7 +231,7 @@ class MainWindow(QMainWindow):
         self.guide.wanted.connect(self.run)
         self.events.store_changed.connect(self.server.look)
         self.closing.ended.connect(self._end)
-        self.closing.quit_asked.connect(self._quit)
+        self.closing.quit_asked.connect(functools.partial(self._leave, self._end))
         self.server.refused.connect(self._server_refused)
         self.server.asked.connect(self._ask_password)
         self.audit_watch.changed.connect(self.guide.refresh)
@@ -350,12 +351,6 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         self._leave(self.closing.leave)
-
-    def _exit(self) -> None:
-        self._leave(functools.partial(self.closing.leave, exits=True))
-
-    def _quit(self) -> None:
-        self._leave(self._end)
 
     def _leave(self, then: Callable[[], object]) -> None:
         """Ask before unsaved changes or running work are lost, then continue."""

@@ -25,7 +25,6 @@ from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme, widget_tree
 from dominoadmin.gui.frame.forms import password_line
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.painting.heading import DialogHeading
 from dominoadmin.gui.frame.workspace import Workspace
@@ -107,15 +106,13 @@ class DraftDialog(FittingDialog, Generic[D, R]):
     def __init__(self, workspace: Workspace, title: str, draft: D, parent: QWidget | None = None) -> None:
         super().__init__(parent or workspace.widget())
         self.setWindowTitle(title)
-        self.workspace, self.draft = workspace, draft
-        self.dirty = False
+        self.workspace, self.draft, self.dirty = workspace, draft, False
         self._job: Job | None = None
         self.heading = DialogHeading(self)
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 0, 0)
-        self._problem = QLabel(self)
-        self._step = QLabel(self)
+        self._problem, self._step = QLabel(self), QLabel(self)
         self._bar = QProgressBar(self)
         self.buttons = QDialogButtonBox(self)
         self._lay_out()
@@ -310,7 +307,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             password_line.correct(self.opening_line())
         self.failed(error)
 
-    def opening_line(self) -> PasswordLine | None:
+    def opening_line(self) -> password_line.PasswordLine | None:
         """Return the line whose password opens something: where to correct it. None: it is not typed here."""
         return password_line.first(self._content)
 

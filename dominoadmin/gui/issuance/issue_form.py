@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages, theme
 from dominoadmin.gui.frame.forms.copy_line import CopyLine
 from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form, Sentence
+from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.badges import Badge
@@ -46,9 +47,8 @@ class FieldProblem(QWidget):
 
 
 def password_line(form: Form, password: str) -> CopyLine:
-    """Add the generated password of a key ring, which is not shown but can be copied."""
-    line = CopyLine(_("Cop&y"), form, password)
-    line.editor.setEchoMode(QLineEdit.EchoMode.Password)
+    """Add the generated password of a key ring, which can be copied."""
+    line = CopyLine(_("Cop&y"), form, password, PasswordLine(form))
     line.add_to(form, _("Key Ring &Password"))
     return line
 

@@ -17,9 +17,10 @@ class CopyLine(QWidget):
 
     copied = Signal()
 
-    def __init__(self, verb: str, parent: QWidget, text: str = "") -> None:
+    def __init__(self, verb: str, parent: QWidget, text: str = "", editor: QLineEdit | None = None) -> None:
+        """Add the line. `editor`: another one for the text, such as a `PasswordLine`."""
         super().__init__(parent)
-        self.editor = QLineEdit(text, self)
+        self.editor = editor or QLineEdit(self)
         self.editor.setReadOnly(True)
         self.editor.setFont(fixed_font(self))
         self.button = QPushButton(verb, self)
