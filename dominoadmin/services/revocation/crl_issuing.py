@@ -130,10 +130,7 @@ class CrlAuthority:
             verifier, record = self._server.verifier(), self._certifier.record
             known = revocation_state.made(db, record, verifier)
             last = known.number
-            for each in record.generations:  # what is listed also goes by the lists of the others
-                number = known.of(each.number)[0]
-                while altered := lists.altered(db, verifier, self._id, number, each.number):  # one may hide another one
-                    crls.remove(db, altered)
+            self._remove_altered(db, known)
             regular = self._newest(db, kind=CrlKind.REGULAR)
             number, since = max(last, lists.floor(db, verifier, self._id)) + 1, last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
@@ -159,6 +156,13 @@ class CrlAuthority:
             revocation_state.seal(db, record, self._server, serials, now, lists=newest)
             audit_log.enter(db, now, self._server, [self._event(crl, problem) for crl in made])
         return made
+
+    def _remove_altered(self, db: Connection, known: revocation_state.Made) -> None:
+        """Remove the lists that were altered, of all generations: what is listed also goes by those of the others."""
+        for each in self._certifier.record.generations:
+            number = known.of(each.number)[0]
+            while altered := lists.altered(db, self._server.verifier(), self._id, number, each.number):
+                crls.remove(db, altered)  # one may hide another one
 
     def _cutoff(self, db: Connection, now: datetime) -> datetime:
         """Return the end before which a certificate is on no list any more: each generation has told of it since."""
