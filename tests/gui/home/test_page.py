@@ -76,6 +76,24 @@ def test_a_request_that_waits_is_a_row_with_a_button_that_opens_it(make_page, of
     assert opened(page, qtbot, review.click) == ["admin4", Target(request_id=number)]
 
 
+def test_in_the_window_its_buttons_open_documents_and_lists(window, office, qtbot) -> None:
+    builders.ready(office)
+    builders.submitted(office)
+    builders.approved(office, "two.example.com")
+    builders.load_ca(office)
+    page = window.show_tab("home", lambda: HomePage(window))
+    page.wanted.connect(window.run)
+    read(page, qtbot, page.refresh)
+    for press, title in (
+        (buttons(page)["Review: www.example.com"].click, "Request 1"),
+        (page.findChild(BarsView).click, "ICL for MyCompany CA"),
+        (buttons(page)["Open Audit Log: Since yesterday"].click, "Audit Log"),
+    ):
+        window.tabs.setCurrentWidget(page)
+        press()
+        assert window.tabs.currentWidget().windowTitle() == title
+
+
 def test_each_concern_has_a_word_and_one_button(make_page, office, qtbot) -> None:
     builders.ready(office)
     page = make_page()

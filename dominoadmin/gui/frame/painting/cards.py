@@ -22,6 +22,7 @@ class Card(QWidget):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setBackgroundRole(QPalette.ColorRole.Base)  # so that the labels inside use the color of text on it
         self._title = BreakingLabel(title, self)
         font = self._title.font()
         font.setBold(True)
