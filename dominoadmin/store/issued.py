@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.reading import every
-from dominoadmin.store.records import IssuedRecord, SerialRecord, dump, instant, record
+from dominoadmin.store.records import IssuedRecord, SerialRecord, dump, instant, record, unsigned
 from dominoadmin.store.sqlite import blobs, issued_search
 from dominoadmin.store.sqlite.documents import one_of
 
@@ -53,25 +54,51 @@ def close(db: Connection, issuer: str, serials: Iterable[str], state: str) -> in
     return max(cursor.rowcount, 0)  # -1: there was nothing to do
 
 
-def unfinished(db: Connection, issuer: str) -> list[SerialRecord]:
+class Unfinished(NamedTuple):
+    """A serial number that was reserved, or is about to be signed for; `reserved_at`: None if that cannot be read."""
+
+    serial_hex: str
+    reserved_at: datetime | None
+
+
+def unfinished(db: Connection, issuer: str) -> list[Unfinished]:
     """Return the serials that a crash has left reserved or intended."""
     rows = db.execute(
-        "SELECT * FROM serials WHERE issuer = :issuer AND state IN ('reserved', 'intended') ORDER BY request_id",
+        "SELECT serial_hex, reserved_at FROM serials WHERE issuer = :issuer AND state IN ('reserved', 'intended')"
+        " ORDER BY request_id",
         {"issuer": issuer},
     )
-    return [record(SerialRecord, row) for row in rows]
+    return [Unfinished(row["serial_hex"], unsigned(row["reserved_at"])) for row in rows]
 
 
-def spoken_for(db: Connection, request_ids: Iterable[int]) -> set[int]:
-    """Return the requests that have a serial that is not void: a certificate was issued, or is being issued."""
-    sql = f"SELECT request_id FROM serials WHERE request_id {one_of('ids')} AND state <> 'void'"  # noqa: S608
-    return {row["request_id"] for row in db.execute(sql, {"ids": dump([*request_ids])})}
+class Journaled(NamedTuple):
+    """A serial number that is not void, for a request: a certificate was issued, or is being issued.
+
+    `listed`: the request whose certificate has this number in the certifier's Issued Certificate List; 0: none has it.
+    """
+
+    request_id: int
+    certifier_id: int
+    serial_hex: str
+    listed: int
 
 
-def with_serial(db: Connection, request_ids: Iterable[int], state: str) -> set[int]:
-    """Return the requests that have a serial number in a state."""
-    sql = f"SELECT request_id FROM serials WHERE request_id {one_of('ids')} AND state = :state"  # noqa: S608
-    return {row["request_id"] for row in db.execute(sql, {"ids": dump([*request_ids]), "state": state})}
+def journaled(db: Connection, request_ids: Iterable[int]) -> list[Journaled]:
+    """Return what the journal has of requests, and beside it what their certifiers' ICLs say of the serial number."""
+    rows = db.execute(
+        "SELECT s.request_id, r.certifier_id, s.serial_hex, coalesce(i.request_id, 0) AS listed FROM serials s"  # noqa: S608
+        " JOIN requests r ON r.id = s.request_id"
+        " LEFT JOIN issued i ON i.certifier_id = r.certifier_id AND i.serial_hex = s.serial_hex"
+        f" WHERE s.request_id {one_of('ids')} AND s.state <> 'void'",
+        {"ids": dump([*request_ids])},
+    )
+    return [Journaled(**dict(row)) for row in rows]
+
+
+def void_of(db: Connection, request_ids: Iterable[int]) -> list[str]:
+    """Void all serial numbers of requests; return those that were not void."""
+    sql = f"UPDATE serials SET state = 'void' WHERE request_id {one_of('ids')} AND state <> 'void' RETURNING serial_hex"  # noqa: S608
+    return [str(row["serial_hex"]) for row in db.execute(sql, {"ids": dump([*request_ids])})]
 
 
 def add(db: Connection, certificates: Iterable[IssuedRecord]) -> None:

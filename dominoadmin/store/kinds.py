@@ -146,7 +146,7 @@ KINDS: Final = {
         about="serial_hex",
     ),
     "barred_keys": CommittedTable(
-        key=("key_fingerprint",), columns=("certifier_id", "serial_hex"), about="serial_hex"
+        key=("key_fingerprint",), columns=("certifier_id", "serial_hex"), about="serial_hex", is_replaced=True
     ),
     "crls": CommittedTable(
         key=("id",),

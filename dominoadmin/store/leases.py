@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from dominoadmin.errors import Damaged
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import LeaseRecord, instant, record
+from dominoadmin.store.records import instant, record
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaseRecord:
+    """The process that runs a server."""
+
+    server: str
+    holder: str
+    process: int
+    host: str
+    since: datetime
+    renewed_at: datetime
 
 
 def find(db: Connection, server: str) -> LeaseRecord | None:
-    """Return the lease on a server."""
+    """Return the lease on a server; one that cannot be read is nobody's: no process has written it."""
     row = db.execute("SELECT * FROM leases WHERE server = :server", {"server": server}).fetchone()
-    return record(LeaseRecord, row) if row else None
+    with suppress(Damaged):
+        return record(LeaseRecord, row) if row else None
+    return None
 
 
 def put(db: Connection, lease: LeaseRecord) -> None:

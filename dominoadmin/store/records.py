@@ -23,6 +23,8 @@ Record = TypeVar("Record")
 Fields = dict[str, Any]
 Configuration = typing.Annotated[Fields, "a Database Configuration"]
 """Fields whose parser refuses a whole document and offers to fill it in again; other JSON is an empty object."""
+Unsigned = typing.Annotated[datetime | None, "signed by nobody"]
+"""A time that only says what was done already: one that cannot be read is none, and hinders nothing."""
 REMEDY: Final = _("Restore a backup.")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _INSTANT, _LONGEST_KEY = len("2026-11-23T17:00:00Z"), 80
@@ -64,7 +66,7 @@ def record(kind: type[Record], row: Row | Fields) -> Record:
 
     """
     try:
-        values = {name: read(row[name]) for name, read in _readers(kind)}  # type: ignore[arg-type]  # a class is hashable
+        values = {name: read(row[name]) for name, read in readers(kind)}  # type: ignore[arg-type]  # a class is hashable
     except (ValueError, RecursionError):
         raise _altered(kind, row) from None
     made = kind(**values)
@@ -80,7 +82,7 @@ def altered(what: str, key: object, column: str) -> Damaged:
 
 
 def _altered(kind: type[Any], row: Row | Fields) -> Damaged:
-    for name, read in _readers(kind):  # type: ignore[arg-type]  # a class is hashable
+    for name, read in readers(kind):  # type: ignore[arg-type]  # a class is hashable
         try:
             read(row[name])
         except (ValueError, RecursionError):
@@ -90,7 +92,8 @@ def _altered(kind: type[Any], row: Row | Fields) -> Damaged:
 
 
 @cache
-def _readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a record, each with what reads its column or raises `ValueError` or `RecursionError`."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return tuple((field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind))
 
@@ -124,8 +127,15 @@ def _object(text: str) -> Fields:
 
 
 def _configuration(text: str) -> Fields:
-    value = load(text)
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value := load(text), dict) else {}
+
+
+def unsigned(value: object) -> datetime | None:
+    """Return a stored time that nobody signs, or None if it cannot be read."""
+    try:
+        return moment(str(value))
+    except ValueError:
+        return None
 
 
 def _texts(text: str) -> list[str]:
@@ -137,7 +147,7 @@ def _texts(text: str) -> list[str]:
 
 _READERS: Final[dict[Any, tuple[type, Callable[[Any], Any]]]] = {
     datetime: (str, moment), bool: (int, bool), int: (int, _count), Fields: (str, _object), bytes: (bytes, bytes),
-    Configuration: (str, _configuration), list[str]: (str, _texts), str: (str, str),
+    Configuration: (str, _configuration), list[str]: (str, _texts), str: (str, str), Unsigned: (object, unsigned),
 }  # fmt: skip
 """The type in the store of each type of a field, which an altered row may not have, and how it is read."""
 
@@ -167,7 +177,7 @@ class CertifierRecord:
     server: str
     icl_file: str
     created_at: datetime
-    published_at: datetime | None
+    published_at: Unsigned
     generations: tuple[GenerationRecord, ...]
 
     @property
@@ -209,7 +219,7 @@ class RequestRecord:
     fields: Fields
     remarks: list[str]
     requested_at: datetime
-    pulled_at: datetime | None
+    pulled_at: Unsigned
     key_fingerprint: str
 
 
@@ -332,18 +342,6 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeaseRecord:
-    """The process that runs a server."""
-
-    server: str
-    holder: str
-    process: int
-    host: str
-    since: datetime
-    renewed_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class RevocationRequestRecord:
     """A revocation in Admin4, signed by an RA or CAA. `action`: revoke, release. `state`: New, Done, Error."""
 
@@ -396,5 +394,5 @@ class CrlRecord:
     size: int
     sha256: str
     made_at: datetime
-    pushed_at: datetime | None
+    pushed_at: Unsigned
     generation: int = 1

@@ -11,17 +11,14 @@ from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import asn1
 from dominoadmin.store.database import Connection, Row
-from dominoadmin.store.records import RevocationRecord, altered, dump, instant, record
-from dominoadmin.store.revocation_requests import UNDONE
+from dominoadmin.store.records import RevocationRecord, instant, record
 from dominoadmin.store.revocation_seals import PAGE
-from dominoadmin.store.sqlite import blobs, documents, plans
+from dominoadmin.store.sqlite import blobs, plans
 
 CHUNK: Final = 1000
 """Entries in a chunk: about 50 kB, which is replaced when one of them is removed."""
 _BATCH: Final = 4000
 """Entries that are given their places at once."""
-COMPROMISING: Final = ("keyCompromise", "cACompromise")
-_COMPROMISING: Final = f"{UNDONE} AND r.action = 'revoke' AND r.reason IN ('keyCompromise', 'cACompromise')"
 
 
 def find(db: Connection, certifier_id: int, serial_hex: str) -> RevocationRecord | None:
@@ -65,46 +62,6 @@ def keep(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
             for one in revoked
         ),
     )
-
-
-def bar(db: Connection, revoked: Iterable[RevocationRecord]) -> None:
-    """Bar the keys of those certificates that are revoked because the key is compromised, for ever."""
-    db.executemany(
-        "INSERT INTO barred_keys (key_fingerprint, certifier_id, serial_hex)"
-        " VALUES (:key_fingerprint, :certifier_id, :serial_hex) ON CONFLICT (key_fingerprint) DO NOTHING",
-        (
-            one.__dict__
-            for one in revoked
-            if one.reason in COMPROMISING and one.released_at is None and one.key_fingerprint  # else it is unknown
-        ),
-    )
-
-
-def compromised(db: Connection, key_fingerprints: Iterable[str]) -> set[str]:
-    """Return the keys for which a certificate was, or will be, revoked because the key is compromised.
-
-    A request waits as long as its certifier is locked. The reasons are literals: the index compromised_keys has them.
-
-    Raises:
-        Damaged: such a request cannot be read: it may be about any key that its certifier has certified.
-
-    """
-    serials = documents.readable("r.serials")
-    is_one, certifier = documents.one_of("keys"), plans.no_index("i.certifier_id")
-    rows = db.execute(
-        "SELECT key_fingerprint, 0 AS unreadable FROM revocations"  # noqa: S608
-        f" WHERE key_fingerprint {is_one} AND reason IN ('keyCompromise', 'cACompromise')"
-        f" UNION ALL SELECT i.key_fingerprint, 0 FROM revocation_requests r, {documents.rows(serials)} s JOIN issued i"
-        f" ON i.certifier_id = r.certifier_id AND i.serial_hex = s.value WHERE i.key_fingerprint {is_one}"
-        f" AND {_COMPROMISING}"
-        f" UNION ALL SELECT '', r.id FROM revocation_requests r WHERE {_COMPROMISING} AND {serials} = 'null'"
-        f" AND EXISTS (SELECT 1 FROM issued i WHERE {certifier} = r.certifier_id AND i.key_fingerprint {is_one})",
-        {"keys": dump([*key_fingerprints])},
-    ).fetchall()
-    for row in rows:
-        if row["unreadable"]:
-            raise altered("RevocationRequest", row["unreadable"], "serials")
-    return {row["key_fingerprint"] for row in rows}
 
 
 def moving(db: Connection, certifier_id: int, number: int, cutoff: datetime) -> list[str]:

@@ -24,8 +24,8 @@ MUTANTS = (
             ),
             Edit(
                 ISSUING,
-                "        return cycle.run(_Order(each, parts, now) for each in verified)\n",
-                "        ran = cycle.run(_Order(each, parts, now) for each in verified)\n"
+                "        return cycle.run(RequestOrder(each, parts, now) for each in verified)\n",
+                "        ran = cycle.run(RequestOrder(each, parts, now) for each in verified)\n"
                 "        with self._transaction() as db:\n"
                 "            audit_log.enter(db, now, self._server, getattr(self, '_late', []))\n"
                 "        return ran\n",
@@ -80,7 +80,7 @@ MUTANTS = (
         "        if False:\n            raise _Over", TESTS,
     ),
     mutant("a request is issued twice", ISSUING, "    if record.id in done:", "    if False:", TESTS),
-    mutant("a compromised key is issued for", ISSUING, "            elif work.key in compromised:", "            elif False:", "tests/services/requests/test_issuing.py"),
-    mutant("a compromise during signing is not seen", ISSUING, "    return compromised_keys.refusal() if order.key in compromised else None", "    return None", TESTS),
+    mutant("a compromised key is issued for", ISSUING, "            elif refused := compromised.get(work.key):", "            elif refused := None:", "tests/services/requests/test_issuing.py"),
+    mutant("a compromise during signing is not seen", ISSUING, "    return compromised\n", "    return None\n", TESTS),
     mutant("an approval is not verified", ISSUING, "        approver = case.signer(Decision.APPROVE, self._verifier, now)\n", '        approver = ""\n', TESTS),
 )  # fmt: skip

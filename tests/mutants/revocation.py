@@ -12,6 +12,7 @@ COMPROMISED = "dominoadmin/services/records/compromised_keys.py"
 STATES = "tests/services/revocation/test_state.py"
 ALONE = "tests/services/revocation/test_authorities.py"
 RESPONDERS = "tests/services/revocation/test_responders.py"
+INVENTED = "tests/services/requests/test_invented_rows.py"
 COMPROMISES = "tests/services/records/test_compromised_keys.py"
 COMMANDS = "tests/tasks/test_ca_lists.py"
 ACCEPTING = "dominoadmin/services/restoring/accepting.py"
@@ -62,8 +63,10 @@ MUTANTS = (
     mutant("the log is not asked about the state", STATE, "    if not own or revocation_seals.state(db, record.id) != own:", "    if False:", ALONE, STATES),
     mutant("OCSP answers from altered rows", OCSP, "        if (found or known.get(revocation)) and ledger.find(db, revocation).digest != known.get(revocation):", "        if False:", RESPONDERS),
     mutant("OCSP answers while the revocations are in doubt", OCSP, "        self._domain.doubts.check(which.record.id)  # what was revoked since must not be good again\n", "", RESPONDERS),
-    mutant("a compromised key is certified again", COMPROMISED, "    return frozenset(barred | revocations.compromised(db, wanted))", "    return frozenset()", COMPROMISES),
-    mutant("a key is barred only as long as the rows say so", COMPROMISED, "if claimed[which] or present[which].digest}", "if present[which].digest}", COMPROMISES),
+    mutant("a compromised key is certified again", COMPROMISED, "    return found\n", "    return {}\n", COMPROMISES),
+    mutant("a key is barred only as long as the rows say so", COMPROMISED, "= {each: refusal() for each, which in barred.items() if claimed[which]}", "= {}", COMPROMISES),
+    mutant("a row that nobody has signed calls a key compromised", COMPROMISED, "            found.setdefault(key, doubts.altered(added))", "            found.setdefault(key, refusal())", INVENTED),
+    mutant("an added row keeps the state from knowing a barred key", COMPROMISED, "    stored.bar(db, [each for each, which in found.items() if not claimed[which]])", "    stored.bar(db, [each for each, which in found.items() if not ledger.find(db, which).digest])", COMPROMISES),
     mutant("the responder's key is sealed for any purpose", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"certifier": record.name})', RESPONDERS),
     mutant("the responder's key is sealed for any certifier", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"purpose": _PURPOSE})', RESPONDERS),
     mutant("another certifier's responder answers", OCSP, "            if not certification_paths.is_issued_by(certificate, issuer):", "            if False:", RESPONDERS),

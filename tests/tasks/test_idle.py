@@ -17,7 +17,7 @@ from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import Relay
 from dominoadmin.services.requests import submitting
-from dominoadmin.store import issued, requests, revocations
+from dominoadmin.store import compromised_keys, issued, requests
 from dominoadmin.store.sqlite import connections
 from dominoadmin.store.sqlite.connections import StoreConnection
 from dominoadmin.tasks.ca import CaTask
@@ -173,7 +173,7 @@ def test_single_questions_go_by_what_is_undone_too(office) -> None:
         requests.count_undecided(questions, database, 2000)
         requests.count_of_key(questions, database.file, "key", 10)
         requests.find_undecided(questions, database.file, "key", b"csr")
-        revocations.compromised(questions, ["key"])
+        compromised_keys.find(questions, ["key"])
         issued.find(questions, "1f", 1)
         issued.find(questions, "1f")
     found = through_history(office, questions.asked)

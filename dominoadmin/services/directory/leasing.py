@@ -23,7 +23,7 @@ from dominoadmin.services.domain import Domain, is_over
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import leases
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import LeaseRecord
+from dominoadmin.store.leases import LeaseRecord
 
 RENEW_EVERY: Final = timedelta(seconds=10)
 _ENDS_AFTER: Final = timedelta(seconds=60)

@@ -310,8 +310,8 @@ def void_unfinished(db: Connection, issuer: str, before: datetime | None = None)
 
     `before`: only those that were reserved earlier, as another process may be about to keep the later ones.
     """
-    found = issued.unfinished(db, issuer)
-    left = [serial.serial_hex for serial in found if before is None or serial.reserved_at < before]
+    kept = ((each.serial_hex, before and each.reserved_at) for each in issued.unfinished(db, issuer))
+    left = [serial_hex for serial_hex, at in kept if not (before and at and at >= before)]
     _check_count(issued.close(db, issuer, left, SerialState.VOID), left)
     return left
 

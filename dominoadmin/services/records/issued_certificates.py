@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -11,9 +12,12 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier
-from dominoadmin.store import issued
+from dominoadmin.store import issued, ledger
 from dominoadmin.store.database import Connection
+from dominoadmin.store.issued import Journaled
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord
 
 
@@ -49,6 +53,24 @@ def issued_for(
     if not same_key or f"{certificate.serial_number:x}" != document.serial_hex:
         raise Tampered(_("{what} was issued for another request.", what=which))
     return IssuedFor(entry.der, issuer)
+
+
+def in_journal(db: Connection, request_ids: Iterable[int]) -> tuple[set[int], set[int]]:
+    """Return for which requests a certificate was issued, and for which others the journal has a serial number.
+
+    The journal is signed by nobody: it counts if the state has the certificate, unless that is another request's.
+    """
+    lines = issued.journaled(db, request_ids)
+    objects = {each: Object("issued", f"{each.certifier_id} {each.serial_hex}") for each in lines}
+    claimed = committed.claimed(db, objects.values())
+    listed = ledger.find_all(db, (which for which in objects.values() if claimed[which]))
+
+    def is_of_another(each: Journaled) -> bool:
+        which = objects[each]
+        return each.listed != each.request_id and listed[which].digest == claimed[which].hex()
+
+    done = {each.request_id for each, which in objects.items() if claimed[which] and not is_of_another(each)}
+    return done, {each.request_id for each in lines} - done
 
 
 def _source(request: RequestRecord) -> x509.Certificate | x509.CertificateSigningRequest:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
-
-from cryptography import x509
 
 from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.i18n import marked as _
@@ -19,14 +17,12 @@ from dominoadmin.pki import identities, keys
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
-from dominoadmin.pki.issuance import Draft
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.issuance import orders
 from dominoadmin.services.issuance.cycle import (
     Cycle,
     Failure,
@@ -39,10 +35,10 @@ from dominoadmin.services.issuance.cycle import (
     void_unfinished,
 )
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.records import address_books, compromised_keys, revoked_ids
+from dominoadmin.services.records import address_books, compromised_keys, issued_certificates, revoked_ids
 from dominoadmin.services.records.crl_parts import Parts
 from dominoadmin.services.requests import approved, rules
-from dominoadmin.services.requests.approved import Batch, Impossible, Work
+from dominoadmin.services.requests.approved import Batch, Impossible, RequestOrder, VerifiedRequest, Work
 from dominoadmin.services.requests.decisions import Case, History
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import AdminRequestState, Decision
@@ -58,8 +54,8 @@ BATCH: Final = 1000
 class Refusal:
     """A request that the CA process refused.
 
-    `is_left`: its document in Admin4 was altered, and is left as it is until it is restored. To close it would make
-    the altered content genuine.
+    `is_left`: it waits until a row that somebody has altered, added or removed is restored: its own, since to close it
+    would make the altered content genuine, or one by which it would be refused.
     """
 
     request_id: int
@@ -73,49 +69,6 @@ class Result:
 
     issued: list[int] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Verified:
-    """An approved request whose approval, the decision with this number, was verified: the order of one certificate.
-
-    `key` is the fingerprint of the subject's, `signed_with` that of the approver's ID.
-    """
-
-    record: RequestRecord
-    document: AdminRequestRecord
-    subject: Certifiable
-    key: str
-    approver: str
-    signed_with: str
-    decision: int
-
-
-class _Order:
-    """A verified request in the issuance cycle; `part` is the CRL partition that the certificate names."""
-
-    def __init__(self, verified: _Verified, parts: Parts, now: datetime) -> None:
-        self.record, self.document = verified.record, verified.document
-        self.subject, self.key = verified.subject, verified.key
-        self.approver, self.decision = verified.approver, verified.decision
-        self.signed_with = verified.signed_with
-        self.part = 0
-        self._parts, self._now = parts, now
-
-    @property
-    def request_id(self) -> int:
-        return self.record.id
-
-    @property
-    def issuer(self) -> x509.Certificate:
-        return self._parts.issuer(self.part).certificate
-
-    def build(self, serial_number: int) -> Draft:
-        self.part = self._parts.next()
-        issuer = self._parts.issuer(self.part)
-        draft = orders.draft(self.subject, issuer, self._now, serial_number)
-        self._parts.fill()
-        return draft
 
 
 class _OvertakenError(Error):
@@ -164,6 +117,20 @@ class IssuingAuthority:
             event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": void})
             audit_log.enter(db, self._domain.now(), self._server, [event])
         return len(void)
+
+    def _issued_already(self, request_ids: Sequence[int]) -> set[int]:
+        """Return the requests for which a certificate was issued, and void what else the journal says of them.
+
+        Nothing of this certifier is being issued now: somebody has added that, or a store that failed has kept it.
+        """
+        with self._domain.store.snapshot() as db:
+            done, others = issued_certificates.in_journal(db, request_ids)
+        if others:
+            with self._transaction() as db:
+                void = issued.void_of(db, others)
+                event = Event(AuditAction.SERIALS_VOIDED, self._certifier.record.name, {"serials": void})
+                audit_log.enter(db, self._domain.now(), self._server, [event])
+        return done
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -223,26 +190,25 @@ class IssuingAuthority:
         outcome = self._run(verified)
         result.issued += [signed.order.record.id for signed in outcome.kept]
         refusals += _refusals(outcome.failures)
-        told = [Refusal(each.document.request_id, each.problem) for each in refusals]
-        result.refused += [each for each in told if each.request_id in self._closed]
+        told = [Refusal(each.document.request_id, each.problem, is_left=each.is_left) for each in refusals]
+        result.refused += [each for each in told if each.is_left or each.request_id in self._closed]
 
-    def _run(self, verified: list[_Verified]) -> Run[_Order]:
+    def _run(self, verified: list[VerifiedRequest]) -> Run[RequestOrder]:
         """Issue for requests whose approvals were verified."""
         with self._domain.store.snapshot() as db:
             parts = Parts(db, self._certifier, self._verifier)
         now = self._domain.now()
-        cycle = Cycle[_Order](
+        cycle = Cycle[RequestOrder](
             self._domain,
             IssuingKey(self._issuer_id, partial(self._vault.sign, self._certifier)),
             self._keep,
             self._recheck,
             self._still_ours,
         )
-        return cycle.run(_Order(each, parts, now) for each in verified)
+        return cycle.run(RequestOrder(each, parts, now) for each in verified)
 
-    def _verified(self, batch: list[Work], refusals: list[Impossible]) -> Iterator[_Verified]:
-        with self._domain.store.snapshot() as db:
-            done = issued.spoken_for(db, (record.id for record, _document, _history in batch))
+    def _verified(self, batch: list[Work], refusals: list[Impossible]) -> Iterator[VerifiedRequest]:
+        done = self._issued_already([record.id for record, _document, _history in batch])
         trusted: set[tuple[str, str]] = set()
         for record, document, history in batch:
             try:
@@ -251,18 +217,18 @@ class IssuingAuthority:
                 self._check_untrusted(work.subject, trusted)
                 yield work
             except Error as error:
-                refusals.append(Impossible(document, history.newest, str(error)))
+                refusals.append(Impossible.of(document, history.newest, error))
             except Exception as bug:  # noqa: BLE001 - logged; it is the fault of one request
                 refusals.append(Impossible(document, history.newest, fault(bug)))
 
-    def _verify(self, record: RequestRecord, document: AdminRequestRecord, history: History) -> _Verified:
+    def _verify(self, record: RequestRecord, document: AdminRequestRecord, history: History) -> VerifiedRequest:
         """Check the approval: the newest decision, an RA's signature over exactly this request's bytes and fields."""
         now = self._domain.now()
         case = Case(record, document, self._certifier, history)
         approver = case.signer(Decision.APPROVE, self._verifier, now)
         shown = RequestView(record, document, self._certifier.record.name)
         subject = rules.approved(shown, self._certifier, now)
-        return _Verified(
+        return VerifiedRequest(
             record=record,
             document=document,
             subject=subject,
@@ -272,19 +238,19 @@ class IssuingAuthority:
             decision=history.newest,
         )
 
-    def _untainted(self, works: list[_Verified], refusals: list[Impossible]) -> Iterator[_Verified]:
+    def _untainted(self, works: list[VerifiedRequest], refusals: list[Impossible]) -> Iterator[VerifiedRequest]:
         """Yield the work whose key and approver's ID are not known to be in other hands, even since the approval."""
         with self._domain.store.snapshot() as db:
-            compromised = compromised_keys.among(db, (work.key for work in works))
+            compromised = compromised_keys.refusals(db, (work.key for work in works))
             # No entry shows when one of an earlier version was signed: its signer's ID has to be the current one.
             earlier = {work.signed_with for work in works if not work.decision}
             revoked = revoked_ids.problems(db, self._verifier, {work.signed_with for work in works}, earlier)
         for work in works:
-            if problem := revoked.get(work.signed_with):
-                again = _("The approval counts no longer; decide again. {problem}", problem=problem)
-                refusals.append(Impossible(work.document, work.decision, again))
-            elif work.key in compromised:
-                refusals.append(Impossible(work.document, work.decision, compromised_keys.COMPROMISED))
+            if ended := revoked.get(work.signed_with):
+                again = _("The approval counts no longer; decide again. {problem}", problem=str(ended))
+                refusals.append(Impossible.of(work.document, work.decision, ended, again))
+            elif refused := compromised.get(work.key):
+                refusals.append(Impossible.of(work.document, work.decision, refused))
             else:
                 yield work
 
@@ -300,13 +266,15 @@ class IssuingAuthority:
         trusted.add(place)
 
     @staticmethod
-    def _recheck(db: Connection, orders: Sequence[_Order]) -> list[Error | None]:
+    def _recheck(db: Connection, orders: Sequence[RequestOrder]) -> list[Error | None]:
         """Look again at what may have changed while the certificates were signed."""
         newest = stored_decisions.newest(db, (order.record.id for order in orders))
-        compromised = compromised_keys.among(db, (order.key for order in orders))
-        return [_overtaken(order, newest[order.record.id], compromised) for order in orders]
+        compromised = compromised_keys.refusals(db, (order.key for order in orders))
+        return [_overtaken(order, newest[order.record.id], compromised.get(order.key)) for order in orders]
 
-    def _keep(self, db: Connection, signed: Sequence[Signed[_Order]], failures: Sequence[Failure[_Order]]) -> None:
+    def _keep(
+        self, db: Connection, signed: Sequence[Signed[RequestOrder]], failures: Sequence[Failure[RequestOrder]]
+    ) -> None:
         """Enter the ICL, the requests' states and the audit log."""
         if certifiers.newest_version(db, self._certifier.record.id) != self._certifier.configuration.version:
             raise _OvertakenError(_("The certifier's configuration was changed while certificates were being issued."))
@@ -335,13 +303,13 @@ class IssuingAuthority:
         failed = [
             replace(each.document, state=AdminRequestState.ERROR, reason=each.problem, changed_at=now)
             for each in refusals
-            if newest[each.document.request_id] == each.decision
+            if newest[each.document.request_id] == each.decision and not each.is_left
         ]
         closed = {*requests.decide(db, failed, AdminRequestState.APPROVED)}
         self._closed |= closed
         return [_refused_event(each) for each in refusals if each.document.request_id in closed]
 
-    def _icl_entry(self, signed: Signed[_Order], now: datetime) -> IssuedRecord:
+    def _icl_entry(self, signed: Signed[RequestOrder], now: datetime) -> IssuedRecord:
         order, certificate = signed.order, signed.draft.linted
         return IssuedRecord(
             certifier_id=self._certifier.record.id,
@@ -362,7 +330,7 @@ class IssuingAuthority:
             generation=self._certifier.generation.number,
         )
 
-    def _issued_event(self, signed: Signed[_Order]) -> Event:
+    def _issued_event(self, signed: Signed[RequestOrder]) -> Event:
         detail = {
             "request": signed.order.record.id,
             "subject": signed.order.subject.subject,
@@ -373,16 +341,16 @@ class IssuingAuthority:
         return Event(AuditAction.CERTIFICATE_ISSUED, signed.serial_hex, detail)
 
 
-def _overtaken(order: _Order, newest: int, compromised: Container[str]) -> Error | None:
+def _overtaken(order: RequestOrder, newest: int, compromised: Error | None) -> Error | None:
     if newest != order.decision:
         return _WithdrawnError(_("The approval was withdrawn while the certificate was being issued."))
-    return compromised_keys.refusal() if order.key in compromised else None
+    return compromised
 
 
-def _refusals(failures: Sequence[Failure[_Order]]) -> list[Impossible]:
+def _refusals(failures: Sequence[Failure[RequestOrder]]) -> list[Impossible]:
     """Return what is refused: not what an RA has withdrawn."""
     return [
-        Impossible(each.order.document, each.order.decision, each.problem)
+        Impossible.of(each.order.document, each.order.decision, each.error, each.problem)
         for each in failures
         if not isinstance(each.error, _WithdrawnError)
     ]

@@ -23,12 +23,12 @@ from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.issuance import orders
-from dominoadmin.services.records import address_books, compromised_keys
+from dominoadmin.services.records import address_books, issued_certificates
 from dominoadmin.services.records.compromised_keys import Asked
 from dominoadmin.services.requests.decisions import History, signed_edits
 from dominoadmin.services.requests.submitting import RequestView
-from dominoadmin.services.states import AdminRequestState, RequestState, SerialState
-from dominoadmin.store import issued, requests
+from dominoadmin.services.states import AdminRequestState, RequestState
+from dominoadmin.store import requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import EditRecord, Fields
@@ -65,13 +65,13 @@ class StoreFindings:
 
     `altered`: why its rows are not as the audit log commits them, or an empty string. `unrecorded`: the fields, as
     stored, that differ from the request's own bytes without an edit. `compromised`: why the key is not certified
-    again, or an empty string. `issued`: a certificate was issued for the request. `books`: the address books for which
+    again. `issued`: a certificate was issued for the request. `books`: the address books for which
     this certifier has cross-certified the key, or is about to.
     """
 
     altered: str = ""
     unrecorded: Fields = field(default_factory=dict)
-    compromised: str = ""
+    compromised: Refused | None = None
     issued: bool = False
     books: frozenset[str] = frozenset()
 
@@ -86,7 +86,7 @@ class Together:
         self.verifier = verifier
         self.keys = Asked(db, requests.keys_of(db, request_ids))
         # One that is being issued just now, by a decision before, is not issued if there is a newer decision.
-        self.issued = issued.with_serial(db, request_ids, SerialState.ISSUED)
+        self.issued, _others = issued_certificates.in_journal(db, request_ids)
 
 
 def find(
@@ -109,16 +109,16 @@ def find(
     except Refused:
         return StoreFindings(altered, unrecorded)  # the rule about the request itself says why
     fingerprint = keys.fingerprint(key)
-    problem = together.keys.problem(fingerprint)
+    refused = together.keys.refusal(fingerprint)
     if shown.state == RequestState.ISSUED:
-        return StoreFindings(altered, unrecorded, problem)
+        return StoreFindings(altered, unrecorded, refused)
     books: frozenset[str] = frozenset()
     if request.kind == CROSS:
         own = certifier.issuer.certificate
         trusting = address_books.valid(db, together.verifier, fingerprint, own, now)
         promised = _promised(db, together.verifier, request.id, fingerprint, certifier)
         books = frozenset((*(each.book for each in trusting), *promised))
-    return StoreFindings(altered, unrecorded, problem, request.id in together.issued, books)
+    return StoreFindings(altered, unrecorded, refused, request.id in together.issued, books)
 
 
 def _unrecorded(shown: RequestView, edits: Sequence[EditRecord]) -> Fields:
@@ -249,7 +249,9 @@ def _about_changes(subject: Certifiable | None, findings: StoreFindings) -> Chec
 
 
 def _by_store(subject: Certifiable | None, findings: StoreFindings) -> list[Check]:
-    found = [Check(_("The key is not known to be compromised"), findings.compromised, compromised_keys.HINT)]
+    refused = findings.compromised
+    problem, hint = (str(refused), refused.hint) if refused else ("", "")
+    found = [Check(_("The key is not known to be compromised"), problem, hint)]
     # These two can be broken only if somebody has written to the store: no rules to show each time.
     if findings.issued:
         again = _("A certificate has already been issued for this request.")

@@ -24,7 +24,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
-from dominoadmin.services.records import revoked_ids
+from dominoadmin.services.records import compromised_keys, revoked_ids
 from dominoadmin.services.records.issued_entries import check_rows, entry_of, rows_of
 from dominoadmin.services.revocation import listed as listed_revocations
 from dominoadmin.services.revocation import state as revocation_state
@@ -293,6 +293,8 @@ class RevokingAuthority:
         try:
             order, before = self._verified(wanted, now)
         except Error as error:
+            if isinstance(error, Tampered) and error.which:  # by the row of an ID that is said to be revoked
+                raise Damaged(str(error), error.hint) from None
             return self._finish(wanted, [], str(error), now)
         return self._finish(wanted, [(order, serial, mark) for serial, mark in before.items()], "", now)
 
@@ -327,7 +329,7 @@ class RevokingAuthority:
                 revocation_state.check(db, certifier.record, self._verifier, own=self._sealed)
                 revocation_state.check_rows(db, certifier.record, touched)
             revocations.keep(db, changed)
-            revocations.bar(db, changed)
+            compromised_keys.bar(db, changed)
             if touched:
                 self._sealed = revocation_state.seal(db, certifier.record, self._server, touched, now, lists=lists)
             audit_log.enter(db, now, self._server, [*self._events(wanted, changed, text)])
@@ -387,13 +389,9 @@ class RevokingAuthority:
     def _events(
         self, wanted: RevocationRequestRecord, changed: Sequence[RevocationRecord], problem: str
     ) -> Iterator[Event]:
-        name = self._certifier.record.name
+        name, is_release = self._certifier.record.name, wanted.action == RevocationAction.RELEASE
+        done = AuditAction.CERTIFICATE_RELEASED if is_release else AuditAction.CERTIFICATE_REVOKED
         for one in changed:
-            done = (
-                AuditAction.CERTIFICATE_RELEASED
-                if wanted.action == RevocationAction.RELEASE
-                else AuditAction.CERTIFICATE_REVOKED
-            )
             detail = {"certifier": name, "request": wanted.id, "reason": one.reason}
             yield Event(done, one.serial_hex, detail | {"requested_by": wanted.requested_by})
         if problem:

@@ -29,7 +29,8 @@ from dominoadmin.services.states import RequestState
 from dominoadmin.store import certifiers, guide_facts, issued, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import CertifierRecord, DatabaseRecord, IssuedRecord, LeaseRecord
+from dominoadmin.store.leases import LeaseRecord
+from dominoadmin.store.records import CertifierRecord, DatabaseRecord, IssuedRecord
 
 _MOST_RINGS: Final = 40
 """Older key rings are ignored: the steps are about the newest."""

@@ -248,3 +248,11 @@ def test_a_lease_is_renewed_at_once_when_the_clock_is_put_back(office) -> None:
     lease.renew()
     assert lease.record.renewed_at == office.clock()
     assert leasing.holder(office.domain, office.server.name) == lease.record
+
+
+def test_a_lease_that_nobody_can_read_is_nobodys(office) -> None:
+    """Nothing brings it back, and the server could not be started any more."""
+    leasing.take(office.domain, office.server.name)
+    sql(office, "UPDATE leases SET renewed_at = 'never'")
+    assert leasing.holder(office.domain, office.server.name) is None
+    leasing.take(office.domain, office.server.name).renew()

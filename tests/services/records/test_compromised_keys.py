@@ -82,6 +82,39 @@ def test_a_compromised_key_stays_barred_whatever_the_rows_say(published, how: st
     assert builders.state(office, waiting[1]) == "Error", "the other certifier, whose state holds, refuses it"
 
 
+def carried_out(office, serial: str) -> list[str]:
+    """Revoke a certificate, while the certifier's key is closed; return the problems."""
+    revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,), reason="keyCompromise"))
+    done = RevokingAuthority(office.domain, Actor.of(office.server), builders.verified(office)).carry_out()
+    return [each.problem for each in done if each.problem]
+
+
+def test_a_key_is_barred_although_somebody_has_added_its_row_before(published) -> None:
+    """Else the state would not know the key, and the row would only have to be removed again."""
+    office = published
+    builders.certifier(office, "Other CA")
+    builders.database(office, "other.nsf", "Other CA")
+    number = builders.approved(office, "other.example.com", "other.nsf")
+    (row,) = builders.sql(office, "SELECT key_fingerprint FROM issued")
+    builders.sql(office, "INSERT INTO barred_keys VALUES (?, 9, '1')", row["key_fingerprint"])
+    assert carried_out(office, *serials(office)) == []
+    builders.sql(office, "DELETE FROM barred_keys")
+    builders.sql(office, "UPDATE revocations SET key_fingerprint = 'ab'")
+    builders.load_ca(office)
+    assert builders.state(office, number) == "Error"
+
+
+def test_a_second_certificate_for_a_key_is_revoked_although_the_row_of_the_barred_key_is_gone(published) -> None:
+    office = published
+    builders.approved(office, "again.example.com")
+    builders.load_ca(office)
+    first, second = serials(office)
+    assert carried_out(office, first) == []
+    builders.sql(office, "DELETE FROM barred_keys")
+    assert carried_out(office, second) == []
+    assert builders.sql(office, "SELECT count(*) AS n FROM revocations")[0]["n"] == 2
+
+
 def test_a_member_stops_no_other_certifier_with_a_request_that_cannot_be_read(published) -> None:
     """Anyone may register a certifier, and is its RA: what he enters about its certificates is lawful, and stays."""
     office = published

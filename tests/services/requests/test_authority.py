@@ -27,9 +27,9 @@ def serials(office) -> list[str]:
 
 def compromise(office) -> None:
     """The applicant's key was revoked because it is compromised, by a certificate that is not in this list."""
-    sql(office, "INSERT INTO revocation_requests VALUES (9, 1, 'revoke', '[]', 'keyCompromise', NULL, '', x'', 'Done', '', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')")
     key = keys.fingerprint(specimens.key("ec-p256", "applicant").public_key())
-    sql(office, "INSERT INTO revocations VALUES (9, 1, 'ab', 'keyCompromise', '2026-01-01T00:00:00Z', NULL, NULL, 9, 1, '2030-01-01T00:00:00Z', ?, 0, NULL, x'00')", key)
+    with builders.act(office, office.server) as db:
+        db.execute("INSERT INTO barred_keys VALUES (?, 9, 'ab')", (key,))
 
 
 class Disturbing(KeyVault):
@@ -94,6 +94,15 @@ def test_a_compromised_key_gets_no_certificate(office, approved) -> None:
 def test_a_compromise_that_comes_out_while_signing_is_seen(office, approved) -> None:
     (refusal,) = issue(office, lambda: compromise(office)).refused
     assert "compromised" in refusal.problem and serials(office) == []
+
+
+def test_a_row_that_appears_while_signing_and_that_nobody_has_signed_ends_nothing(office, approved) -> None:
+    key = keys.fingerprint(specimens.key("ec-p256", "applicant").public_key())
+    (refusal,) = issue(office, lambda: sql(office, "INSERT INTO barred_keys VALUES (?, 9, 'ab')", key)).refused
+    assert refusal.is_left and "is not the one that was signed" in refusal.problem
+    assert serials(office) == [] and builders.state(office, approved) == "Approved"
+    sql(office, "DELETE FROM barred_keys")
+    assert issue(office).issued == [approved]
 
 
 ALTERED = ["UPDATE admin_requests SET fields = json_set(fields, '$.days', 9)", "UPDATE admin_requests SET reason = 'x'", "DELETE FROM decisions"]

@@ -18,7 +18,7 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.issuance import cycle
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import compromised_keys
-from dominoadmin.services.requests import issuing, submitting
+from dominoadmin.services.requests import approved, issuing, submitting
 from dominoadmin.store.records import RequestRecord
 from tests import builders
 from tests.builders import CA_NAME, sql
@@ -231,7 +231,7 @@ def test_a_drawn_token_voids_the_serials_and_the_requests_get_others(office) -> 
 FAULT = "The program made an error ({kind}); see the log for details."
 STEPS = {
     "verify": (issuing.IssuingAuthority, "_verify", "request"),
-    "build": (issuing._Order, "build", "request"),
+    "build": (approved.RequestOrder, "build", "request"),
     "sign": (KeyVault, "sign", "bytes"),
     "enter": (issuing.IssuingAuthority, "_icl_entry", "signed"),
 }
@@ -242,7 +242,7 @@ def names(argument: object, host: bytes) -> bool:
     match argument:
         case bytes():
             return host in argument
-        case issuing._Order():
+        case approved.RequestOrder():
             return host in argument.record.csr
         case cycle.Signed():
             return host in argument.der
@@ -284,7 +284,7 @@ def test_a_bug_over_one_request_fails_that_one_with_a_true_reason(office, monkey
 def test_a_bug_is_in_the_log_with_its_traceback(office, monkeypatch, caplog) -> None:
     builders.ready(office)
     builders.approved(office)
-    monkeypatch.setattr(issuing._Order, "build", lambda *_given: {}["nothing"])
+    monkeypatch.setattr(approved.RequestOrder, "build", lambda *_given: {}["nothing"])
     assert builders.authority(office).issue_approved().issued == []
     (record,) = caplog.records
     caplog.clear()
@@ -318,9 +318,9 @@ def test_a_key_that_comes_out_as_compromised_while_it_is_signed_is_not_certified
     def compromised(db, fingerprints):
         del db
         seen.append(sorted(fingerprints))
-        return {published} if len(seen) == 2 else set()
+        return {published: compromised_keys.refusal()} if len(seen) == 2 else {}
 
-    monkeypatch.setattr(compromised_keys, "among", compromised)
+    monkeypatch.setattr(compromised_keys, "refusals", compromised)
     result = builders.authority(office).issue_approved()
     assert (result.issued, [refusal.problem for refusal in result.refused]) == ([2], [compromised_keys.COMPROMISED])
     assert journal(office) == [(1, "void", True), (2, "issued", True)]
@@ -332,7 +332,7 @@ def test_for_a_compromised_key_no_serial_number_is_taken(office, monkeypatch) ->
     request = builders.csr()
     builders.approved(office, data=request)
     published = keys.fingerprint(x509.load_pem_x509_csr(request).public_key())
-    monkeypatch.setattr(compromised_keys, "among", lambda *_given: {published})
+    monkeypatch.setattr(compromised_keys, "refusals", lambda *_given: {published: compromised_keys.refusal()})
     result = builders.authority(office).issue_approved()
     assert [refusal.problem for refusal in result.refused] == [compromised_keys.COMPROMISED]
     assert journal(office) == []

@@ -12,7 +12,7 @@ import pytest
 from dominoadmin.pki import documents
 from dominoadmin.services.audit import checking, verifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.requests import approving, decisions, inspecting, issuing
+from dominoadmin.services.requests import approved, approving, decisions, inspecting, issuing
 from dominoadmin.services.requests.decisions import Case
 from dominoadmin.services.states import Decision
 from dominoadmin.store import decisions as stored
@@ -338,7 +338,7 @@ def test_what_is_approved_again_while_it_fails_is_not_refused_for_the_approval_b
     builders.ready(office)
     number, good = builders.approved(office), builders.approved(office, "two.example.com")
     authority = builders.authority(office)
-    owner, name = {"build": (issuing._Order, "build"), "verify": (issuing.IssuingAuthority, "_verify"), "sign": (KeyVault, "sign")}[where]
+    owner, name = {"build": (approved.RequestOrder, "build"), "verify": (issuing.IssuingAuthority, "_verify"), "sign": (KeyVault, "sign")}[where]
     real = getattr(owner, name)
 
     def failing(*given):
