@@ -121,17 +121,22 @@ def find_all(db: Connection, objects: Iterable[Object]) -> dict[Object, Content]
     wanted = dict.fromkeys(objects)
     found: dict[Object, Content] = {}
     for kind in dict.fromkeys(each.kind for each in wanted):
-        parts = KINDS[kind].key
-        keys = [each.key.split(" ", len(parts) - 1) for each in wanted if each.kind == kind]
-        if KINDS[kind].is_short:
-            sql = f"{plans.all_rows(_select(kind))} WHERE {documents.one_of_keys(parts, 'keys')}"
-        else:
-            sql = f"{_select(kind)} WHERE {documents.found_by_keys(kind, parts, 'keys')}"
-        rows = [(Object(kind, row["object_key"]), row) for row in db.execute(sql, {"keys": dump(keys)})]
+        rows = committed_rows(db, kind, (each.key for each in wanted if each.kind == kind))
         salts = salted.find(db, [each.hash() for each, _row in rows]) if KINDS[kind].is_personal else {}
         for each, row in rows:
             _put(found, each, _content(kind, row, salts.get(each.hash(), b"")))
     return {each: found.get(each, _GONE) for each in wanted}
+
+
+def committed_rows(db: Connection, kind: str, keys: Iterable[str]) -> list[tuple[Object, Row]]:
+    """Return the rows of objects of a kind, by their keys, with their committed columns: one query."""
+    parts = KINDS[kind].key
+    if KINDS[kind].is_short:
+        sql = f"{plans.all_rows(_select(kind))} WHERE {documents.one_of_keys(parts, 'keys')}"
+    else:
+        sql = f"{_select(kind)} WHERE {documents.found_by_keys(kind, parts, 'keys')}"
+    rows = db.execute(sql, {"keys": dump([each.split(" ", len(parts) - 1) for each in keys])})
+    return [(Object(kind, row["object_key"]), row) for row in rows]
 
 
 def digest(kind: str, row: Row | Mapping[str, object], salt: bytes = b"") -> str:

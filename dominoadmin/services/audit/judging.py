@@ -12,7 +12,7 @@ from dominoadmin.pki import names
 from dominoadmin.services import doubts
 from dominoadmin.services.audit import former_ids, roles
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.store import audit, role_facts
+from dominoadmin.store import audit, legible_rows, role_facts
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FREE, KINDS
@@ -234,11 +234,14 @@ class LoggedRoles:
 class Judge:
     """What the entries so far say about roles, and which of them were not allowed and are not refused yet.
 
-    `known`: the roles after entry `number`; the entries until there were judged before.
+    `known`: the roles after entry `number`; the entries until there were judged before. `reads_rows`: whether it also
+    refuses rows that nobody can read, for the one that refuses; others go by its refusals.
     """
 
-    def __init__(self, organization: str, known: LoggedRoles | None = None, number: int = 0) -> None:
-        self._organization, self._roles = organization, known or LoggedRoles()
+    def __init__(
+        self, organization: str, known: LoggedRoles | None = None, number: int = 0, *, reads_rows: bool = False
+    ) -> None:
+        self._organization, self._roles, self._reads_rows = organization, known or LoggedRoles(), reads_rows
         self._number = number
         self.forbidden: dict[int, Forbidden] = {}
 
@@ -307,7 +310,7 @@ class Judge:
             return ""
         if not entry.signed_in:
             is_new = all(map(roles.is_new_request, entry.commits))
-            return self._roles.problem(entry) if is_new else _("It is not signed.")
+            return self._problem_with(db, entry) if is_new else _("It is not signed.")
         if entry.actor != signer:
             return _(
                 "It is in the name of {actor}, and signed by {signer}.",
@@ -316,7 +319,17 @@ class Judge:
             )
         if signer == self._organization:
             return ""
-        return roles.problem(self._roles, db, entry, signer) or self._roles.problem(entry)
+        return roles.problem(self._roles, db, entry, signer) or self._problem_with(db, entry, signer)
+
+    def _problem_with(self, db: Connection, entry: AuditRecord, signer: str = "") -> str:
+        """Return what is wrong with an entry that the signer may make."""
+        if problem := self._roles.problem(entry):
+            return problem
+        if not self._reads_rows or self._roles.is_server(signer):
+            return ""
+        unread = legible_rows.illegible(db, {each.object: each.after for each in entry.commits})
+        named = (roles.named(each) for each in entry.commits if each.object in unread)
+        return next((_("Nobody can read its row ({what}).", what=each) for each in named), "")
 
     def _refused(self, db: Connection, entry: AuditRecord) -> None:
         """Take in that the server has refused an entry: it sets back what that one changed, and nothing else."""

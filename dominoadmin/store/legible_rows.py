@@ -1,0 +1,54 @@
+"""Whether the rows of committed objects can be read: the program writes no others, but a member can, and sign it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Final
+
+from dominoadmin.store import ledger, records
+from dominoadmin.store.database import Connection, Row
+from dominoadmin.store.generation_records import GenerationCertificate, GenerationRecord
+from dominoadmin.store.kinds import columns
+from dominoadmin.store.ledger import Object
+
+_RECORDS: Final[Mapping[str, tuple[type[object], ...]]] = {
+    "directory": (records.DirectoryEntry,),
+    "certifiers": (records.CertifierRecord, GenerationRecord),
+    "generations": (GenerationRecord,),
+    "generation_certificates": (GenerationCertificate,),
+    "databases": (records.DatabaseRecord,),
+    "requests": (records.RequestRecord,),
+    "admin_requests": (records.AdminRequestRecord,),
+    "request_edits": (records.EditRecord,),
+    "cross_certificates": (records.CrossCertificateRecord,),
+    "revocation_requests": (records.RevocationRequestRecord,),
+}
+"""As what rows are read that somebody else than the server writes, and that the schema does not make legible."""
+
+
+def illegible(db: Connection, digests: Mapping[Object, str]) -> list[Object]:
+    """Return which objects nobody can read as they were committed with these digests.
+
+    An object that the store does not have like that any more is none of them. Columns that nobody signs do not count:
+    anybody may have altered them since.
+    """
+    wanted = [each for each, digest in digests.items() if digest and each.kind in _RECORDS]
+    present = ledger.find_all(db, wanted)
+    found = []
+    for kind in {each.kind for each in wanted}:
+        keys = [each.key for each in wanted if each.kind == kind and present[each].digest == digests[each]]
+        found += [which for which, row in ledger.committed_rows(db, kind, keys) if not _is_legible(kind, row)]
+    return found
+
+
+def _is_legible(kind: str, row: Row) -> bool:
+    committed = frozenset(columns(kind))
+    readers = chain.from_iterable(records.readers(each) for each in _RECORDS[kind])  # type: ignore[arg-type]  # hashable
+    try:
+        for name, read in readers:
+            if name in committed:
+                read(row[name])
+    except (ValueError, RecursionError):
+        return False
+    return True
