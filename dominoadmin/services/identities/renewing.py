@@ -272,9 +272,14 @@ def _check_reason(reason: str) -> None:
 
 
 def _current(db: Connection, certifier: Identity, kind: str, name: str) -> DirectoryEntry:
-    """Return the document of an ID, compared with the log: the certifier must not make a forged one genuine."""
+    """Return the document of an ID, compared with the log: the certifier must not make a forged one genuine.
+
+    That the ID has ended is compared, too: else it would not end, and be valid again without the row that says so.
+    """
     entry = person_entry(db, name) if kind == PERSON else server_entry(db, name)
-    committed.check_domain(db, Actor.of(certifier).verifier(), entry.name)
+    verifier = Actor.of(certifier).verifier()
+    committed.check_domain(db, verifier, entry.name)
+    committed.check_same(db, verifier, [former_ids.object_with(_fingerprint(entry))])
     return entry
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dominoadmin.errors import NotAllowed, Refused, Tampered
-from dominoadmin.pki import documents
+from dominoadmin.pki import documents, identities
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.audit import checking, verifying
 from dominoadmin.services.audit import log as audit_log
@@ -297,6 +297,41 @@ def hold(office) -> str:
     revoking.request(office.domain, office.ann, 1, RevocationOrder((issued(office),), reason=Reason.HOLD))
     builders.load_ca(office)
     return issued(office)
+
+
+def pretend(office, who) -> None:
+    key = identities.fingerprint(who.chain_der[0])
+    sql(office, "INSERT INTO former_ids VALUES (?, ?, 'keyCompromise', '2026-11-23T17:00:00Z')", key, who.name)
+
+
+def test_nobody_is_told_that_an_id_was_revoked_by_a_row_that_nobody_has_signed(robs) -> None:
+    """It would be valid again without that row."""
+    pretend(robs, robs.rob)
+    with pytest.raises(Tampered, match=r"\(former_ids [0-9a-f]+\) is not the one that was signed"):
+        revoke(robs)
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        renewing.renew(robs.domain, robs.certifier, "Rob Ra", "a new password 1")
+    sql(robs, "DELETE FROM former_ids")
+    revoke(robs)
+
+
+def test_nor_is_a_server_renewed_by_such_a_row(office) -> None:
+    pretend(office, office.server)
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        renewing.renew_server(office.domain, office.certifier, office.server, "a new password 1")
+
+
+def test_a_release_waits_while_a_row_that_nobody_has_signed_says_that_the_id_was_revoked(robs) -> None:
+    serial = hold(robs)
+    revoking.request(robs.domain, robs.rob, 1, RevocationOrder((serial,), RevocationAction.RELEASE))
+    pretend(robs, robs.rob)
+    said = "\n".join(builders.load_ca(robs))
+    assert "is not the one that was signed" in said
+    (asked,) = sql(robs, "SELECT state FROM revocation_requests WHERE action = 'release'")
+    assert asked["state"] == "New"
+    sql(robs, "DELETE FROM former_ids")
+    builders.load_ca(robs)
+    assert not sql(robs, "SELECT 1 FROM revocations WHERE released_at IS NULL")
 
 
 def test_a_revoked_id_releases_nothing_that_was_not_carried_out(robs) -> None:
