@@ -20,7 +20,7 @@ _PIECES: Final = (
 
 
 def add(db: Connection, crl: CrlRecord) -> int:
-    """Add a list; return its id (the record's own is ignored)."""
+    """Add a list without octets; return its id (the record's own is ignored)."""
     row = db.execute(
         "INSERT INTO crls (certifier_id, part, kind, number, base_number, this_update, next_update, entries, size,"
         " sha256, made_at, generation) VALUES (:certifier_id, :part, :kind, :number, :base_number, :this_update,"
@@ -32,6 +32,7 @@ def add(db: Connection, crl: CrlRecord) -> int:
             "made_at": instant(crl.made_at),
         },
     ).fetchone()
+    db.execute("DELETE FROM crl_pieces WHERE crl_id = :id", dict(row))  # somebody may have put some in
     return int(row["id"])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dominoadmin.errors import Damaged
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import checking
 from dominoadmin.services.revocation import lists, publishing
 from dominoadmin.services.revocation.lists import AGAIN
+from dominoadmin.store import crls
 from dominoadmin.tasks.ca import CaTask
 from dominoadmin.viewmodels.revocation import crls as crl_listing
 from tests import builders
@@ -99,6 +101,17 @@ def test_a_locked_certifier_tells_what_it_cannot_mend(office, revoked) -> None:
     assert line == f"{CA_NAME}: CRL number 2 of {CA_NAME} is not stored as it was issued."
     assert task.status() == ["Idle, 0 of 1 certifier active", line]
     assert any("CRL number 3 (regular)" in each for each in task.tell("activate 1"))
+
+
+@pytest.mark.parametrize("number", [0, 1, 99])
+def test_octets_that_somebody_has_put_in_for_the_next_list_are_not_in_it(office, number: int) -> None:
+    """They kept it from being made, or became a part of it, which the server signed."""
+    builders.ready(office)
+    sql(office, "INSERT INTO crl_pieces VALUES (1, ?, NULL, x'00')", number)
+    assert "CRL number 1 (regular)" in "\n".join(builders.load_ca(office))
+    with office.domain.store.snapshot() as db:
+        octets = b"".join(crls.pieces(db, 1))
+    assert x509.load_der_x509_crl(octets).public_bytes(Encoding.DER) == octets
 
 
 def test_a_large_list_is_read_again_every_hour(office, revoked, monkeypatch) -> None:
