@@ -245,7 +245,8 @@ def add_head(db: Connection, head: HeadRecord) -> None:
     chain = [base64.b64encode(der).decode() for der in head.chain]
     signer = hashlib.sha256(b"".join(head.chain)).hexdigest()
     db.execute(
-        "INSERT INTO audit_signers (sha256, chain) VALUES (:sha256, :chain) ON CONFLICT (sha256) DO NOTHING",
+        "INSERT INTO audit_signers (sha256, chain) VALUES (:sha256, :chain)"
+        " ON CONFLICT (sha256) DO UPDATE SET chain = excluded.chain WHERE chain <> excluded.chain",
         {"sha256": signer, "chain": dump(chain)},
     )
     db.execute(

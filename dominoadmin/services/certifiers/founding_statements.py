@@ -17,14 +17,22 @@ from cryptography import x509
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, keys
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
+from dominoadmin.services.audit import committed
 from dominoadmin.store import certifiers
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord
 
 KIND: Final = "founding_statements"
 _CONTEXT: Final = b"dominoadmin founding statement 1\x00"
 """What the signed octets begin with; certificates, CRLs and OCSP responses begin with a SEQUENCE."""
+_OWN_ROWS: Final = {
+    KIND: "", "configurations": " 1", "generations": " 2", "generation_certificates": " 1 1", "revocation_states": "",
+    "crl_floors": "", "responders": "",
+}  # fmt: skip
+"""The first rows of each kind that belong to a certifier, by what follows its number in their keys."""
 Sign = Callable[[bytes], bytes]
 
 
@@ -39,6 +47,18 @@ class FoundingStatement:
     key_fingerprint: str
     protection: str
     hash_name: str
+
+
+def next_number(db: Connection, verifier: Verifier) -> int:
+    """Return the number of the next certifier.
+
+    Raises:
+        Tampered: somebody has added a row that would belong to it.
+
+    """
+    number = committed.free(db, verifier, "certifiers")
+    committed.check_same(db, verifier, [Object(kind, f"{number}{rest}") for kind, rest in _OWN_ROWS.items()])
+    return number
 
 
 def of(record: CertifierRecord, founder: str, configuration: bytes, hash_name: str) -> FoundingStatement:

@@ -157,7 +157,7 @@ class _Registration:
         sealed = key_vault.seal_key(key, self._name, creator.name, holder.chain[0], request.activation_password)
         configuration = self._configuration(db, key, der)
         record = CertifierRecord(
-            id=committed.free(db, self._verifier, "certifiers"),
+            id=founding_statements.next_number(db, self._verifier),
             name=self._name,
             server=configuration.server,
             icl_file=self._icl,

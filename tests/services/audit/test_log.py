@@ -287,3 +287,12 @@ def test_an_act_makes_no_older_head_genuine(log) -> None:
 def test_an_entry_that_cannot_be_read_is_named(log, column: str, value: str) -> None:
     sql(log, f"UPDATE audit SET {column} = ? WHERE number = 8", value)
     tampered(log, "Entry 8 of the audit log was changed or moved")
+
+
+def test_certificates_that_somebody_has_put_in_for_a_person_who_has_not_signed_yet_are_replaced(office) -> None:
+    """Otherwise the first signature of that person would stop the whole store."""
+    builders.ready(office)
+    chain = hashlib.sha256(b"".join(office.rob.chain_der)).hexdigest()
+    sql(office, "INSERT INTO audit_signers VALUES (?, '[]')", chain)
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    verifying.verify(office.domain, office.actor())

@@ -314,3 +314,18 @@ def test_a_certifier_that_cannot_be_read_stops_no_other(office) -> None:
     assert builders.certifier(office, "Third CA").certifier_id == 3
     with pytest.raises(Damaged, match="Certifier 2: created_at"):
         builders.verified(office, "Rob CA")
+
+
+@pytest.mark.parametrize("table", ["founding_statements", "configurations", "revocation_states", "crl_floors", "generations"])
+def test_a_row_that_somebody_has_added_for_the_next_certifier_is_named(office, table: str) -> None:
+    """One number further, the program would have met it with a traceback, or the new certifier been of no use."""
+    builders.certifier(office)
+    rows = {
+        "founding_statements": "x'00', x'00'", "configurations": "1, x'00'", "revocation_states": "x'00'", "crl_floors": "9",
+        "generations": "2, 'server-id', '', 'ec-p256', x'00', x'00', '2026-11-23T17:00:00Z', '2026-11-23T17:00:00Z', 0",
+    }
+    builders.sql(office, f"INSERT INTO {table} VALUES (2, {rows[table]})")
+    with pytest.raises(Tampered, match=rf"\({table} 2.*\) is not the one that was signed"):
+        builders.certifier(office, "Other CA")
+    builders.sql(office, f"DELETE FROM {table} WHERE certifier_id = 2")
+    builders.certifier(office, "Other CA")
