@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dominoadmin.store.database import Connection
 from dominoadmin.store.sqlite import blobs
 
@@ -27,3 +29,8 @@ def find(db: Connection, server: str) -> tuple[bytes, bytes] | None:
     """Return a server's checkpoint, and who had which role there, or None if it has signed none."""
     row = db.execute("SELECT document, roles FROM checkpoints WHERE server = :server", {"server": server}).fetchone()
     return (blobs.octets(row["document"]), blobs.octets(row["roles"])) if row else None
+
+
+def remove(db: Connection, servers: Iterable[str]) -> None:
+    """Remove the checkpoints of servers."""
+    db.executemany("DELETE FROM checkpoints WHERE server = :server", [{"server": each} for each in servers])

@@ -32,6 +32,7 @@ from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.records import Fields
 from dominoadmin.store.stored_json import load
 
+_REMEDY: Final = _("Run 'dominoadmin store check --rebuild': the server signs its checkpoint again.")
 KIND: Final = "checkpoint"
 _ROLES: Final = "roles"
 LATE: Final = timedelta(hours=24)
@@ -136,7 +137,9 @@ def resumed(domain: Domain, server: Identity) -> Follower:
     verifier = Actor.of(server).verifier()
     with domain.store.snapshot() as db:
         seen, known = _judged(db, verifier, server) or (None, None)
-    return Follower(domain, verifier, seen, Judge(verifier.organization, known, seen.size if seen else 0))
+    return Follower(
+        domain, verifier, seen, Judge(verifier.organization, known, seen.size if seen else 0, reads_rows=True)
+    )
 
 
 def _judged(db: Connection, verifier: Verifier, server: Identity) -> tuple[Sighting, LoggedRoles] | None:
@@ -239,18 +242,29 @@ def read(data: bytes, verifier: Verifier, server: str) -> Sighting:
         Tampered: it was altered, or somebody else has signed it.
 
     """
-    document = documents.parse(data)
     try:
+        document = documents.parse(data)
         content = load(document.content.decode())
         seen = sightings.sighting_from({key: value for key, value in content.items() if key != _ROLES})
-    except (ValueError, AttributeError, RecursionError):
-        raise Tampered(_("The checkpoint of {name} cannot be read.", name=names.abbreviated(server))) from None
+    except (ValueError, AttributeError, RecursionError, Tampered):
+        text = _("The checkpoint of {name} cannot be read.", name=names.abbreviated(server))
+        raise Tampered(text, _REMEDY) from None
     signer, _content = verifier.verify(document, KIND, seen.at)
     if signer != server:
-        raise Tampered(
-            _("The checkpoint of {name} is signed by {signer}.", name=names.abbreviated(server), signer=signer)
-        )
+        text = _("The checkpoint of {name} is signed by {signer}.", name=names.abbreviated(server), signer=signer)
+        raise Tampered(text, _REMEDY)
     return seen
+
+
+def problems(db: Connection, verifier: Verifier) -> dict[str, Tampered]:
+    """Return what is wrong with checkpoints in the store, by their servers: the CA process does nothing until then."""
+    found = {}
+    for server, document in checkpoints.all_of(db):
+        try:
+            read(document, verifier, server)
+        except Tampered as error:
+            found[server] = error
+    return found
 
 
 def compare(db: Connection, verifier: Verifier) -> tuple[str, Sighting] | None:

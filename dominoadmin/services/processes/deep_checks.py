@@ -20,7 +20,7 @@ from dominoadmin.pki.crls import verifies
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.issuance import Issuer
 from dominoadmin.pki.parsing import PARSING_FAILURES
-from dominoadmin.services.audit import checking
+from dominoadmin.services.audit import checking, checkpoints
 from dominoadmin.services.audit.checking import Discrepancy
 from dominoadmin.services.certifiers import configuring, own_certificates
 from dominoadmin.services.certifiers.configuring import Certifier, SignedVersion
@@ -68,7 +68,9 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, *, deep: boo
 
 
 def _derived(verifier: Verifier, db: Connection, progress: Progress) -> Iterator[Discrepancy]:
-    """Check what follows from the revocations of all certifiers."""
+    """Check the checkpoints, and what follows from the revocations of all certifiers."""
+    for server, problem in checkpoints.problems(db, verifier).items():
+        yield _wrong("checkpoints", server, problem)
     progress.step(_("Checking the digests of revocations"))
     with reading.leaving_out():
         for record in certifiers.all_of(db):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dominoadmin.i18n import marked as _
-from dominoadmin.services.audit import repairing
+from dominoadmin.services.audit import checkpoints, repairing
 from dominoadmin.services.audit.checking import Discrepancy
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.store import certifiers, reading
+from dominoadmin.store import checkpoints as stored_checkpoints
 from dominoadmin.store.sqlite import repairs
 
 
@@ -27,6 +28,9 @@ def rebuild(domain: Domain, actor: Actor, progress: Progress = QUIET) -> list[Di
         progress.step(_("Creating the indexes"))
         repairs.index_again(db)
         found = repairing.rebuild(db, verifier, progress)
+        altered = checkpoints.problems(db, verifier)
+        stored_checkpoints.remove(db, altered)
+        found += [repairing.rebuilt("checkpoints", server) for server in altered]
         progress.step(_("Creating the digests of revocations"))
         with reading.leaving_out():
             known = certifiers.all_of(db)

@@ -35,6 +35,9 @@ ALTERED = {
     "a row that left the list": ("UPDATE revocations SET chunk = NULL", "revocation_pages"),
     "a row in another chunk": ("UPDATE revocations SET chunk = 7", "revocation_pages"),
     "an entry of the list": ("UPDATE crl_chunks SET entries = zeroblob(length(entries))", "revocation_pages"),
+    "a checkpoint": ("UPDATE checkpoints SET document = x'00'", "checkpoints"),
+    "a checkpoint of another server": ("INSERT INTO checkpoints VALUES ('CN=Server2/O=MyCompany/C=US', x'00', x'')", "checkpoints"),
+    "a checkpoint under another name": ("UPDATE checkpoints SET server = 'CN=Server2/O=MyCompany/C=US'", "checkpoints"),
 }  # fmt: skip
 
 
