@@ -16,6 +16,7 @@ import pytest
 from dominoadmin.errors import Damaged, Error, NotFound, Refused
 from dominoadmin.store import database, directory, requests
 from dominoadmin.store.database import Store
+from dominoadmin.store.sqlite.connections import StoreConnection
 from tests import builders
 from tests.outside.disks import limited_file_size, read_only, small_disk
 
@@ -172,6 +173,25 @@ def test_a_read_only_store_says_so(store: Store) -> None:
     with read_only(store.path.parent), pytest.raises(Error, match="read-only") as refusal:
         put(Store(store.path), "b")
     assert "write access" in refusal.value.hint
+
+
+def test_a_disk_that_fails_at_the_end_of_a_change_promises_nothing(store: Store, monkeypatch) -> None:
+    """SQLite has written it by then: after a power cut it may be there, although this process has taken it back."""
+    put(store, "before")
+    execute = StoreConnection.execute
+
+    def failing(db: StoreConnection, sql: str, *values: object) -> sqlite3.Cursor:
+        if sql != "COMMIT":
+            return execute(db, sql, *values)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+        raise error
+
+    with monkeypatch.context() as patched, pytest.raises(Error, match="the disk is failing") as caught:
+        patched.setattr(StoreConnection, "execute", failing)
+        put(store, "after")
+    assert "nothing was changed" not in caught.value.hint
+    assert fact(store, "before") and not fact(store, "after")
 
 
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:

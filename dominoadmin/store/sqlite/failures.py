@@ -25,9 +25,10 @@ class UnwritableError(Error):
 
 def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
     """Return what a user can do about an error of SQLite's; a bug of ours is raised again."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    code = getattr(error, "sqlite_errorcode", 0)
+    match code & 0xFF:
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return _full(path)
+            return _failing(path) if code == sqlite3.SQLITE_IOERR_FSYNC else _full(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return _read_only(path)
         case sqlite3.SQLITE_CANTOPEN:
@@ -78,6 +79,14 @@ def _full(path: Path) -> UnwritableError:
     return UnwritableError(
         _("{path} cannot be written: the disk is full or failing.", path=path),
         _("Free up disk space; nothing was changed."),
+    )
+
+
+def _failing(path: Path) -> UnwritableError:
+    """Return that a change may be on the disk or not: SQLite finds it in the log again if the computer stops now."""
+    return UnwritableError(
+        _("{path} cannot be written: the disk is failing.", path=path),
+        _("The last change may be stored as a whole, or not at all. Check for it before you repeat it."),
     )
 
 
