@@ -20,7 +20,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Telling
-from dominoadmin.store.records import LeaseRecord
+from dominoadmin.store.leases import LeaseRecord
 from dominoadmin.tasks.ca import CaTask
 
 _TICK: Final = 0.5
