@@ -11,7 +11,7 @@ from dominoadmin.gui.console.status import StatusPanel
 from dominoadmin.gui.revocation import crl_actions
 from dominoadmin.services.directory import leasing, server_documents
 from dominoadmin.store import leases
-from dominoadmin.store.records import LeaseRecord
+from dominoadmin.store.leases import LeaseRecord
 from tests import builders
 from tests.gui.conftest import shown_window
 
