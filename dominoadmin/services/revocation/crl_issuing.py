@@ -27,6 +27,7 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.services.revocation import lists
 from dominoadmin.services.revocation import state as revocation_state
+from dominoadmin.services.revocation.state import Made
 from dominoadmin.services.states import CrlKind
 from dominoadmin.store import crls, issued, revocations
 from dominoadmin.store.database import Connection
@@ -193,6 +194,14 @@ class CrlAuthority:
         """Check the signed state of the revocations, and the rows that will move."""
         revocation_state.check(db, self._certifier.record, self._server.verifier())
         revocation_state.check_rows(db, self._certifier.record, moving)
+
+    def _remove_altered(self, db: Connection, known: Made) -> None:
+        """Remove lists that nobody signed, of all generations: what is listed goes by those of the others, too."""
+        for each in self._certifier.record.generations:
+            last = known.of(each.number)[0]
+            # One that was added may hide another one.
+            while altered := lists.altered(db, self._server.verifier(), self._id, last, each.number):
+                crls.remove(db, altered)
 
     def _check_changes(self, db: Connection, base: int, dated: Collection[str]) -> None:
         """Check the rows that a delta to this list is made of; complete lists are made of chunks, which are sealed.
