@@ -100,7 +100,7 @@ MUTANTS = (
     mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
     mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", "        altered |= pullable.altered(db, server.verifier(), [each.decided for each in decided])\n", "", REFUSED_ROWS, PULLED),
     mutant("a request is pulled by altered rows", "dominoadmin/services/requests/submitting.py", "        for refusal in pullable.altered(db, actor.verifier(), decided).values():", "        for refusal in ():", PULLED),
-    mutant("a certifier gets the name of an altered one", "dominoadmin/services/certifiers/registering.py", '        committed.check_every(db, self._verifier, "certifiers")\n', "", IN_ACTS),
+    mutant("a certifier gets the name of an altered one", "dominoadmin/services/certifiers/registering.py", '        committed.check_rows(db, self._verifier, "certifiers")\n', "", IN_ACTS),
     mutant("a removed row is none of all", COMMITTED, "    for number in missing(db, verifier, kind):\n", "    for number in ():\n", IN_ACTS),
     mutant("a certifier gets a second database", "dominoadmin/services/requests/databases.py", "        check_all(db, actor.verifier(), existing, request.file)\n", "", IN_ACTS),
     mutant("an altered address book says who is trusted", "dominoadmin/services/records/address_books.py", "if each.id not in altered and", "if", IN_ACTS),

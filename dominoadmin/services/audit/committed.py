@@ -75,6 +75,17 @@ def check_same(db: Connection, verifier: Verifier, objects: Iterable[Object]) ->
         raise altered(next(each for each in expected if each in differing))
 
 
+def check_rows(db: Connection, verifier: Verifier, kind: str) -> None:
+    """Check all rows of a kind that are there.
+
+    Raises:
+        Tampered: one was altered or added; the message names the first.
+
+    """
+    for page in ledger.every(db, kind, _PAGE):
+        check_same(db, verifier, page)
+
+
 def check_every(db: Connection, verifier: Verifier, kind: str) -> None:
     """Check all objects of a kind with running numbers: what is decided goes by each of them, and by none besides.
 
@@ -82,8 +93,7 @@ def check_every(db: Connection, verifier: Verifier, kind: str) -> None:
         Tampered: one was altered, added or removed; the message names the first.
 
     """
-    for page in ledger.every(db, kind, _PAGE):
-        check_same(db, verifier, page)
+    check_rows(db, verifier, kind)
     for number in missing(db, verifier, kind):
         raise altered(Object(kind, str(number)))
 

@@ -228,7 +228,7 @@ class _Registration:
     def _check_new(self, db: Connection) -> None:
         with reading.leaving_out():  # one that cannot be read stops no other; the store takes no name twice
             known = certifiers.all_of(db)
-        committed.check_every(db, self._verifier, "certifiers")
+        committed.check_rows(db, self._verifier, "certifiers")
         self._icl = self._request.icl_file or free_icl_file(known, self._request.name)
         check_new(known, self._name, self._icl)
 

@@ -197,10 +197,10 @@ class CrlAuthority:
 
     def _remove_altered(self, db: Connection, known: Made) -> None:
         """Remove lists that nobody signed, of all generations: what is listed goes by those of the others, too."""
-        for each in self._certifier.record.generations:
-            last = known.of(each.number)[0]
+        for generation in self._certifier.record.generations:
+            last = known.of(generation.number)[0]
             # One that was added may hide another one.
-            while altered := lists.altered(db, self._server.verifier(), self._id, last, each.number):
+            while altered := lists.altered(db, self._server.verifier(), self._id, last, generation.number):
                 crls.remove(db, altered)
 
     def _check_changes(self, db: Connection, base: int, dated: Collection[str]) -> None:
