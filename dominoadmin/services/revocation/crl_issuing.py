@@ -158,13 +158,6 @@ class CrlAuthority:
             audit_log.enter(db, now, self._server, [self._event(crl, problem) for crl in made])
         return made
 
-    def _remove_altered(self, db: Connection, known: revocation_state.Made) -> None:
-        """Remove the lists that were altered, of all generations: what is listed also goes by those of the others."""
-        for each in self._certifier.record.generations:
-            number = known.of(each.number)[0]
-            while altered := lists.altered(db, self._server.verifier(), self._id, number, each.number):
-                crls.remove(db, altered)  # one may hide another one
-
     def _cutoff(self, db: Connection, now: datetime) -> datetime:
         """Return the end before which a certificate is on no list any more: each generation has told of it since."""
         needing = [each for each in self._certifier.generations if needs_lists(db, each, now)]
