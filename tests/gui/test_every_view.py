@@ -164,6 +164,7 @@ def pages(window):
     """Go through everything, and yield a name for the current page."""
     for name in PLACES:
         window.run(name)
+        settle()  # Home is laid out when it is read
         yield from parts(name, window.page())
     for name, opener in OPENERS.items():
         opener(window)
@@ -224,6 +225,7 @@ def test_a_store_in_doubt_is_readable_in_a_small_window(make_window, speaking, e
     window.session.domain.doubts.note(EVERYTHING, "log", installations.elsewhere(window.session.domain))
     window.banner.refresh()
     settle()
+    settle()  # Home is laid out again below the banner
     assert window.banner.isVisible()
     assert window.banner.height() < SMALL[1] / 2, "no room is left for the work"
     assert list(objections(window)) == []

@@ -51,7 +51,9 @@ def test_a_request_document_does_not_scroll_sideways(stage) -> None:  # noqa: F8
 
 @pytest.mark.parametrize("stage", [("de", 2), ("en", 2)], indirect=True, ids=["de", "en"])
 def test_the_security_tab_of_a_server_does_not_scroll_sideways(stage) -> None:  # noqa: F811
+    stage.window._panes.switches["navigator"].setChecked(True)
     stage.window.resize(*SMALL)
+    stage.window._panes.setSizes([300, 500, 0])
     page = server_document.open_server(stage.window)
     for edit in (False, True):
         if edit:
