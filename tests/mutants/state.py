@@ -63,7 +63,7 @@ MUTANTS = (
     mutant("a list does not miss a key of a certifier", SHOWN, "for number in range(keys + 1))", "for number in ())", LISTS),
     mutant("a pipe in the place of a list is read", "dominoadmin/services/revocation/published_lists.py", "    return stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST", "    return status.st_size <= _LARGEST", "tests/tasks/test_put_back.py"),
     mutant("one of two rows is compared, and the other one read", LEDGER, "    found[which] = content._replace(digest=SEVERAL) if which in found else content", "    found[which] = content", SECOND_ROWS),
-    mutant("a second row that no index has is not seen", LEDGER, "        if KINDS[kind].is_short:\n            sql", "        if False:\n            sql", SECOND_ROWS),
+    mutant("a second row that no index has is not seen", LEDGER, "    if KINDS[kind].is_short:\n        sql", "    if False:\n        sql", SECOND_ROWS),
     mutant("an act makes two rows of an object genuine", LEDGER, "    if change.content.digest == SEVERAL:\n        return True\n", "", SECOND_ROWS),
     mutant("a value of another type is read", RECORDS, "        if isinstance(value, stored):", "        if True:", ALTERED_ROWS),
     mutant("a number that no row can have was seen", "dominoadmin/services/audit/sightings.py", "all(type(each) is int and 1 <= each < LARGEST for each in found.place)", "min(found.place) >= 1", "tests/tasks/test_checkpoints.py"),
