@@ -4,7 +4,8 @@ A test of services or tasks fails (`tests/conftest.py`) if an act in it, which i
 that it did not look up in the signed state, unless `ALLOWED` says why that is right. `make uncompared` lists all such reads,
 and what is allowed and never happens.
 
-Not seen are rows that are read without `records.record`, what was read before the act began, and acts that are refused.
+Not seen are rows that are read without `records.record`, what was read before the act began, and acts that are refused
+or write nothing.
 """
 
 from __future__ import annotations
@@ -94,11 +95,14 @@ class Listing:
             tokens = records.noted_records.set(reads), _compared.set(compared)
             try:
                 with begin(store) as db:
+                    before_it = db.total_changes
                     yield db
+                    has_written = db.total_changes > before_it
             finally:
                 records.noted_records.reset(tokens[0])
                 _compared.reset(tokens[1])
-            self.end(act, reads, compared)
+            if has_written:
+                self.end(act, reads, compared)
 
         def written(which, *said):
             noted([which])
