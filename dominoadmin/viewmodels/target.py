@@ -1,4 +1,4 @@
-"""The target of a window command, for the Quick Guide, the bookmarks and the menus."""
+"""The target of a window command, for the Quick Guide, the navigator and the menus."""
 
 from __future__ import annotations
 

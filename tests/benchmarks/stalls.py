@@ -36,12 +36,13 @@ from tests.benchmarks.ticks import GOAL, ROUNDS, WATCHED, Ticks, spin
 from tests.gui.dialog_openers import OPENERS, Stage
 
 THOUSANDS = 10
+PLACES = ("home", "configuration", "files", "server-status", "server-console")
 LISTS = ("admin4", "directory", "mail", "key-rings", "open-database", "icl")
 
 
 def tabs(window: MainWindow) -> dict[str, Callable[[], object]]:
     """Return the functions that open each tab and document."""
-    main = {f"tab {window.main.tabText(n).replace('&', '')}": partial(window.main.setCurrentIndex, n) for n in range(window.main.count())}
+    main = {f"place {name}": partial(window.menus.run, name) for name in PLACES}
     views = {f"view {name}": partial(window.menus.run, name) for name in LISTS if not name.endswith("database")}
     return {
         **main, **views,

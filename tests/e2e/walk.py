@@ -218,10 +218,21 @@ class Walk:
         return [self.window.tabs.tabText(number) for number in range(self.window.tabs.count())]
 
     def go(self, title: str) -> QWidget:
-        number = next(n for n, text in enumerate(self.tab_titles()) if text == title)
-        self.window.tabs.setCurrentIndex(number)
+        """Go to a document by its tab, or to a place by the navigator."""
+        titles = self.tab_titles()
+        if title in titles:
+            self.window.tabs.setCurrentIndex(titles.index(title))
+        else:
+            self.hand.navigate(self.window, self.entry_of(title))
         QApplication.processEvents()
-        return self.window.tabs.widget(number)
+        return self.window.page()
+
+    def entry_of(self, title: str) -> str:
+        """Return the navigator's entry for the page with this title: an Issued Certificate List has its file's name there."""
+        tree, (prefix, _space, certifier) = self.window.navigator, title.partition("ICL for ")
+        tops = [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
+        lists = [top.text(0) for top in tops if certifier and certifier in top.toolTip(0) and not prefix]
+        return lists[0] if lists else title
 
     def key_ring(self) -> str:
         tab = self.go("Certificate Requests")

@@ -7,7 +7,6 @@ subclasses, not an event filter, so that Python is called only for the wheel, no
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QTabBar, QTabWidget, QWidget
 
@@ -71,13 +70,3 @@ class SteadyTabs(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTabBar(SteadyTabBar(self))
-
-
-class SteadyDocks(QObject):
-    """Keeps the wheel from the tab bars that Qt creates for stacked panels."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel:
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
