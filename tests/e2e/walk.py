@@ -435,6 +435,7 @@ class Walk:
         shown = " ".join(texts(dialog))
         assert HOST in shown, shown
         self.hand.click(dialog, "Close")
+        self.hand.tab(self.window, "Quick Guide")
         self.hand.says(self.window, "Nothing left to do")
         self.shot(self.window, "27-quick-guide-done")
         return tour_judges.handshake(self.found["ports"][1], HOST, self.found["root"])
