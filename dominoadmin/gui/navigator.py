@@ -155,6 +155,8 @@ class Navigator(RowTree):
             self._mark_view(page.current.view.path)
         else:
             self._views.clear()
+            if (above := chosen.parent()) is not None:
+                above.setExpanded(True)
             self.setCurrentItem(chosen)
 
     def _add_views(self, chosen: QTreeWidgetItem, page: DatabaseTab) -> None:

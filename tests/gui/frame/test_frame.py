@@ -191,3 +191,12 @@ def test_a_heading_shows_hostile_names_in_one_line(make_window) -> None:  # noqa
     assert "\n" not in page.heading.accessibleName()
     assert "<b>" not in page.heading.toolTip() or foreign_text.plain("<b>") in page.heading.toolTip()
     assert not page.heading.grab().isNull()
+
+
+def test_a_place_below_another_is_marked_when_the_navigator_is_filled_again(office, window, hand) -> None:
+    window.run("server-console")
+    builders.ready(office)  # a database more
+    hand.until(lambda: "Certificate Requests" in titles(window), "the database is not listed")
+    current = window.navigator.currentItem()
+    assert current.text(0) == "Console"
+    assert window.navigator.visualItemRect(current).isValid()
