@@ -33,6 +33,7 @@ from dominoadmin.i18n import translated
 
 _LEAST_WIDTH: Final = 460
 _MARGINS: Final = (12, 8, 12, 10)
+_LINES: Final = 30  # of text; on a lower screen a dialog has no heading
 _FORM: Final = 9  # the margin of a form in Fusion, for what stands below it
 _MARGIN: Final = 60
 """The part of the screen's height that is kept free for the frame of a window."""
@@ -132,7 +133,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.commit_button.clicked.connect(self.commit)
         self.cancel_button.clicked.connect(self.reject)
         self.heading.show_texts(self.windowTitle())
-        self.windowTitleChanged.connect(self._name)
+        self.windowTitleChanged.connect(self.heading.rename)
         theme.make_primary(self.commit_button)
         inside = QVBoxLayout()
         inside.setContentsMargins(*_MARGINS)
@@ -154,9 +155,6 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         if event.type() == QEvent.Type.PaletteChange:
             theme.make_primary(self.commit_button)
         super().changeEvent(event)
-
-    def _name(self, title: str) -> None:
-        self.heading.show_texts(title, self.heading.context)
 
     def set_commit(self, text: str) -> None:
         """Set the text of the commit button."""
@@ -266,6 +264,8 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             super().closeEvent(event)
 
     def open(self) -> None:
+        has_room = widget_tree.room(self).height() >= _LINES * self.fontMetrics().height()
+        self.heading.setVisible(has_room)  # the frame of the window has the title, too
         self.check()
         self.dirty = False
         super().open()

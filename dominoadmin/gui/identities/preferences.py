@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QSystemTrayIcon, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import theme
-from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
@@ -45,8 +45,8 @@ class Preferences(DraftDialog[None, None]):
         self.general = GeneralForm(workspace.memory, self)
         self.security = RememberedPasswords(workspace.session.domain, self)
         tabs = SteadyTabs(self)
-        tabs.addTab(_page(self.general), _("General"))
-        tabs.addTab(_page(self.security), _("Security"))
+        tabs.addTab(scrolled(_page(self.general)), _("General"))
+        tabs.addTab(scrolled(_page(self.security)), _("Security"))
         self.body.addWidget(tabs)
         self.watch_form(self.general)
 

@@ -26,7 +26,7 @@ from dominoadmin.viewmodels.requests.submission_draft import SubmissionDraft
 
 _LINE = 64  # RFC 7468: characters of a line
 _SHOWN = 7
-_MARGIN = 100
+_MARGIN = 110
 
 
 def start(workspace: Workspace, file: str, request: Path | None = None) -> None:

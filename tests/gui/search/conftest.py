@@ -8,7 +8,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from dominoadmin.gui.search import results
-from dominoadmin.gui.search.line import SearchLine
 from tests import builders
 from tests.gui.conftest import shown_window
 
@@ -25,18 +24,16 @@ def filled(office):
 
 @pytest.fixture
 def place(qapp, qtbot):
-    """Puts a search line into the tool bar of a window for an office; returns window and line."""
+    """Opens a window for an office; returns it and its search line."""
     windows = []
 
     def shown(office):
         made = shown_window(office, qtbot)
         window = made.__enter__()
         windows.append(made)
-        line = SearchLine(window, window.menus)
-        window.addToolBar("search").addWidget(line)
         window.activateWindow()
         QApplication.processEvents()
-        return window, line
+        return window, window.search
 
     yield shown
     for made in windows:

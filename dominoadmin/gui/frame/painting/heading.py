@@ -36,6 +36,10 @@ class PageHeading(QWidget):
         self.updateGeometry()
         self.update()
 
+    def rename(self, title: str) -> None:
+        """Show another title."""
+        self.show_texts(title, self.context)
+
     def sizeHint(self) -> QSize:
         return QSize(0, QFontMetrics(self.large()).height() + 2 * _AIR)
 
