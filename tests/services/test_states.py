@@ -62,8 +62,8 @@ IN_SQL: dict[tuple[str, str], type[StrEnum] | Iterable[StrEnum]] = {
     ("requests.py", "state"): (*RequestState, *AdminRequestState),
     ("revocation_requests.py", "state"): RevocationRequestState,
     ("0007.sql", "reason"): Reason,
-    ("revocations.py", "action"): RevocationAction,
-    ("revocations.py", "reason"): Reason,
+    ("compromised_keys.py", "action"): RevocationAction,
+    ("compromised_keys.py", "reason"): Reason,
 }
 COMMENTS: dict[tuple[str, str], type[StrEnum]] = {
     ("state: reserved, intended, issued, void.", "0001.sql"): SerialState,

@@ -136,7 +136,7 @@ def test_a_number_that_nobody_counts_to_is_named(office, number) -> None:
 
 LISTS = {
     "person list": ("UPDATE directory SET {} WHERE name LIKE 'CN=Rob%'", ("fields = '[]'", "created_at = 'yesterday'", "chain = 'null'")),
-    "certifier list": ("UPDATE certifiers SET {} WHERE id = 2", ("created_at = ''", "published_at = '7'")),
+    "certifier list": ("UPDATE certifiers SET {} WHERE id = 2", ("created_at = ''", "created_at = '7'")),
     "database list": ("UPDATE databases SET {} WHERE certifier_id = 2", ("fields = 'no JSON'", "created_at = ''", "certifier_id = 77")),
     "request list": ("UPDATE requests SET {} WHERE id = 2", ("fields = '['", "remarks = '{{}}'", "requested_at = ''")),
     "icl list": ("UPDATE issued SET {} WHERE request_id = 2", ("not_after = 'x'", "part = -1")),
