@@ -81,17 +81,17 @@ def test_in_the_window_its_buttons_open_documents_and_lists(window, office, qtbo
     builders.submitted(office)
     builders.approved(office, "two.example.com")
     builders.load_ca(office)
-    page = window.show_tab("home", lambda: HomePage(window))
-    page.wanted.connect(window.run)
-    read(page, qtbot, page.refresh)
+    page = window.page()
+    page.refresh()
+    qtbot.waitUntil(lambda: "Review: www.example.com" in buttons(page), timeout=20_000)
     for press, title in (
         (buttons(page)["Review: www.example.com"].click, "Request 1"),
         (page.findChild(BarsView).click, "ICL for MyCompany CA"),
         (buttons(page)["Open Audit Log: Since yesterday"].click, "Audit Log"),
     ):
-        window.tabs.setCurrentWidget(page)
+        window.run("home")
         press()
-        assert window.tabs.currentWidget().windowTitle() == title
+        assert window.page().windowTitle() == title
 
 
 def test_each_concern_has_a_word_and_one_button(make_page, office, qtbot) -> None:
