@@ -82,8 +82,8 @@ def test_in_the_window_its_buttons_open_documents_and_lists(window, office, qtbo
     builders.approved(office, "two.example.com")
     builders.load_ca(office)
     page = window.page()
-    page.refresh()
     qtbot.waitUntil(lambda: "Review: www.example.com" in buttons(page), timeout=20_000)
+    qtbot.waitUntil(lambda: page.findChild(BarsView)._bars is not None, timeout=20_000)
     for press, title in (
         (buttons(page)["Review: www.example.com"].click, "Request 1"),
         (page.findChild(BarsView).click, "ICL for MyCompany CA"),
@@ -91,7 +91,7 @@ def test_in_the_window_its_buttons_open_documents_and_lists(window, office, qtbo
     ):
         window.run("home")
         press()
-        assert window.page().windowTitle() == title
+        qtbot.waitUntil(lambda: window.page().windowTitle() == title, timeout=5_000)  # noqa: B023 - waited for at once
 
 
 def test_each_concern_has_a_word_and_one_button(make_page, office, qtbot) -> None:
