@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
@@ -100,6 +100,10 @@ class HomePage(QWidget):
         super().showEvent(event)
         if self._is_due:
             self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._wants_focus = False  # another page has it now
+        super().hideEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
