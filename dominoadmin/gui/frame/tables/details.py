@@ -16,6 +16,7 @@ from dominoadmin.i18n import text as _
 SHOWN_KEY: Final = "window/details"
 _LINES: Final = 8  # the height of the pane
 _CELL: Final = 34  # the least width of a field, in characters
+_LONGEST: Final = 500  # characters of a field, as in a cell; the document has the rest
 _MOST: Final = 4  # fields side by side
 
 
@@ -28,6 +29,8 @@ class RowDetails(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A bar that comes and goes changes the width, and so the height of what wraps: Qt's layout never came to an end.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFixedHeight(self.fontMetrics().height() * _LINES)
         self._fields: list[_Field] = []
         self._shown = 0
@@ -41,7 +44,7 @@ class RowDetails(QScrollArea):
 
     def show_row(self, view: View, row: Row) -> None:
         """Show a row of a view."""
-        texts = [(column.title, foreign_text.in_one_line(column.text(row))) for column in view.columns]
+        texts = [(column.title, foreign_text.in_one_line(column.text(row)[:_LONGEST])) for column in view.columns]
         texts = [(title, text) for title, text in texts if text]
         while len(self._fields) < len(texts):
             self._fields.append(_Field(self._inside))
