@@ -29,7 +29,7 @@ class RowDetails(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A bar that comes and goes changes the width, and so the height of what wraps: Qt's layout never came to an end.
+        # A bar that comes and goes changes the width, and so the height of what wraps: Qt laid it out for ever.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFixedHeight(self.fontMetrics().height() * _LINES)
         self._fields: list[_Field] = []
