@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.console.server_views import view_of
@@ -166,7 +166,8 @@ class HomePage(QWidget):
         self._summary.setText(found.summary)
         self._cards.show_home(found)
         self._arrange()
-        if self._wants_focus:
+        focus = QApplication.focusWidget()
+        if self._wants_focus and (focus is None or self.isAncestorOf(focus)):  # it takes no keys from what was typed in
             self.focus_view()
         if found.first is None:
             session = self._workspace.session
