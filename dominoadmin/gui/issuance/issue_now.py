@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from dominoadmin.errors import Error
@@ -80,6 +80,8 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         self._rows.addStretch(1)
         self.watch_form(self.form)
         self._area = scrolled(self._page)
+        # A bar that comes and goes changes what wraps, and so its own need: with a long request that had no end.
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.body.addWidget(self._area, 1)
         self.set_commit(_("&Issue Certificate"))
         workspace.server.states_changed.connect(self._look_again)
@@ -233,7 +235,9 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         widget_tree.remove(self._area)
         page = Form(self)
         page.heading(sentence)
-        self.body.addWidget(scrolled(page), 1)
+        area = scrolled(page)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.body.addWidget(area, 1)
         self.commit_button.hide()
         self._problem.hide()
         self.cancel_button.setText(_("Close"))
