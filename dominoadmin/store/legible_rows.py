@@ -30,7 +30,7 @@ _RECORDS: Final[Mapping[str, tuple[type[object], ...]]] = {
 def illegible(db: Connection, digests: Mapping[Object, str]) -> list[Object]:
     """Return which objects nobody can read as they were committed with these digests.
 
-    An object that the store does not have like that any more is none of them. Columns that nobody signs do not count:
+    An object that has changed since, or is gone, is none of them. Columns that nobody signs do not count:
     anybody may have altered them since.
     """
     wanted = [each for each, digest in digests.items() if digest and each.kind in _RECORDS]

@@ -207,7 +207,7 @@ class RunningServer(QObject):
 
 
 def _holder(domain: Domain) -> LeaseRecord | None:
-    with contextlib.suppress(Error):  # the store cannot be read: whoever reads it for its contents says why
+    with contextlib.suppress(Error):  # the views say why the store cannot be read
         return leasing.holder(domain, server_documents.domain_server(domain))
     return None
 

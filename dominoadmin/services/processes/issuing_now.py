@@ -46,7 +46,7 @@ from dominoadmin.store import key_rings as files
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, Fields
 
 ACTIVE: Final = "Yes"
-"""The state of an active certifier, as the CA process tells it."""
+"""The state that the CA process reports for an active certifier."""
 PATIENCE: Final = 60.0
 """Seconds in which a running CA process issues what was approved."""
 _LOOK_EVERY: Final = 0.1  # seconds

@@ -75,7 +75,7 @@ def find(domain: Domain, text: str, limit: int, progress: Progress = QUIET) -> F
     An empty text finds nothing. However many rows there are, the answer comes within a second.
 
     Raises:
-        Cancelled: nobody waits for it any more.
+        Cancelled: the search was ended before its answer.
         Damaged: a row cannot be read, and the caller is not `reading.leaving_out` such rows.
 
     """
@@ -181,7 +181,7 @@ class _Search:
 
     @contextmanager
     def _limited(self, what: Searched, seconds: float = _LONGEST) -> Iterator[None]:
-        """Run queries until they are late, or nobody waits for the answer any more."""
+        """Run queries until the time limit, or until the search is ended."""
         end = min(time.monotonic() + seconds, self._end)
         try:
             with limits.until(self._db, lambda: time.monotonic() > end or self._is_cancelled()):

@@ -1,4 +1,4 @@
-"""Ends queries that take too long, or whose result nobody waits for any more."""
+"""Ends queries that take too long, or whose result is no longer needed."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def search(domain: Domain, text: str, progress: Progress, limit: int = MOST) -> 
     """Return what a domain has with all words of a text, in words; for a job.
 
     Raises:
-        Cancelled: nobody waits for it any more.
+        Cancelled: the search was ended before its answer.
 
     """
     with reading.leaving_out() as damaged:

@@ -37,7 +37,7 @@ class ValueText(QPlainTextEdit):
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(1)
         self._read_from_the_left()
-        self._fixed, self._pairs, self._is_fitting = fixed, "", False
+        self._fixed, self._pairs = fixed, ""
         if fixed:
             self.setFont(fixed_font(self))
         self.set_text(text)
@@ -71,13 +71,6 @@ class ValueText(QPlainTextEdit):
         self.document().setDefaultTextOption(option)
 
     def _fit(self) -> None:
-        if self._is_fitting:  # its own height has changed its width, by a scroll bar around it: that came to no end
-            return
-        self._is_fitting = True
-        self._fit_height()
-        self._is_fitting = False
-
-    def _fit_height(self) -> None:
         most = 2 * _MOST_LINES if self._pairs else _MOST_LINES
         lines = min(max(1, int(self.document().size().height())), most)
         margins = self.contentsMargins().top() + self.contentsMargins().bottom()
@@ -86,8 +79,7 @@ class ValueText(QPlainTextEdit):
         )
         scrolls = int(self.document().size().height()) > most
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        if policy != self.verticalScrollBarPolicy():
-            self.setVerticalScrollBarPolicy(policy)
+        self.setVerticalScrollBarPolicy(policy)
 
 
 def fixed_font(widget: QWidget) -> QFont:
