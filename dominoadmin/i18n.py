@@ -27,8 +27,6 @@ from typing import Any, Final, Self
 
 from dominoadmin.resources import resource
 
-LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
-
 _SPECIFIC: Final = 10
 """Characters that a template has at least, without its values, to recognize what was made of it."""
 _LONGEST: Final = 2_000  # characters; longer texts are no sentences
@@ -81,11 +79,30 @@ def _filled(template: str, values: Mapping[str, object]) -> str:
     return template.format(**values) if values else template
 
 
+def languages() -> dict[str, str]:
+    """Return the code of each language with its own name for itself: English, and those of the catalogs."""
+    codes = sorted(path.stem for path in resource("locale").glob("*.mo"))
+    return {"en": "English"} | {code: _catalog(code).info()["x-language-name"] for code in codes}
+
+
 def use(language: str) -> None:
     """Use `language` (`de`) from now on, or English if there is no catalog for it."""
-    catalog = resource(f"locale/{language}.mo")
-    known = language in LANGUAGES and catalog.is_file()
-    _speaking[:] = [gettext.GNUTranslations(io.BytesIO(catalog.read_bytes())) if known else gettext.NullTranslations()]
+    speak(_catalog(language))
+
+
+def speak(catalog: gettext.NullTranslations) -> None:
+    """Use the texts of a catalog from now on."""
+    _speaking[:] = [catalog]
+
+
+def _catalog(language: str) -> gettext.NullTranslations:
+    if not _has_catalog(language):
+        return gettext.NullTranslations()
+    return gettext.GNUTranslations(io.BytesIO(resource(f"locale/{language}.mo").read_bytes()))
+
+
+def _has_catalog(language: str) -> bool:
+    return language.isalpha() and resource(f"locale/{language}.mo").is_file()
 
 
 def language() -> str:
@@ -98,7 +115,7 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             language = environ[name].partition("_")[0].partition(".")[0].lower()
-            return language if language in LANGUAGES else "en"
+            return language if _has_catalog(language) else "en"
     return "en"
 
 

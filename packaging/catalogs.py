@@ -24,7 +24,8 @@ from babel.messages.pofile import read_po, write_po
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = REPOSITORY / "dominoadmin"
 LOCALE: Final = REPOSITORY / "resources" / "locale"
-LANGUAGES: Final = {"de": "nplurals=2; plural=(n != 1);"}  # with the rule for its plural forms
+_CHOSEN: Final = re.compile(r'^"(X-Language-Name|Plural-Forms): (.*)\\n"$', re.MULTILINE)
+"""The fields of a header that only a translator knows: the language's own name, and the rule for its plural forms."""
 _COMMENT: Final = "# The texts of dominoadmin. 'make translations' brings this file up to date."
 _MARKERS: Final = {"_": 1, "marked": 1, "_n": 2, "marked_plural": 2, "plural": 2}
 """The number of texts that each takes: one, or the two forms of a sentence with a count."""
@@ -108,7 +109,7 @@ def header(language: str) -> str:
     fields = {
         "Project-Id-Version": "dominoadmin",
         "Language": language,
-        "Plural-Forms": LANGUAGES[language],
+        **dict(sorted(_CHOSEN.findall((LOCALE / f"{language}.po").read_text("utf-8")))),
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
@@ -146,12 +147,17 @@ def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
 
 
+def languages() -> list[str]:
+    """Return the languages that have a file for translators."""
+    return sorted(path.stem for path in LOCALE.glob("*.po"))
+
+
 def main(*, check: bool) -> int:
     """Write the catalogs, or report which are out of date, and which sentences are unmarked."""
     lost = forgotten()
     print(*(f"{each} (mark it: _(…), see dominoadmin/i18n.py)" for each in lost), sep="\n", end="\n" if lost else "")
     stale = []
-    for language in LANGUAGES:
+    for language in languages():
         text = po(updated(language), language)
         compiled = mo(read_po(io.BytesIO(text), locale=language), language)
         for path, data in ((LOCALE / f"{language}.po", text), (LOCALE / f"{language}.mo", compiled)):

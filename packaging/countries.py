@@ -12,7 +12,7 @@ from typing import Final
 
 from babel import Locale
 
-from dominoadmin.i18n import LANGUAGES
+from dominoadmin.i18n import languages
 
 TARGET: Final = Path(__file__).parent.parent / "resources" / "countries.json"
 # Reserved or private codes of the CLDR, and groups of countries: no country of ISO 3166-1 has them.
@@ -22,7 +22,7 @@ _LETTERS: Final = 2
 
 def countries() -> dict[str, dict[str, str]]:
     """Return the names of each country by its code and by language."""
-    named = {language: Locale(language).territories for language in LANGUAGES}
+    named = {language: Locale(language).territories for language in languages()}
     known = sorted(map(str, named["en"]))
     codes = [code for code in known if len(code) == _LETTERS and code.isalpha() and code not in _OTHERS]
     return {code: {language: str(names[code]) for language, names in named.items()} for code in codes}

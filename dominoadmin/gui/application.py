@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import PySide6
 from PySide6.QtCore import (
     QLibraryInfo,
+    QLocale,
     QMessageLogContext,
     QObject,
     QTimer,
@@ -239,6 +240,7 @@ class Client(QObject):
 
     def _speak(self, language: str) -> None:
         i18n.use(language)
+        self._app.setLayoutDirection(QLocale(language).textDirection())
         translator = QTranslator(self._app)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if language != "en" and translator.load(f"qtbase_{language}", folder):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui import places
@@ -17,8 +17,8 @@ from dominoadmin.gui.audit.banner import TrustBanner
 from dominoadmin.gui.audit.watch import WindowAuditWatch
 from dominoadmin.gui.console.closing import Closing
 from dominoadmin.gui.frame import errors, foreign_text, jobs, memory, messages, theme, widget_tree
+from dominoadmin.gui.frame.documents.document_tabs import DocumentTabs
 from dominoadmin.gui.frame.events import Events
-from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.server import RunningServer
@@ -63,7 +63,6 @@ class MainWindow(QMainWindow):
         self.open = Opening(self)
         self._closing = False
         self.closing = Closing(self)
-        self._keys: dict[str, QWidget] = {}
         self.menus = Menus(self, self.menuBar())
         self.locking = Locking(self, self.session, self.memory, self._parts)
         self.setAcceptDrops(True)
@@ -92,22 +91,10 @@ class MainWindow(QMainWindow):
             page = self.places.show_page(key, make)
             self.tabs.setCurrentWidget(self.places)
         else:
-            page = self._show_document(key, make)
+            page = self.tabs.show_document(key, make)
         if focus := getattr(page, "focus_view", None):
             focus()
         return page
-
-    def _show_document(self, key: str, make: Callable[[], QWidget]) -> QWidget:
-        if key not in self._keys:
-            page = make()
-            self._keys[key] = page
-            page.setObjectName(key)
-            page.destroyed.connect(functools.partial(self._forget, key))
-            number = self.tabs.addTab(page, foreign_text.caption(foreign_text.in_one_line(page.windowTitle())))
-            self.tabs.setTabToolTip(number, foreign_text.plain(getattr(page, "full_title", page.windowTitle())))
-            page.windowTitleChanged.connect(self._name_tabs)
-        self.tabs.setCurrentWidget(self._keys[key])
-        return self._keys[key]
 
     def _parts(self) -> list[QWidget]:
         """Return the widgets that the cover hides."""
@@ -117,13 +104,8 @@ class MainWindow(QMainWindow):
         if places.is_place(widget.objectName()):
             self.open.home()
             self.places.close_page(widget)
-            return
-        number = self.tabs.indexOf(widget)
-        if number >= 0:
-            self.tabs.removeTab(number)
-        self._forget(widget.objectName())
-        widget.hide()
-        widget.deleteLater()
+        else:
+            self.tabs.close_document(widget)
 
     def say(self, text: str) -> None:
         self.statusBar().showMessage(foreign_text.in_one_line(text), _SAYING)
@@ -171,16 +153,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         from dominoadmin.gui.guide.quick_guide import QuickGuide
 
-        self.tabs = SteadyTabs(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.setTabsClosable(True)
-        self.tabs.setTabBarAutoHide(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
-        self.tabs.setUsesScrollButtons(True)
         self.places = Places(self)
-        self.tabs.addTab(self.places, self.places.windowTitle())
-        for side in (QTabBar.ButtonPosition.LeftSide, QTabBar.ButtonPosition.RightSide):
-            self.tabs.tabBar().setTabButton(0, side, None)
+        self.tabs = DocumentTabs(self, self.places)
         self.navigator, self.tools, self.guide = Navigator(self), ToolsPane(self.menus, self), QuickGuide(self)
         self.side = SidePane(self.guide, self.tools, self)
         self.banner = TrustBanner(self)
@@ -213,6 +187,7 @@ class MainWindow(QMainWindow):
         details.setCheckable(True)
         details.setChecked(bool(self.memory.get(SHOWN_KEY, True)))
         self.menus.add(view, _("Ne&xt Pane"), self._panes.next, "F6")
+        self.menus.add(view, _("Open in &Own Window"), self._move_out)
         self.menus.add(aid, _("&About Domino Administrator"), self._about)
 
     def _switch_details(self) -> None:
@@ -222,12 +197,11 @@ class MainWindow(QMainWindow):
             page.show_details()
 
     def _connect(self) -> None:
-        self.tabs.tabCloseRequested.connect(self._close_asked)
+        self.tabs.closing_asked.connect(self._close_asked)
         self.tools.wanted.connect(self.run)
         self.navigator.wanted.connect(self.run)
         self.daily.wanted.connect(self.run)
         self.places.shown.connect(self.navigator.follow)
-        self.places.windowTitleChanged.connect(self._name_places)
         self.guide.wanted.connect(self.run)
         self.events.store_changed.connect(self.server.look)
         self.closing.ended.connect(self._end)
@@ -265,12 +239,10 @@ class MainWindow(QMainWindow):
 
     def close_current(self) -> None:
         """Close the tab on the screen."""
-        self._close_asked(self.tabs.currentIndex())
+        self._close_asked(self.page())
 
-    def _close_asked(self, number: int) -> None:
-        page = self.tabs.widget(number)
-        page = self.page() if page is self.places else page
-        if page is None or page.objectName() == HOME or self.session.is_locked:
+    def _close_asked(self, page: QWidget) -> None:
+        if page.objectName() == HOME or self.session.is_locked:
             return
         leave = getattr(page, "leave", None)
         if leave:
@@ -278,16 +250,11 @@ class MainWindow(QMainWindow):
         else:
             self.close_tab(page)
 
-    def _forget(self, key: str, *_: object) -> None:
-        self._keys.pop(key, None)
-
-    def _name_tabs(self, _title: str) -> None:
-        for page in self._keys.values():
-            title = foreign_text.in_one_line(page.windowTitle())
-            self.tabs.setTabText(self.tabs.indexOf(page), foreign_text.caption(title))
-
-    def _name_places(self, title: str) -> None:
-        self.tabs.setTabText(0, foreign_text.caption(foreign_text.in_one_line(title)))
+    def _move_out(self) -> None:
+        if self.tabs.is_document(self.page()):
+            self.tabs.move_out(self.page())
+        else:
+            self.say(_("Only a document can have a window of its own. Open one first."))
 
     def _about(self) -> None:
         from dominoadmin import __version__
@@ -339,7 +306,7 @@ class MainWindow(QMainWindow):
         """Load the icons in the current colors after a change of the scheme, here or in the system."""
         theme.follow()
         self.setWindowIcon(theme.icon("program"))
-        for part in (self.menus, self.tools, self.navigator, self.daily):
+        for part in (self.menus, self.tools, self.navigator, self.daily, self.tabs):
             part.tint()
 
     # the end
@@ -354,7 +321,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self, then: Callable[[], object]) -> None:
         """Ask before unsaved changes or running work are lost, then continue."""
-        unsaved = self._unsaved()
+        unsaved = self.tabs.unsaved()
         if not unsaved and not (jobs.busy() and QApplication.activeModalWidget()):
             then()
             return
@@ -362,10 +329,6 @@ class MainWindow(QMainWindow):
         question = question if unsaved else _("Work is still in progress. Close anyway?")
         box = messages.confirm(self, _("Domino Administrator"), question, _("&Close"), then)
         box.setProperty(ALWAYS, bool(unsaved))
-
-    def _unsaved(self) -> str:
-        pages = [page for page in self._keys.values() if getattr(page, "dirty", False)]
-        return pages[0].windowTitle() if pages else ""
 
     def _end(self) -> None:
         self.say(_("Stopping the server…"))

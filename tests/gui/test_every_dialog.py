@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from dominoadmin import application, i18n
+from dominoadmin import application
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.domain import system_clock
@@ -37,6 +37,7 @@ from tests.gui import wheel
 from tests.gui.dialog_openers import OPENERS, Stage, settled
 from tests.gui.hand import plain
 from tests.gui.looking import objections, visible
+from tests.gui.speaking import pseudo
 from tests.gui.speaking.provoking import committed, provoked
 from tests.gui.speaking.window_texts import texts
 
@@ -61,7 +62,7 @@ def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
     usual, larger, translator = qapp.font(), qapp.font(), QTranslator(qapp)
     larger.setPointSizeF(usual.pointSizeF() * factor)
     qapp.setFont(larger)
-    i18n.use(language)
+    pseudo.speak(language)
     if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         qapp.installTranslator(translator)
     theme.apply(theme.LIGHT)
@@ -80,7 +81,7 @@ def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
     domain.store.close()
     qapp.removeTranslator(translator)
     qapp.setFont(usual)
-    i18n.use("en")
+    pseudo.speak("en")
 
 
 def tops() -> list[QWidget]:
@@ -149,7 +150,7 @@ def sideways(dialog: QWidget) -> list[str]:
     ]
 
 
-STAGES = [("en", 1), ("de", 1), ("en", 2), ("de", 2)]
+STAGES = [("en", 1), ("de", 1), ("en", 2), ("de", 2), (pseudo.LONG, 1), (pseudo.RIGHT_TO_LEFT, 1)]
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[f"{language} {100 * factor} %" for language, factor in STAGES], indirect=True)

@@ -77,7 +77,8 @@ class Shape(QWidget):
         painter.drawEllipse(box)
         painter.setBrush(self.palette().color(QPalette.ColorRole.HighlightedText))
         middle, third = box.center(), box.width() / 4
-        corners = [QPointF(-third * 0.7, -third), QPointF(-third * 0.7, third), QPointF(third, 0)]
+        side = -1 if self.isRightToLeft() else 1
+        corners = [QPointF(-third * 0.7 * side, -third), QPointF(-third * 0.7 * side, third), QPointF(third * side, 0)]
         painter.drawPolygon(QPolygonF([middle + corner for corner in corners]))
 
 
@@ -103,6 +104,7 @@ class _Row(QAbstractButton):
         if self.stands_out():
             stripe = self.rect()
             stripe.setWidth(_STRIPE)
+            stripe = QStyle.visualRect(self.layoutDirection(), self.rect(), stripe)
             painter.fillRect(stripe, self.palette().color(QPalette.ColorRole.Highlight))
         if self.hasFocus():
             option = QStyleOptionFocusRect()
@@ -192,7 +194,9 @@ class _Arrow(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         option = QStyleOption()
         option.initFrom(self)
-        arrows = (QStyle.PrimitiveElement.PE_IndicatorArrowRight, QStyle.PrimitiveElement.PE_IndicatorArrowDown)
+        arrow = QStyle.PrimitiveElement
+        folded = arrow.PE_IndicatorArrowLeft if self.isRightToLeft() else arrow.PE_IndicatorArrowRight
+        arrows = (folded, arrow.PE_IndicatorArrowDown)
         self.style().drawPrimitive(arrows[self._heading.isChecked()], option, QPainter(self), self)
 
 

@@ -55,6 +55,7 @@ class BarsView(PaintedButton):
         if self._bars is None:
             return
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs to the right in every language
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line, palette = self.fontMetrics().height(), self.palette()
         base, most = self.height() - line - GRID, max(*self._bars.numbers, 1)

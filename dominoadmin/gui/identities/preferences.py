@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QSystemTrayIcon, QVBoxLayout, QWidget
 
+from dominoadmin import i18n
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
@@ -24,7 +25,6 @@ from dominoadmin.gui.frame.memory import (
 )
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.remembered_passwords import RememberedPasswords
-from dominoadmin.i18n import LANGUAGES
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
 
@@ -71,7 +71,7 @@ class GeneralForm(Form):
 
     def __init__(self, memory: Memory, parent: QWidget) -> None:
         super().__init__(parent)
-        languages = [("", _("Same as the system")), *LANGUAGES.items()]
+        languages = [("", _("Same as the system")), *i18n.languages().items()]
         hint = _("Takes effect the next time the program starts.")
         self._language = self.choice(_("&Language:"), languages, memory.get(LANGUAGE_KEY, ""), hint=hint)
         schemes = [(theme.SYSTEM, _("Same as the system")), (theme.LIGHT, _("Light")), (theme.DARK, _("Dark"))]

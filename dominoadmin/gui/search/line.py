@@ -129,7 +129,7 @@ class SearchLine(QLineEdit):
         if not self.text() and not self.hasFocus():
             painter = QPainter(self)
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            room = self.rect().adjusted(0, 0, -_MARGIN, 0)
+            room = self.rect().adjusted(_MARGIN, 0, -_MARGIN, 0)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._keys)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -317,7 +317,8 @@ class SearchLine(QLineEdit):
     def _leave_room(self) -> None:
         """Keep the placeholder off the keys."""
         width = 0 if self.text() else self.fontMetrics().horizontalAdvance(self._keys) + _MARGIN
-        self.setTextMargins(0, 0, width, 0)
+        left, right = (width, 0) if self.isRightToLeft() else (0, width)
+        self.setTextMargins(left, 0, right, 0)
 
     def _begin(self, _checked: bool = False) -> None:
         self.begin()

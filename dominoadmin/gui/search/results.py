@@ -184,8 +184,11 @@ class _FoundDelegate(QStyledItemDelegate):
         else:
             icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
             mode = QIcon.Mode.Disabled if line.row.why_off else QIcon.Mode.Normal
-            icon.paint(painter, QRect(room.left(), room.top(), _ICON, room.height() // 2), mode=mode)
-            room.setLeft(room.left() + _ICON + _GAP)
+            place = QRect(room.left(), room.top(), _ICON, room.height() // 2)
+            icon.paint(painter, QStyle.visualRect(option.direction, room, place), mode=mode)
+            beside = QRect(room)
+            beside.setLeft(room.left() + _ICON + _GAP)
+            room = QStyle.visualRect(option.direction, room, beside)
             upper, lower = QRect(room), QRect(room)
             upper.setHeight(room.height() // 2)
             lower.setTop(upper.bottom() + 1)

@@ -68,6 +68,8 @@ class ValueText(QPlainTextEdit):
         """Prevent letters of right-to-left scripts from reversing the line: a name could look like another."""
         option = self.document().defaultTextOption()
         option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        option.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute)  # beside the label, wherever that is
         self.document().setDefaultTextOption(option)
 
     def _fit(self) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from dominoadmin.gui.frame import foreign_text
 
@@ -68,12 +68,16 @@ class PageHeading(QWidget):
         font: QFont,
         role: QPalette.ColorRole = QPalette.ColorRole.WindowText,
     ) -> int:
-        """Write a text, shortened if it has no room; return where it ends, in pixels."""
+        """Write a text, shortened if it has no room; return where it ends, in pixels.
+
+        The places are those of a language that is read from the left; one that is read from the right is mirrored.
+        """
         metrics = QFontMetrics(font)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.setFont(font)
         painter.setPen(self.palette().color(role))
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft, shown)
+        place = QStyle.visualRect(self.layoutDirection(), self.rect(), room)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft, shown)
         return room.x() + metrics.horizontalAdvance(shown)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
@@ -37,7 +38,8 @@ class TreeRows(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tree = self.parent()
         assert isinstance(tree, QTreeWidget)
-        row = QRect(_MARGIN, option.rect.y() + 1, tree.viewport().width() - 2 * _MARGIN, option.rect.height() - 2)
+        width = tree.viewport().width()
+        row = QRect(_MARGIN, option.rect.y() + 1, width - 2 * _MARGIN, option.rect.height() - 2)
         is_current = bool(option.state & QStyle.StateFlag.State_Selected)
         is_under_mouse = bool(option.state & QStyle.StateFlag.State_MouseOver) and not is_heading(index)
         painter.save()
@@ -50,24 +52,26 @@ class TreeRows(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.accent(), 1.5))
             painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), _ROUND, _ROUND)
-        self._write(
-            painter, option, index, QRect(option.rect.x(), row.y(), row.right() - option.rect.x(), row.height())
-        )
+        start = QStyle.visualRect(option.direction, tree.viewport().rect(), option.rect).x()
+        self._write(painter, option, index, QRect(start, row.y(), row.right() - start, row.height()))
         painter.restore()
 
     def _write(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, row: QRect) -> None:
+        """Paint what is in a row; all places are those of a language that is read from the left, until painted."""
+        width = QRect(0, row.y(), row.right() + 1 + _MARGIN, row.height())
+        placed = partial(QStyle.visualRect, option.direction, width)
         is_current = bool(option.state & QStyle.StateFlag.State_Selected)
         left, right, font = row.x() + _AIR, row.right() - _AIR, QFont(option.font)
         if name := index.data(ICON):
             side = option.fontMetrics.height()
             place = QRect(left, row.center().y() - side // 2, side, side)
             mode = QIcon.Mode.Disabled if index.data(OFF) else QIcon.Mode.Normal
-            theme.icon(name, accented=is_current).paint(painter, place, Qt.AlignmentFlag.AlignCenter, mode)
+            theme.icon(name, accented=is_current).paint(painter, placed(place), Qt.AlignmentFlag.AlignCenter, mode)
             left += side + 2 * _AIR
         if number := index.data(COUNT):
             size = pills.size(option.fontMetrics, str(number))
             corner = QPoint(right - size.width(), row.center().y() - size.height() // 2)
-            pills.paint(painter, QRectF(QRect(corner, size)), str(number), Tone.COUNT)
+            pills.paint(painter, QRectF(placed(QRect(corner, size))), str(number), Tone.COUNT)
             right = corner.x() - _AIR
         if is_heading(index):
             font.setPointSizeF(font.pointSizeF() * _SMALL)
@@ -77,7 +81,7 @@ class TreeRows(QStyledItemDelegate):
         painter.setPen(self._colour(option.palette, index, is_current=is_current))
         room = QRect(left, row.y(), right - left, row.height())
         text = QFontMetrics(font).elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        painter.drawText(placed(room), Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
 
     def _colour(self, palette: QPalette, index: Index, *, is_current: bool) -> QColor:
         if index.data(OFF):
