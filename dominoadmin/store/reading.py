@@ -20,6 +20,12 @@ class ListOf(NamedTuple):
     kind: type[object]
 
 
+class SearchOf(NamedTuple):
+    """Noted when all records of a short kind were searched: one that was altered or removed is not found."""
+
+    kind: type[object]
+
+
 _left_out: Final[ContextVar[list[Damaged] | None]] = ContextVar("left_out", default=None)
 
 
@@ -53,6 +59,12 @@ def listed(kind: type[object]) -> None:
     """Note that all records of a kind are read, if somebody is `noting`."""
     if (noted := noted_records.get()) is not None:
         noted.append(ListOf(kind))
+
+
+def searched(kind: type[object]) -> None:
+    """Note that all records of a short kind are searched, if somebody is `noting`."""
+    if (noted := noted_records.get()) is not None:
+        noted.append(SearchOf(kind))
 
 
 def every(kind: type[Record], rows: Iterable[Row]) -> list[Record]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -80,3 +82,24 @@ def test_hostile_names_are_one_harmless_line(office, full) -> None:
         assert "\x1b" not in done.out and "\u202e" not in done.out
         assert not [line for line in done.out.splitlines() if line.startswith(("SPOOF", "x"))]
     assert json.loads(done.out)["certificates"]
+
+
+@pytest.mark.parametrize(("change", "text"), [
+    ("UPDATE directory SET kind = 'persona' WHERE name LIKE '%Rob Ra%'", "rob"),
+    ("UPDATE directory SET kind = 'persona' WHERE kind = 'server'", "example"),
+    ("UPDATE directory SET name = 'CN=Bob Ra/O=MyCompany/C=US' WHERE name LIKE '%Rob Ra%'", "rob"),
+    ("DELETE FROM directory WHERE name LIKE '%Rob Ra%'", "rob"),
+    ("UPDATE databases SET title = 'Xertificate'", "certificate requests"),
+    ("UPDATE databases SET file = 'x.nsf'", "certreq"),
+    ("DELETE FROM databases", "certreq"),
+    ("UPDATE certifiers SET name = 'CN=Other CA/O=Other'", "mycompany ca"),
+])  # fmt: skip
+def test_what_an_altered_row_keeps_from_being_found_is_named(office, full, change, text) -> None:
+    """Otherwise, nothing is said: the row does not contain what is searched for."""
+    before = full.run("find", *text.split())
+    with closing(sqlite3.connect(office.root / "domain.db")) as db, db:
+        db.execute(change)
+    after = full.run("find", *text.split())
+    assert before.code == 0
+    assert after.code == 1, after
+    assert after.lines[0].startswith("dominoadmin: "), after

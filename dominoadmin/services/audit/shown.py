@@ -66,9 +66,11 @@ def complaints(
     """Return a refusal for each record that is not the one that was signed, and for each such fact about the domain.
 
     `is_list`: also for each that is missing, of the kinds that have running numbers or are listed, and for the
-    certificates that are missing. A store of an earlier version has nothing to compare with.
+    certificates that are missing. The same for the short kinds that were searched. A store of an earlier version has nothing to compare with.
     """
-    return _complaints(domain, actor, shown, _NAMED if is_list else (), is_list=is_list)
+    shown = [*shown]
+    searched = {_TABLES[each.kind] for each in shown if isinstance(each, reading.SearchOf)}
+    return _complaints(domain, actor, shown, _NAMED if is_list else searched, is_list=is_list, searched=searched)
 
 
 def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole: bool) -> list[Tampered | Damaged]:
@@ -118,6 +120,7 @@ def _complaints(
     *,
     is_list: bool,
     is_live: bool = False,
+    searched: Collection[str] = (),
 ) -> list[Tampered | Damaged]:
     entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
     shown = [*shown]
@@ -135,7 +138,7 @@ def _complaints(
             for kind in named:
                 for page in ledger.every(db, kind, _PAGE):
                     objects |= dict.fromkeys(page)
-            listed = _listed(shown) if is_list or is_live else set()
+            listed = _listed(shown) if is_list or is_live else {*searched}
             kinds = listed | {each.kind for each in (objects if is_list else numbered)}
             objects |= dict.fromkeys(_once_there(domain, db, actor.verifier(), kinds, listed, is_list=is_list))
             missing = _missing_certificates(domain, db, actor.verifier()) if _ISSUED in listed else []

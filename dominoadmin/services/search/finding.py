@@ -84,6 +84,8 @@ def find(domain: Domain, text: str, limit: int, progress: Progress = QUIET) -> F
         return Findings()
     with domain.store.snapshot() as db:
         search = _Search(db, text, limit, progress)
+        for short in (DirectoryEntry, CertifierRecord, DatabaseRecord):
+            reading.searched(short)
         lines = search.certificates()
         known = certifiers.names(db)
         return Findings(
