@@ -63,7 +63,7 @@ _DARK: Final = {
     QPalette.ColorRole.BrightText: "#ffffff",
     QPalette.ColorRole.ToolTipBase: "#31363f",
     QPalette.ColorRole.ToolTipText: "#e7eaee",
-    QPalette.ColorRole.PlaceholderText: "#a3acb9",
+    QPalette.ColorRole.PlaceholderText: "#b4bcc8",
     QPalette.ColorRole.Link: "#7db2ff",
     QPalette.ColorRole.LinkVisited: "#c6a3ff",
     QPalette.ColorRole.Highlight: "#2f6fe0",
@@ -76,6 +76,7 @@ _DARK: Final = {
 }
 _OFF: Final = ("#8a93a0", "#858d98")  # the text of disabled widgets on light and on dark
 _ACCENTS: Final = ("#1a56bf", "#8ab8ff")  # text in the color of the highlight, contrast at least 4.5 on its tint
+_PRIMARY: Final = "#093791"  # Fusion makes it lighter, to about #3162b4; white on that has a contrast of more than 4.5
 _TINTS: Final = (0.07, 0.14)  # of the highlight in the ground of a row under the pointer, and of the current one
 _DISABLED: Final = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
 _FRAMED: Final = (
@@ -189,12 +190,10 @@ def accent() -> QColor:
 def make_primary(button: QWidget) -> None:
     """Give a button the accent's color: it carries out what its dialog is for. Call again when the palette changes."""
     palette = QPalette(QApplication.palette(button))
-    for role, source in (
-        (QPalette.ColorRole.Button, QPalette.ColorRole.Highlight),
-        (QPalette.ColorRole.ButtonText, QPalette.ColorRole.HighlightedText),
-    ):
-        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-            palette.setColor(group, role, palette.color(group, source))
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        palette.setColor(group, QPalette.ColorRole.ButtonText, palette.color(group, QPalette.ColorRole.HighlightedText))
+        for role in (QPalette.ColorRole.Button, QPalette.ColorRole.Highlight):  # a default button is mixed of both
+            palette.setColor(group, role, QColor(_PRIMARY))
     button.setPalette(palette)
 
 

@@ -66,11 +66,12 @@ def complaints(
     """Return a refusal for each record that is not the one that was signed, and for each such fact about the domain.
 
     `is_list`: also for each that is missing, of the kinds that have running numbers or are listed, and for the
-    certificates that are missing. The same for the short kinds that were searched. A store of an earlier version has nothing to compare with.
+    certificates that are missing. The same for the short kinds that were searched.
+
+    A store of an earlier version has nothing to compare with.
     """
     shown = [*shown]
-    searched = {_TABLES[each.kind] for each in shown if isinstance(each, reading.SearchOf)}
-    return _complaints(domain, actor, shown, _NAMED if is_list else searched, is_list=is_list, searched=searched)
+    return _complaints(domain, actor, shown, _NAMED if is_list else _searched(shown), is_list=is_list)
 
 
 def in_window(domain: Domain, actor: Actor, shown: Sequence[object], *, is_whole: bool) -> list[Tampered | Damaged]:
@@ -120,7 +121,6 @@ def _complaints(
     *,
     is_list: bool,
     is_live: bool = False,
-    searched: Collection[str] = (),
 ) -> list[Tampered | Damaged]:
     entries, rows, objects = set(), set(), {Object("domain", fact): None for fact in FACTS}
     shown = [*shown]
@@ -138,7 +138,7 @@ def _complaints(
             for kind in named:
                 for page in ledger.every(db, kind, _PAGE):
                     objects |= dict.fromkeys(page)
-            listed = _listed(shown) if is_list or is_live else {*searched}
+            listed = _listed(shown) if is_list or is_live else _searched(shown)
             kinds = listed | {each.kind for each in (objects if is_list else numbered)}
             objects |= dict.fromkeys(_once_there(domain, db, actor.verifier(), kinds, listed, is_list=is_list))
             missing = _missing_certificates(domain, db, actor.verifier()) if _ISSUED in listed else []
@@ -169,6 +169,11 @@ def _once_there(
 def _listed(shown: Iterable[object]) -> set[str]:
     """Return the kinds of which a list is shown."""
     return {_TABLES[each.kind] for each in shown if isinstance(each, reading.ListOf) and each.kind in _TABLES}
+
+
+def _searched(shown: Iterable[object]) -> set[str]:
+    """Return the short kinds that were searched."""
+    return {_TABLES[each.kind] for each in shown if isinstance(each, reading.SearchOf)}
 
 
 def _missing_certificates(domain: Domain, db: Connection, verifier: Verifier) -> list[Tampered]:
