@@ -18,7 +18,7 @@ ARGS ?=
 COVERED := pki store services tasks console
 COVERAGE := $(COVERED:%=--cov=dominoadmin/%) --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
-.PHONY: help run tour guide translations test mutants uncompared flips kills test-newest lock lint reformat fixtures bench doc package clean
+.PHONY: help run tour guide pictures translations test mutants uncompared flips kills test-newest lock lint reformat fixtures bench doc package clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -29,6 +29,10 @@ run: packages-run $(READY)  ## open the window; without a display, run `make tou
 
 tour: packages-tour $(READY)  ## perform all 33 steps in real windows on a virtual screen, in a temporary folder
 	@$(PYTHON) -m tests.e2e.tour
+
+pictures: packages-test $(READY)  ## take the pictures again with which tests compare the windows; look at what has changed
+	@PICTURES=1 $(PYTHON) -m pytest -n 0 tests/gui/looks/test_pictures.py
+	@git status --short tests/gui/looks/pictures
 
 guide: packages-tour $(READY)  ## perform the same steps and take the pictures of docs/guide
 	@$(PYTHON) -m tests.e2e.tour --guide docs/guide
