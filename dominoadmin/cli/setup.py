@@ -26,6 +26,9 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = add_command(nouns, Verb("setup", run, "set up a new domain in the data directory", example), "setup")
     parser.add_argument("--organization", required=True, metavar="NAME")
     parser.add_argument("--country", default="", metavar="CC", help="two letters")
+    parser.add_argument(
+        "--state", default="", metavar="STATE", help="spelled out; the window proposes it for names in certificates"
+    )
     parser.add_argument("--server", required=True, metavar="NAME")
     parser.add_argument("--host", required=True, metavar="FQDN", help="the server's host name on the network")
     parser.add_argument("--admin", required=True, metavar="NAME", help="the first administrator")
@@ -53,7 +56,8 @@ def run(session: Invocation) -> Reply:
     option = "--admin-password-file"
     prompt = "Password for the administrator's ID: "
     request = SetupRequest(
-        organization=o.organization, country=o.country, server=o.server, host=o.host, administrator=o.admin,
+        organization=o.organization, country=o.country, state=o.state, server=o.server, host=o.host,
+        administrator=o.admin,
         administrator_password=session.password(o.admin_password_file, prompt, confirm=True, option=option),
         certifier_password=session.password(o.certifier_password_file, "") if o.certifier_password_file else "",
         server_password=session.password(o.server_password_file, "") if o.server_password_file else "",

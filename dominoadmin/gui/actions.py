@@ -41,10 +41,10 @@ class Command:
     off: Callable[[Workspace], str] = _never_off
 
 
-def _register_certifier(workspace: Workspace, _target: Target) -> None:
+def _register_certifier(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.certifiers import register as register_certifier
 
-    register_certifier.start(workspace)
+    register_certifier.start(workspace, guided=target.guided)
 
 
 def _cross_certify(workspace: Workspace, target: Target) -> None:
@@ -56,7 +56,7 @@ def _cross_certify(workspace: Workspace, target: Target) -> None:
 def _new_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.requests import new_database
 
-    new_database.start(workspace, target.certifier_name)
+    new_database.start(workspace, target.certifier_name, guided=target.guided)
 
 
 def _log_in(workspace: Workspace, _target: Target) -> None:
@@ -88,6 +88,18 @@ def _open_database(workspace: Workspace, target: Target) -> None:
         workspace.say(_("There is no Certificate Requests database yet. Choose File - Database - New."))
 
 
+def _submit_request(workspace: Workspace, target: Target) -> None:
+    from dominoadmin.gui.requests import certificate_requests
+
+    certificate_requests.submit_one(workspace, target.database, target.request_id)
+
+
+def _pull_request(workspace: Workspace, target: Target) -> None:
+    from dominoadmin.gui.requests import certificate_requests
+
+    certificate_requests.pull_one(workspace, target.database, target.request_id)
+
+
 def _requests(workspace: Workspace, target: Target) -> None:
     workspace.open.requests()
     if target.request_id:
@@ -99,7 +111,8 @@ def _directory(workspace: Workspace, target: Target) -> None:
 
 
 def _server_document(workspace: Workspace, target: Target) -> None:
-    workspace.open.server(target.server, edit=target.edit, ssl_key_file=target.ssl_key_file)
+    guided = target.guided and bool(target.ssl_key_file)
+    workspace.open.server(target.server, edit=target.edit, ssl_key_file=target.ssl_key_file, guided=guided)
 
 
 def _mail(workspace: Workspace, _target: Target) -> None:
@@ -109,17 +122,17 @@ def _mail(workspace: Workspace, _target: Target) -> None:
 def _create_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import create as create_key_ring
 
-    create_key_ring.start(workspace, target.database)
+    create_key_ring.start(workspace, target.database, guided=target.guided)
 
 
 def _certify_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import certify as certify_key_ring
 
-    certify_key_ring.start(workspace, target.database, target.key_ring)
+    certify_key_ring.start(workspace, target.database, target.key_ring, guided=target.guided)
 
 
 def _pickup_key_ring(workspace: Workspace, target: Target) -> None:
-    workspace.open.pickup_key_ring(target.pickup_id, target.database)
+    workspace.open.pickup_key_ring(target.pickup_id, target.database, guided=target.guided)
 
 
 def _key_rings(workspace: Workspace, _target: Target) -> None:
@@ -129,7 +142,7 @@ def _key_rings(workspace: Workspace, _target: Target) -> None:
 def _install_key_ring(workspace: Workspace, target: Target) -> None:
     from dominoadmin.gui.key_rings import install as install_key_ring
 
-    install_key_ring.start(workspace, target.key_ring)
+    install_key_ring.start(workspace, target.key_ring, guided=target.guided)
 
 
 def _issued(workspace: Workspace, target: Target) -> None:
@@ -395,5 +408,7 @@ def hidden() -> dict[str, Run]:
         "pending-requests": _pending_requests,
         "issued-certificates": _issued_lists,
         "revocation-requests": _revocation_requests,
+        "submit-request": _submit_request,
+        "pull-request": _pull_request,
         LOG_IN: _log_in,
     }

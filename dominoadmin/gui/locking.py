@@ -147,12 +147,12 @@ class Locking(QObject):
         """Ask for another ID."""
         self._ask("", fixed=False)
 
-    def ask_for_server(self, then: Callable[[Identity], object]) -> None:
-        """Open the server's ID with the remembered password, or ask."""
+    def ask_for_server(self, then: Callable[[Identity], object], *, title: str = "", reason: str = "") -> None:
+        """Open the server's ID with the remembered password, or ask. Without a `reason`, it is to be started."""
         domain = self._session.domain
-        reason = _("The server's tasks need its ID. Enter the password of the server's ID.")
+        reason = reason or _("The server's tasks need its ID. Enter the password of the server's ID.")
         dialog = LogIn(self._window, domain, path=identifying.server_id(domain), reason=reason)
-        dialog.setWindowTitle(_("Start Server"))
+        dialog.setWindowTitle(title or _("Start Server"))
         dialog.opened.connect(then)
         dialog.open()
 

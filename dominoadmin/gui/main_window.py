@@ -122,6 +122,19 @@ class MainWindow(QMainWindow):
         else:
             self.locking.ask_for_server(self._server_opened)
 
+    @property
+    def server_id(self) -> Identity | None:
+        return None if self.session.is_locked else self._server_identity
+
+    def open_server_id(self, reason: str, then: Callable[[], object]) -> None:
+        """Open the server's ID, asking for its password if it is not remembered, without starting the server."""
+        taken = functools.partial(self._server_id_opened, then)
+        self.locking.ask_for_server(taken, title=_("Open the Server's ID"), reason=reason)
+
+    def _server_id_opened(self, then: Callable[[], object], identity: Identity) -> None:
+        self._server_identity = identity
+        then()
+
     def use_server_id(self, identity: Identity) -> None:
         self._server_identity = identity
 

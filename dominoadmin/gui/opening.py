@@ -92,10 +92,12 @@ class Opening:
 
         document.open_certificate(self._workspace, certifier_id, serial_hex)
 
-    def server(self, name: str = "", *, edit: bool = False, ssl_key_file: str = "") -> None:
+    def server(
+        self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False
+    ) -> None:
         from dominoadmin.gui.directory import server_document
 
-        server_document.open_server(self._workspace, name, edit=edit, ssl_key_file=ssl_key_file)
+        server_document.open_server(self._workspace, name, edit=edit, ssl_key_file=ssl_key_file, guided=guided)
 
     def person(self, name: str) -> None:
         from dominoadmin.gui.directory import person_document
@@ -117,10 +119,10 @@ class Opening:
 
         view.open_key_rings(self._workspace, file)
 
-    def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
+    def pickup_key_ring(self, pickup_id: str = "", database: str = "", *, guided: bool = False) -> None:
         from dominoadmin.gui.key_rings import pickup
 
-        pickup.start(self._workspace, pickup_id, database)
+        pickup.start(self._workspace, pickup_id, database, guided=guided)
 
     def audit_log(self) -> None:
         from dominoadmin.gui.audit import view

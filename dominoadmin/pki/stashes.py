@@ -5,7 +5,9 @@ names its server and is useless without that server's ID:
 
     {"version": 1, "server": "CN=Server1/O=MyCompany", "key": SHA-256 of the ring's public key, "sealed": base64}
 
-The seal is bound to server and key (HPKE's `info`). While a password is being changed there is also `previous`, the
+The seal is bound to server and key (HPKE's `info`). Version 2 also names a person, for whom the password was generated:
+nobody has seen it, and with the server's ID that person opens the key ring. The seal is bound to the name, too, so that
+only who knows the password could write another one. While a password is being changed there is also `previous`, the
 seal of the old one: if the change is interrupted, one of the two opens the key ring.
 """
 
@@ -24,7 +26,8 @@ from dominoadmin.pki import documents, identities, names, seals
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import quoted
 
-VERSION: Final = 1
+VERSION: Final = 2
+_WITHOUT_PERSON: Final = 1
 _PURPOSE: Final = "key ring password"
 # Padded to whole blocks, so that the length of the seal does not reveal that of the password.
 _BLOCK: Final = 128
@@ -37,19 +40,24 @@ _HINT: Final = _(
 
 @dataclass(frozen=True)
 class Stash:
-    """A stash file. `key` is the SHA-256 of the key ring's SubjectPublicKeyInfo, as lower-case hex."""
+    """A stash file. `key` is the SHA-256 of the key ring's SubjectPublicKeyInfo, as lower-case hex.
+
+    `person` is the canonical name of the person for whom the password was generated, or empty.
+    """
 
     server: str
     key: str
     sealed: bytes
     previous: bytes = b""
+    person: str = ""
 
 
-def seal(password: str, server: str, holder: x509.Certificate, key: str) -> Stash:
+def seal(password: str, server: str, holder: x509.Certificate, key: str, person: str = "") -> Stash:
     """Seal a password to a server. `holder` is the verified certificate of that server's ID."""
     content = password.encode()
     padded = content.ljust(-(-len(content) // _BLOCK) * _BLOCK, b"\0")
-    return Stash(server, key, seals.seal(padded, identities.sealing_key_of(holder), _info(server, key)))
+    sealed = seals.seal(padded, identities.sealing_key_of(holder), _info(server, key, person))
+    return Stash(server, key, sealed, person=person)
 
 
 def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
@@ -70,7 +78,7 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
             _HINT,
         )
     try:
-        info = _info(stash.server, stash.key)
+        info = _info(stash.server, stash.key, stash.person)
         opened = [server.sealing_key.open(each, info) for each in (stash.sealed, stash.previous) if each]
         return tuple(content.rstrip(b"\0").decode() for content in opened)
     except (Locked, UnicodeDecodeError):
@@ -85,11 +93,13 @@ def passwords(stash: Stash, server: Identity, what: str) -> tuple[str, ...]:
 def serialize(stash: Stash) -> bytes:
     """Return the file."""
     fields = {
-        "version": VERSION,
+        "version": VERSION if stash.person else _WITHOUT_PERSON,
         "server": stash.server,
         "key": stash.key,
         "sealed": base64.b64encode(stash.sealed).decode(),
     }
+    if stash.person:
+        fields["person"] = stash.person
     if stash.previous:
         fields["previous"] = base64.b64encode(stash.previous).decode()
     return json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n"
@@ -105,21 +115,23 @@ def parse(data: bytes, what: str) -> Stash:
     try:
         fields = json.loads(data)
         version = fields["version"]
-        if version == VERSION:
+        if version in (_WITHOUT_PERSON, VERSION):
             server, key = str(fields["server"]), str(fields["key"])
+            person = str(fields["person"]) if version == VERSION else ""
             sealed = base64.b64decode(fields["sealed"], validate=True)
             previous = base64.b64decode(fields.get("previous", ""), validate=True)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT) from None
-    if version != VERSION:
+    if version not in (_WITHOUT_PERSON, VERSION):
         raise Damaged(
             _("{what} is not version {known}, the version that this program reads.", what=what, known=VERSION),
             _("Use a newer version of dominoadmin."),
         )
-    if not sealed or len(server) > _LONGEST_NAME:
+    if not sealed or max(len(server), len(person)) > _LONGEST_NAME:
         raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT)
-    return Stash(server, key, sealed, previous)
+    return Stash(server, key, sealed, previous, person)
 
 
-def _info(server: str, key: str) -> bytes:
-    return documents.canonical({"purpose": _PURPOSE, "server": server, "key": key})
+def _info(server: str, key: str, person: str) -> bytes:
+    named = {"person": person} if person else {}
+    return documents.canonical({"purpose": _PURPOSE, "server": server, "key": key, **named})

@@ -14,6 +14,8 @@ from dominoadmin.store.sqlite import documents
 
 SAMPLE: Final = "sample"
 """The fact that a domain is sample data: it listens on the loopback only, regardless of its Server document."""
+STATE: Final = "state"
+"""The fact that proposes the state or province for the names of certifiers; nothing is decided by it."""
 _FIELDS: Final = documents.readable("fields")
 _ADDRESS: Final = f"coalesce({documents.value(_FIELDS, 'mail_address')}, {documents.value(_FIELDS, 'host_name')}, '')"
 

@@ -24,6 +24,8 @@ class Target:
     server: str = ""
     ssl_key_file: str = ""
     edit: bool = False
+    guided: bool = False
+    """The Quick Guide's button: do the act with what is known, and ask only what a person has to decide."""
     url: str = ""
 
 

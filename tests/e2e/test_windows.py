@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.counting import GOALS
 from tests.e2e.test_tour import STEPS
+
+GUIDED = ["before", "2-7", "8", "9-13", "14-18", "19", "20-21", "22", "24-26", "27", "28", "29", "30", "33"]
 
 
 @pytest.mark.judge
@@ -16,7 +19,7 @@ from tests.e2e.test_tour import STEPS
 def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp_path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.tour", "--json", "--pictures", str(tmp_path / "pictures")],
-        capture_output=True, text=True, timeout=280, check=False,
+        capture_output=True, text=True, timeout=290, check=False,
         env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TMPDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
@@ -32,3 +35,12 @@ def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp
     assert done.stderr == ""
     pictures = [Path(picture) for step in told["steps"] for picture in step["pictures"]]
     assert all(picture.stat().st_size > 2000 for picture in pictures)
+
+    guided = told["guided"]
+    assert [step["step"] for step in guided["steps"]] == GUIDED
+    assert guided["unchecked"] == []
+    assert "without a warning" in guided["steps"][-1]["verified"]
+    over = {name: guided["counts"][name] for name, goal in GOALS.items() if guided["counts"][name] > goal}
+    assert over == {}, guided["boxes"]
+    # The technote's way keeps each of its boxes: two for the registration and the cross-certificate's request, …
+    assert told["counts"]["boxes"] >= 8, told["boxes"]

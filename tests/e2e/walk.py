@@ -19,8 +19,9 @@ from dominoadmin.cli import tour_judges
 from dominoadmin.gui.application import Client
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.frame import jobs, theme
+from tests.e2e.counting import CountingHand
 from tests.e2e.health import Health
-from tests.gui.hand import LONGEST, PATIENCE, Hand, at_work, texts
+from tests.gui.hand import LONGEST, PATIENCE, _button, at_work, texts
 
 HOST = "server1.example.com"
 CA = "MyCompany CA"
@@ -42,11 +43,14 @@ class Walk:
     pictures: Path
     quiet: bool
     client: Client
-    hand: Hand = field(default_factory=Hand)
+    hand: CountingHand = field(default_factory=CountingHand)
     report: list[dict[str, str]] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     found: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     _shots: list[str] = field(default_factory=list)
+
+    done = "All 33 steps of the technote were walked"
 
     @property
     def data(self) -> Path:
@@ -84,6 +88,8 @@ class Walk:
             self._shots = []
             started = time.monotonic()
             verified = act()
+            if number != "after":  # what a person does to the closed padlock
+                self.counts = self.hand.counts.totals()
             seconds = round(time.monotonic() - started, 1)
             shots = [str(self.pictures / name) for name in self._shots]
             self.report.append({"step": number, "title": title, "verified": verified, "pictures": shots, "seconds": seconds})
@@ -127,7 +133,7 @@ class Walk:
             self.hand.until(lambda page=page: wizard.currentPage() is not page, "the wizard does not go on")
         finish = self.hand.until(lambda: (b := wizard.button(QWizard.WizardButton.FinishButton)).isVisible() and b.isEnabled() and b, "set-up does not end", 60)
         self.shot(wizard, "02-set-up-done")
-        finish.click()
+        self.hand.press(finish)
         self.hand.until(lambda: isinstance(self.client.window, QMainWindow), "no main window")
         self.found["ports"] = (http, ssl)
         files = sorted(path.name for path in self.data.glob("*.id"))
@@ -295,14 +301,9 @@ class Walk:
             box = QApplication.activeModalWidget()
             if isinstance(box, QDialog):
                 for label in ("Approve Request", "Approve", "Close", "OK"):
-                    try:
-                        button = self.hand.button.__func__ and next(
-                            b for b in box.findChildren(QWidget) if getattr(b, "text", str)() and getattr(b, "text", str)().replace("&", "") == label and b.isVisible()
-                        )
-                    except StopIteration:
-                        continue
-                    button.click()
-                    break
+                    if button := _button(box, label):
+                        self.hand.press(button)
+                        break
             time.sleep(0.02)
 
     def rows(self, tab: QWidget) -> int:
@@ -335,7 +336,7 @@ class Walk:
                 if "Successfully pulled" in text:
                     return text
             elif isinstance(box, QDialog) and (line := next((e for e in box.findChildren(QLineEdit) if e.isVisible() and e.echoMode() == QLineEdit.EchoMode.Password), None)):
-                line.setText(PASSWORD)
+                self.hand.fill_line(line, PASSWORD)
                 self.hand.click(box, "OK")
             time.sleep(0.02)
         raise AssertionError(f"the request is not pulled; there is: {self.hand.visible()}")
@@ -397,11 +398,9 @@ class Walk:
                     return
                 continue
             for label in ("OK", "Close", "Cancel"):
-                from tests.gui.hand import _button
-
                 button = _button(box, label)
                 if button is not None and button.isEnabled():
-                    button.click()
+                    self.hand.press(button)
                     break
             time.sleep(0.05)
 
@@ -458,7 +457,9 @@ class Walk:
         return tour_judges.browse(url, HOST, trusted, self.folder)
 
 
-def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
+def main(make: type[Walk]) -> None:
+    """Walk: `FOLDER PICTURES COLOURS [--quiet]`. The report is written to FOLDER/report.json."""
+    folder, pictures, colours, quiet = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "--quiet" in sys.argv
     os.umask(0o077)
     app = QApplication(["dominoadmin"])
     collector = Collector(app)
@@ -467,7 +468,7 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
     sys.excepthook = client.unexpected
     client.start()
     theme.apply(colours)
-    walk = Walk(folder, pictures, quiet, client)
+    walk = make(folder, pictures, quiet, client)
     started = time.monotonic()
     status = 0
     try:
@@ -486,10 +487,10 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
         client.window.events.stop()
     jobs.wait_for_all(5)
     collector.stop()
-    if quiet:
-        print(json.dumps({"steps": walk.report, "seconds": seconds, "unchecked": walk.unchecked}))
-    elif not status:
-        print(f"\nAll 33 steps of the technote were walked in windows in {seconds} s. The pictures lie in {pictures}.")
+    report = {"steps": walk.report, "seconds": seconds, "unchecked": walk.unchecked, "counts": walk.counts, "boxes": walk.hand.counts.boxes}
+    (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    if not quiet and not status:
+        print(f"\n{walk.done} in windows in {seconds} s. The pictures are in {pictures}.")
         if walk.unchecked:
             print("Not checked, because a program is missing: " + "; ".join(walk.unchecked))
     sys.stdout.flush()
@@ -497,4 +498,4 @@ def main(folder: Path, pictures: Path, colours: str, *, quiet: bool) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], quiet="--json" in sys.argv)
+    main(Walk)

@@ -107,6 +107,7 @@ from dominoadmin.viewmodels.certifiers import (
 from dominoadmin.viewmodels.certifiers import (
     protection_draft as protection_change,
 )
+from dominoadmin.viewmodels.certifiers.registration_draft import CertifierDraft
 from dominoadmin.viewmodels.certifiers.tabs import NameDraft
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
 from dominoadmin.viewmodels.cross_certificates.draft import CrossCertificateDraft
@@ -175,7 +176,7 @@ def _opened(dialog: Any) -> QWidget:
 
 def _register(stage: Stage) -> QWidget:
     choices = certifier_choices.choices(stage.domain, stage.window.session.identity)
-    return _opened(register_certifier.RegisterNewCertifier(stage.window, choices))
+    return _opened(register_certifier.RegisterNewCertifier(stage.window, CertifierDraft(choices=choices)))
 
 
 def _people(stage: Stage) -> QWidget:

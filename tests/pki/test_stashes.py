@@ -121,9 +121,9 @@ def test_what_is_no_stash_file_is_damaged(data):
         stashes.parse(data, WHAT)
 
 
-@pytest.mark.parametrize("version", ["2", '"1"', "null", "[1]"])
+@pytest.mark.parametrize("version", ["3", '"1"', "null", "[1]"])
 def test_another_version_is_told(version):
-    with pytest.raises(Damaged, match="is not version 1"):
+    with pytest.raises(Damaged, match="is not version 2"):
         stashes.parse(b'{"version": %s}' % version.encode(), WHAT)
 
 
@@ -139,3 +139,32 @@ def test_the_file_is_plain_json(stash):
 
 def test_the_fixture_is_a_certificate(server):
     assert isinstance(server.certificate, x509.Certificate)
+
+
+ANN = "CN=Ann Admin/O=MyCompany"
+
+
+def for_ann(server):
+    return stashes.seal(PASSWORD, SERVER, server.certificate, KEY, ANN)
+
+
+def test_a_generated_password_is_sealed_for_a_person_by_name(server):
+    read = stashes.parse(stashes.serialize(for_ann(server)), "x.sth")
+    assert read.person == ANN
+    assert opened(read, server) == (PASSWORD,)
+    assert json.loads(stashes.serialize(read))["version"] == 2
+
+
+@pytest.mark.parametrize("person", ["", "CN=Bob/O=MyCompany"])
+def test_a_stash_with_another_person_opens_nothing(server, person):
+    with pytest.raises(Locked):
+        opened(replace(for_ann(server), person=person), server)
+
+
+def test_a_stash_without_a_person_is_as_before(server, stash):
+    data = json.loads(stashes.serialize(stash))
+    assert data["version"] == 1
+    assert "person" not in data
+    forged = stashes.serialize(replace(stash, person=ANN))
+    with pytest.raises(Locked):
+        opened(stashes.parse(forged, "x.sth"), server)

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter
 
+from dominoadmin.errors import Locked
 from dominoadmin.gui.certifiers.basics_form import CertifierBasics
 from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.misc_form import CertifierMisc
@@ -17,13 +18,14 @@ from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import joined, marked, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
@@ -37,9 +39,22 @@ _PREVIEW_WIDTH: Final = 55
 _MARGIN: Final = 40
 
 
-def start(workspace: Workspace) -> None:
-    """Open "Register Internet Certifier"."""
-    RegisterInternetCertifier(workspace).open()
+def start(workspace: Workspace, *, guided: bool = False) -> None:
+    """Open "Register Internet Certifier"; `guided`: the form behind it, with a proposed name."""
+    if guided:
+        ShownReading(workspace, _proposed, partial(_open_proposed, workspace))
+    else:
+        RegisterInternetCertifier(workspace).open()
+
+
+def _proposed(domain: Domain, actor: Actor) -> CertifierDraft:
+    if actor.identity is None:
+        raise Locked(marked("The window is locked."), marked("Log in again, then continue."))
+    return CertifierDraft.proposed(certifier_choices.choices(domain, actor.identity))
+
+
+def _open_proposed(workspace: Workspace, draft: CertifierDraft) -> None:
+    RegisterNewCertifier(workspace, draft, guided=True).open()
 
 
 class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
@@ -79,14 +94,14 @@ class RegisterInternetCertifier(DraftDialog[None, CertifierChoices]):
 
     def succeeded(self, result: CertifierChoices) -> None:
         super().succeeded(result)
-        RegisterNewCertifier(self.workspace, result).open()
+        RegisterNewCertifier(self.workspace, CertifierDraft(choices=result)).open()
 
 
 class RegisterNewCertifier(DraftDialog[None, Registered]):
     """The tabs Basics, Certificates and Misc, and a live preview of the certificate (fact sheet 2.2)."""
 
-    def __init__(self, workspace: Workspace, choices: CertifierChoices) -> None:
-        self._certifier = CertifierDraft(choices=choices)
+    def __init__(self, workspace: Workspace, draft: CertifierDraft, *, guided: bool = False) -> None:
+        self._certifier, self._guided = draft, guided
         super().__init__(workspace, _("Register a New Internet Certifier"), None)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
@@ -138,6 +153,10 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
             *map(translated, (*done.warnings, done.next_step)),
         )
         said = _("Success… The Internet certifier {name} has been registered.").format(name=done.name)
+        expected = {registering.backup_warning(self._certifier.backup_file())}
+        if self._guided and expected.issuperset(done.warnings):  # the guide shows the next step
+            self.workspace.say(translated(joined(said, *done.warnings)))
+            return
         messages.inform(self.workspace.widget(), self.windowTitle(), said, details="\n\n".join(details))
 
     def _add_tab(self, form: Form, title: str) -> None:

@@ -29,12 +29,16 @@ from dominoadmin.viewmodels.directory.server_draft import ServerDraft
 
 _RESTART: Final = "tell http restart"
 _LEAST_LINES: Final = 12
+_PORTS: Final = 2  # the number of the tab
 
 
 def open_server(
-    workspace: Workspace, server: str = "", *, edit: bool = False, ssl_key_file: str = ""
+    workspace: Workspace, server: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False
 ) -> QWidget | None:
-    """Open a server document; the first server's if none is named. `ssl_key_file` is filled in for editing."""
+    """Open a server document; the first server's if none is named. `ssl_key_file` is filled in for editing.
+
+    `guided`: at the ports, with the SSL port enabled; the guide says what comes after saving.
+    """
     try:
         entry = server_documents.show(workspace.session.domain, server)
     except Error as error:
@@ -42,7 +46,10 @@ def open_server(
         return None
     page = workspace.show_tab(f"server:{entry.name}", partial(ServerDocument, workspace, entry))
     if edit and isinstance(page, ServerDocument):
-        page.edit(ssl_key_file)
+        if guided:
+            page.enable_ssl(ssl_key_file)
+        else:
+            page.edit(ssl_key_file)
     return page
 
 
@@ -58,6 +65,7 @@ class ServerDocument(Document):
         self._cancel_action = self.add_action(_("Cance&l"), self.cancel)
         self._draft = ServerDraft.of(workspace.session.domain, entry)
         self.is_editing = False
+        self._guided = False
         self._job: Job | None = None
         self._tabs: LateTabs | None = None
         self._protocol = 0
@@ -84,6 +92,21 @@ class ServerDocument(Document):
             self._draft.ssl_key_file = ssl_key_file
             self._build()
             self._edited()
+
+    def enable_ssl(self, ssl_key_file: str) -> None:
+        """Enter edit mode at the ports, with this key ring and the SSL port enabled; nothing is saved yet."""
+        if not self.is_editing:
+            self.is_editing = True
+            self._read()
+        self._guided = True
+        self._draft.ssl_key_file = ssl_key_file
+        self._draft.enable_ssl()
+        self._protocol = 0
+        self._build()
+        if self._tabs is not None:
+            self._tabs.setCurrentIndex(_PORTS)
+        self._edited()
+        self.workspace.say(_("The key ring is filled in, and SSL is enabled: choose Save & Close."))
 
     def cancel(self) -> None:
         """Return to read mode; ask before discarding input."""
@@ -201,7 +224,7 @@ class ServerDocument(Document):
         workspace, title = self.workspace, self.windowTitle()
         self.discard()
         workspace.say(_("{title} has been saved.").format(title=title))
-        if restart:
+        if restart and not self._guided:
             tell_next_step(workspace, title)
 
     def _failed(self, error: Exception) -> None:

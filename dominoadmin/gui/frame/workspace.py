@@ -60,8 +60,10 @@ class Openers(Protocol):
     def issued_certificate(self, certifier_id: int, serial_hex: str) -> None:
         """Open the document of an issued certificate."""
 
-    def server(self, name: str = "", *, edit: bool = False, ssl_key_file: str = "") -> None:
-        """Open a Server document; `edit`: in edit mode, with `ssl_key_file` filled in."""
+    def server(
+        self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False
+    ) -> None:
+        """Open a Server document; `edit`: in edit mode, with `ssl_key_file` filled in; `guided`: with SSL enabled."""
 
     def person(self, name: str) -> None:
         """Open a Person document."""
@@ -75,8 +77,8 @@ class Openers(Protocol):
     def key_rings(self, file: str = "") -> None:
         """Open View & Edit Key Rings; `file`: search it for this key ring."""
 
-    def pickup_key_ring(self, pickup_id: str = "", database: str = "") -> None:
-        """Open Pickup Key Ring Certificate with the known values filled in."""
+    def pickup_key_ring(self, pickup_id: str = "", database: str = "", *, guided: bool = False) -> None:
+        """Open Pickup Key Ring Certificate with the known values filled in; `guided`: without the form if possible."""
 
     def audit_log(self) -> None:
         """Open the audit log."""
@@ -121,6 +123,13 @@ class Workspace(Protocol):
 
     def start_server(self) -> None:
         """Start the server inside the client; ask for the password of its ID if the keychain does not have it."""
+
+    @property
+    def server_id(self) -> Identity | None:
+        """The open ID of the server that runs here, or None; None also while the window is locked."""
+
+    def open_server_id(self, reason: str, then: Callable[[], object]) -> None:
+        """Open the server's ID, then call `then`; `reason` says what for. Asks for its password if it must."""
 
     def use_server_id(self, identity: Identity) -> None:
         """Start the server with this ID from now on; it was renewed."""

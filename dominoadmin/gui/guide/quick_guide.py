@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -151,6 +152,8 @@ class QuickGuide(QWidget):
         if step.command.startswith(CONSOLE):
             line = step.command.removeprefix(CONSOLE).strip()
             self.button.setText(_("Enter “{line}”").format(line=line).replace("&", "&&"))
+        elif step.act:
+            self.button.setText(step.act.text)
         elif step.numbers:
             self.button.setText(_("Open step {numbers}").format(numbers=step.numbers))
         else:
@@ -175,13 +178,16 @@ class QuickGuide(QWidget):
 
     def _open_next(self) -> None:
         if self.next:
-            self._open(self.next)
+            self._open(self.next, acts=True)
 
-    def _open(self, step: Step) -> None:
+    def _open(self, step: Step, *, acts: bool = False) -> None:
+        """Open a step's place, or do it: the rows lead through the technote's dialogs, the button acts."""
         if step.command == "open-page" and step.state != StepState.NOT_YET:
             QDesktopServices.openUrl(QUrl(step.target.url))
         elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
+        elif acts and step.act:
+            self.wanted.emit(step.act.command or step.command, replace(step.target, guided=True))
         elif step.command:
             self.wanted.emit(step.command, step.target)
 

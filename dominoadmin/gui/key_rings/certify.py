@@ -13,7 +13,14 @@ from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.key_rings.fields import Databases, database_items, file_row
+from dominoadmin.gui.key_rings.fields import (
+    Databases,
+    database_items,
+    file_row,
+    kept,
+    password_row,
+    with_server_id,
+)
 from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
@@ -31,16 +38,30 @@ from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
 
 
-def start(workspace: Workspace, database: str = "", file: str = "") -> None:
-    """Open the form; if no database takes requests for servers, show what to do first."""
+def start(workspace: Workspace, database: str = "", file: str = "", *, guided: bool = False) -> None:
+    """Open the form; if no database takes requests for servers, show what to do first.
+
+    `guided`: without the form if the server's ID opens the key ring.
+    """
     domain = workspace.session.domain
     try:
         found = key_ring.databases_for_servers(domain)
         rings = key_ring_listing.listed(domain)
-        draft = CertifyDraft(file or key_ring.uncertified(rings), "", key_ring.chosen_database(domain, found, database))
-        CertifyKeyRing(workspace, draft, found, rings).open()
+        chosen = key_ring.chosen_database(domain, found, database)
+        draft = CertifyDraft(file or key_ring.uncertified(rings), "", chosen, kept(workspace))
+        if guided:
+            with_server_id(workspace, draft.file, partial(_go_on, workspace, draft, found, rings))
+        else:
+            CertifyKeyRing(workspace, draft, found, rings).open()
     except Error as error:
         errors.show(workspace.widget(), error)
+
+
+def _go_on(workspace: Workspace, draft: CertifyDraft, found: Databases, rings: list[ListedRing]) -> None:
+    if draft.problem():
+        CertifyKeyRing(workspace, draft, found, rings).open()
+    else:
+        Certification(workspace, draft.access(), draft.database, guided=True).begin()
 
 
 class CertifyKeyRing(DraftDialog[CertifyDraft, RootConfirmation]):
@@ -72,7 +93,7 @@ class _CertifyForm(Form):
             _("Adds the certifier to the key ring as a trusted root, and submits a certificate request for its server.")
         )
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = self.password_line(_("Key Ring &Password"))
+        self.password = password_row(self)
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
 
     def save(self) -> None:
@@ -94,17 +115,23 @@ def _root(domain: Domain, actor: Actor, database: str, _progress: Progress) -> R
 
 
 class Certification(QObject):
-    """Steps 16 to 18 for one key ring. This object holds the key ring's password."""
+    """Steps 16 to 18 for one key ring. This object holds the key ring's password.
 
-    def __init__(self, workspace: Workspace, access: KeyRingAccess, database: str) -> None:
+    `guided`: the certifier's certificate, which is verified, is merged without a question, as Issue Now does.
+    """
+
+    def __init__(
+        self, workspace: Workspace, access: KeyRingAccess, database: str, *, guided: bool = False
+    ) -> None:
         super().__init__(workspace.widget())
         self._workspace, self._access, self._database = workspace, access, database
+        self._guided = guided
 
     def begin(self) -> None:
         """Fetch the certifier's certificate, then ask."""
         session = self._workspace.session
         job = Job(partial(_root, session.domain, session.actor, self._database))
-        job.done.connect(self.confirm)
+        job.done.connect(self._merge_at_once if self._guided else self.confirm)
         job.failed.connect(self._failed)
         job.start()
 
@@ -121,6 +148,22 @@ class Certification(QObject):
         dialog.committed.connect(self._received)
         dialog.rejected.connect(self._put_off)
         dialog.open()
+
+    def _merge_at_once(self, root: RootConfirmation) -> None:
+        try:
+            job = Job(self._merge(root, root.label))
+        except Error as error:  # the window is locked
+            self._failed(error)
+            return
+        job.done.connect(self._was_submitted)
+        job.failed.connect(self._failed)
+        job.start()
+
+    def _was_submitted(self, shown: RequestView) -> None:
+        said = _("{file} trusts the certifier, and request {number} has been added to {database}.")
+        values = {"file": self._access.file, "number": shown.request.id, "database": shown.request.database}
+        self._workspace.say(said.format(**values))
+        self._end()
 
     def _merge(self, root: RootConfirmation, label: str) -> Work[RequestView]:
         session = self._workspace.session

@@ -30,14 +30,18 @@ from dominoadmin.viewmodels.words import key_label
 _FROM_THE_CERTIFIER: Final = ("common_name", "organization", "locality", "state", "country")
 
 
-def start(workspace: Workspace, database: str = "") -> None:
-    """Open the form; if no database takes requests for servers, show what to do first."""
+def start(workspace: Workspace, database: str = "", *, guided: bool = False) -> None:
+    """Open the form; if no database takes requests for servers, show what to do first.
+
+    `guided`: its password is generated, and the trusted root and the request follow without further questions.
+    """
     session = workspace.session
     try:
         found = key_ring.databases_for_servers(session.domain)
         chosen = key_ring.chosen_database(session.domain, found, database)
         draft = key_ring.key_ring_draft(session.domain, session.actor, chosen)
-        CreateKeyRing(workspace, draft, found).open()
+        draft.generate = guided
+        CreateKeyRing(workspace, draft, found, guided=guided).open()
     except Error as error:
         errors.show(workspace.widget(), error)
 
@@ -45,11 +49,16 @@ def start(workspace: Workspace, database: str = "") -> None:
 class CreateKeyRing(DraftDialog[KeyRingDraft, Created]):
     """The form "Create Key Ring"."""
 
-    def __init__(self, workspace: Workspace, draft: KeyRingDraft, databases: Databases) -> None:
+    def __init__(
+        self, workspace: Workspace, draft: KeyRingDraft, databases: Databases, *, guided: bool = False
+    ) -> None:
         super().__init__(workspace, _("Create Key Ring"), draft)
+        self._guided = guided
         self._form = KeyRingForm(workspace, draft, databases, self)
         self.add_form(self._form)
         self.set_commit(_("C&reate Key Ring"))
+        if guided:
+            self.set_context(_("It will trust the certifier, and its request will be added to the database."))
 
     def begin_at(self) -> QWidget:
         self._form.file.selectAll()
@@ -63,6 +72,9 @@ class CreateKeyRing(DraftDialog[KeyRingDraft, Created]):
     def succeeded(self, result: Created) -> None:
         """Continue with "Key Ring Created"."""
         super().succeeded(result)
+        if self._guided and not result.remarks:
+            Certification(self.workspace, self.draft.access(), self.draft.database, guided=True).begin()
+            return
         created = KeyRingCreated(self.workspace, result, self.draft.access(), self.draft.database)
         created.open()
 
@@ -82,6 +94,11 @@ class KeyRingForm(Form):
         self.file = self.line(
             _("&Key Ring File Name"), draft.file, hint=_("A new file in the data directory. Keep the extension .kyr.")
         )
+        self.generate = self.check(
+            _("&Generate a password that only the server's ID opens"),
+            draft.generate,
+            hint=_("Nobody has to know it: it is sealed to the server, and opens the key ring for you here."),
+        )
         self.password = self.password_line(_("Key Ring &Password"))
         self.quality = PasswordQuality(self)
         self.row(_("Password quality"), self.quality)
@@ -97,9 +114,12 @@ class KeyRingForm(Form):
         keep_together(self)
         self.quality.watch(self.password, self._own_words)
         self.database.currentIndexChanged.connect(self._propose)
+        self._show_password()
 
     def save(self) -> None:
         """Put the fields into the draft."""
+        self._draft.generate = self.generate.isChecked()
+        self._show_password()
         self._draft.database = self.database.currentData() or ""
         self._draft.file = self.file.text()
         self._draft.password = self.password.text()
@@ -122,6 +142,10 @@ class KeyRingForm(Form):
                 self, _("Countr&y Code"), draft.country, _("Two letters, or a part of the country's name.")
             ),
         }
+
+    def _show_password(self) -> None:
+        for widget in (self.password, self.quality, self.confirmation):
+            self.rows.setRowVisible(widget, not self._draft.generate)
 
     def _own_words(self) -> list[str]:
         return [editor.text() for editor in self.texts.values()]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
+from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.services.key_rings import generated
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.viewmodels.key_rings.draft import Kept
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
 from dominoadmin.viewmodels.words import certifier_label
 
@@ -28,6 +33,35 @@ def file_row(form: Form, label: str, file: str, rings: Sequence[ListedRing]) -> 
         editor.setAccessibleName(box.accessibleName())
     box.editTextChanged.connect(form.changed)
     return box
+
+
+def kept(workspace: Workspace) -> Kept:
+    """Return what finds the generated passwords that the server's ID opens for the person who is logged in then."""
+    return partial(_kept, workspace)
+
+
+def _kept(workspace: Workspace, file: str) -> str:
+    # Who is logged in is read at each call: a dialog may outlive a log-in.
+    session = workspace.session
+    return generated.password_of(session.domain, session.actor, workspace.server_id, file)
+
+
+def with_server_id(workspace: Workspace, file: str, then: Callable[[], object]) -> None:
+    """Call `then`, with the server's ID open if it has the password of this key ring: another process may run it."""
+    session = workspace.session
+    if workspace.server_id is None and generated.is_for(session.domain, session.actor, file):
+        reason = _("The password of {file} was generated. Enter the password of the server's ID, which opens it.")
+        workspace.open_server_id(reason.format(file=file), then)
+    else:
+        then()
+
+
+def password_row(form: Form) -> PasswordLine:
+    """Add the line for the password of an existing key ring."""
+    return form.password_line(
+        _("Key Ring &Password"),
+        hint=_("Leave it empty if the password was generated for you: the server's ID opens the key ring then."),
+    )
 
 
 def keep_together(form: Form) -> None:

@@ -12,6 +12,7 @@ from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.values import add_node
 from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings.fields import file_row
 from dominoadmin.i18n import text as _
@@ -27,17 +28,35 @@ from dominoadmin.viewmodels.key_rings.installation_draft import InstallationDraf
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 
-def start(workspace: Workspace, file: str = "") -> None:
-    """Open the dialog; without a file, a certified key ring that is not installed yet is proposed."""
+def start(workspace: Workspace, file: str = "", *, guided: bool = False) -> None:
+    """Open the dialog; without a file, a certified key ring that is not installed yet is proposed.
+
+    `guided`: copy at once, and show the result only if it has warnings.
+    """
     domain = workspace.session.domain
     try:
         rings = key_ring_listing.listed(domain)
         servers = installation.servers(domain)
         chosen = file or installation.to_install(rings)
         draft = InstallationDraft(chosen, installation.server_of(rings, chosen) or servers[0])
-        InstallKeyRing(workspace, draft, rings, servers).open()
+        if guided and not draft.problem():
+            ShownReading(workspace, partial(_installed, draft.request()), partial(_show, workspace))
+        else:
+            InstallKeyRing(workspace, draft, rings, servers).open()
     except Error as error:
         errors.show(workspace.widget(), error)
+
+
+def _installed(request: Installation, domain: Domain, actor: Actor) -> Installed:
+    return key_rings.install(domain, actor, request)
+
+
+def _show(workspace: Workspace, done: Installed) -> None:
+    if done.warnings:
+        KeyRingInstalled(workspace, done).open()
+    else:
+        said = _("{file} and its stash file have been installed on {server}.")
+        workspace.say(said.format(file=done.key_ring, server=names.abbreviated(done.server)))
 
 
 class InstallKeyRing(DraftDialog[InstallationDraft, Installed]):

@@ -11,8 +11,9 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.key_rings.fields import file_row
+from dominoadmin.gui.key_rings.fields import file_row, kept, password_row, with_server_id
 from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
@@ -25,15 +26,31 @@ from dominoadmin.viewmodels.key_rings.listing import ListedRing
 from dominoadmin.viewmodels.key_rings.pickup_draft import PickupDraft, key_ring_of, waiting
 
 
-def start(workspace: Workspace, pickup_id: str = "", database: str = "", file: str = "") -> None:
-    """Open the form. The Request ID determines the key ring; without one, a waiting key ring is proposed."""
+def start(
+    workspace: Workspace, pickup_id: str = "", database: str = "", file: str = "", *, guided: bool = False
+) -> None:
+    """Open the form. The Request ID determines the key ring; without one, a waiting key ring is proposed.
+
+    `guided`: the confirmation at once, if the server's ID opens the key ring.
+    """
     domain = workspace.session.domain
     try:
         rings = key_ring_listing.listed(domain)
         known = file or key_ring_of(domain, pickup_id) or waiting(domain, rings, database)
-        PickupKeyRing(workspace, PickupDraft(known, "", pickup_id), rings).open()
+        draft = PickupDraft(known, "", pickup_id, kept(workspace))
+        if guided:
+            with_server_id(workspace, known, partial(_go_on, workspace, draft, rings))
+        else:
+            PickupKeyRing(workspace, draft, rings).open()
     except Error as error:
         errors.show(workspace.widget(), error)
+
+
+def _go_on(workspace: Workspace, draft: PickupDraft, rings: list[ListedRing]) -> None:
+    if draft.problem():
+        PickupKeyRing(workspace, draft, rings).open()
+    else:
+        _Confirming(workspace, draft)
 
 
 class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
@@ -55,19 +72,9 @@ class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
 
     def succeeded(self, result: SignedConfirmation) -> None:
         """Open "Merge Signed Certificate Confirmation"."""
-        shown = Confirmation(
-            _("Merge Signed Certificate Confirmation"),
-            result.file,
-            describe.der(result.certificate),
-            _("Verify the server's certificate. Choose OK to merge it into the key ring."),
-        )
-        dialog = MergeConfirmation(self.workspace, shown, self._merge, self)
+        dialog = MergeConfirmation(self.workspace, _shown(result), partial(_merge, self.workspace, self.draft), self)
         dialog.committed.connect(self._merged)
         dialog.open()
-
-    def _merge(self, _label: str) -> Work[SignedConfirmation]:
-        session = self.workspace.session
-        return partial(_pickup, session.domain, session.actor, self.draft.access(), self.draft.pickup_id)
 
     def _merged(self, merged: SignedConfirmation) -> None:
         super().succeeded(merged)
@@ -80,13 +87,49 @@ class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
         )
 
 
+class _Confirming(ShownReading[SignedConfirmation]):
+    """The confirmation without the form: the server's ID has opened the key ring."""
+
+    def __init__(self, workspace: Workspace, draft: PickupDraft) -> None:
+        super().__init__(workspace, partial(_previewed, draft.access(), draft.pickup_id), self._confirm)
+        self._workspace, self._draft = workspace, draft
+
+    def _confirm(self, found: SignedConfirmation) -> None:
+        merge = partial(_merge, self._workspace, self._draft)
+        dialog = MergeConfirmation(self._workspace, _shown(found), merge)
+        dialog.committed.connect(partial(_say_received, self._workspace))
+        dialog.open()
+
+
+def _say_received(workspace: Workspace, merged: SignedConfirmation) -> None:
+    workspace.say(_("{file} has received its certificate.").format(file=merged.file))
+
+
+def _shown(found: SignedConfirmation) -> Confirmation:
+    return Confirmation(
+        _("Merge Signed Certificate Confirmation"),
+        found.file,
+        describe.der(found.certificate),
+        _("Verify the server's certificate. Choose OK to merge it into the key ring."),
+    )
+
+
+def _merge(workspace: Workspace, draft: PickupDraft, _label: str) -> Work[SignedConfirmation]:
+    session = workspace.session
+    return partial(_pickup, session.domain, session.actor, draft.access(), draft.pickup_id)
+
+
+def _previewed(access: KeyRingAccess, pickup_id: str, domain: Domain, actor: Actor) -> SignedConfirmation:
+    return key_rings.pickup_preview(domain, actor, access, pickup_id)
+
+
 class _PickupForm(Form):
     def __init__(self, draft: PickupDraft, rings: list[ListedRing], parent: QWidget) -> None:
         super().__init__(parent)
         self._draft = draft
         self.paragraph(_("Merges the certificate issued for the key ring's request into the key ring."))
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = self.password_line(_("Key Ring &Password"))
+        self.password = password_row(self)
         self.pickup_id = self.line(
             _("&Request ID (pickup ID)"),
             draft.pickup_id,

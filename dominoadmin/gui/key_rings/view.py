@@ -31,6 +31,7 @@ from dominoadmin.gui.key_rings import (
 from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
+from dominoadmin.gui.key_rings.fields import with_server_id
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
 from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.i18n import text as _
@@ -123,6 +124,9 @@ class KeyRingsTab(DatabaseTab):
             then()
             return
         self._then = then
+        with_server_id(self.workspace, file, partial(self._ask, file))
+
+    def _ask(self, file: str) -> None:
         dialog = OpenKeyRingDialog(self.workspace, file)
         dialog.committed.connect(self._take)
         dialog.open()

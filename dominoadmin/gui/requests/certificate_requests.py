@@ -37,6 +37,27 @@ def open_database(workspace: Workspace, file: str) -> None:
     workspace.show_tab(f"database:{record.file}", partial(CertificateRequests, workspace, record))
 
 
+def submit_one(workspace: Workspace, file: str, number: int) -> None:
+    """Open the database and submit one request; the status bar says the result."""
+    if tab := _opened(workspace, file):
+        tab.submit_one(number)
+
+
+def pull_one(workspace: Workspace, file: str, number: int) -> None:
+    """Open the database and pull one request; the status bar says the result.
+
+    There is no prompt to cross-certify: that is a step of its own in the guide.
+    """
+    if tab := _opened(workspace, file):
+        tab.pull_one(number)
+
+
+def _opened(workspace: Workspace, file: str) -> CertificateRequests | None:
+    open_database(workspace, file)
+    page = workspace.page()
+    return page if isinstance(page, CertificateRequests) else None
+
+
 class CertificateRequests(DatabaseTab):
     """The open database."""
 
@@ -120,6 +141,31 @@ class CertificateRequests(DatabaseTab):
         self._start(
             partial(_submitting, partial(submitting.submit, session.domain, session.actor, ids)), self._submitted
         )
+
+    def submit_one(self, number: int) -> None:
+        """Select a request and submit it, unless another act is running."""
+        if self._show(number):
+            session = self.workspace.session
+            act = partial(submitting.submit, session.domain, session.actor, [number])
+            self._start(partial(_submitting, act), self._say_submitted)
+
+    def pull_one(self, number: int) -> None:
+        """Select a request and pull it, unless another act is running."""
+        if self._show(number):
+            session = self.workspace.session
+            act = partial(submitting.pull, session.domain, session.actor, [number])
+            self._start(partial(_pulling, act), self._say_pulled)
+
+    def _show(self, number: int) -> bool:
+        self.show_view(self._pending)
+        self.current.select([number])
+        return self._job is None
+
+    def _say_submitted(self, ids: list[int]) -> None:
+        self.workspace.say(adminp.submitted_message(len(ids)))
+
+    def _say_pulled(self, ids: list[int]) -> None:
+        self.workspace.say(adminp.pulled_message(len(ids)))
 
     def _submitted(self, ids: list[int]) -> None:
         messages.inform(self, self.windowTitle(), adminp.submitted_message(len(ids)))

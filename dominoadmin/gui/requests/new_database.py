@@ -13,20 +13,25 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.about_database import AboutDatabase
+from dominoadmin.gui.requests.database_configuration import ConfigurationDialog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.requests.databases import TEMPLATE
 from dominoadmin.viewmodels.requests import database_draft as database
-from dominoadmin.viewmodels.requests.database_draft import LOCAL, NewDatabaseDraft
+from dominoadmin.viewmodels.requests.database_draft import LOCAL, ConfigurationDraft, NewDatabaseDraft
 
 _ROWS = 6
 
 
-def start(workspace: Workspace, certifier: str = "") -> None:
-    """Open the dialog; after it come the About document, the Database Configuration, and the database."""
-    ShownReading(workspace, partial(_suggested, certifier), partial(_open, workspace))
+def start(workspace: Workspace, certifier: str = "", *, guided: bool = False) -> None:
+    """Open the dialog; after it come the About document, the Database Configuration, and the database.
+
+    `guided`: the Database Configuration at once, with the proposed title and file name; saving it creates the database.
+    """
+    then = _configure if guided else _open
+    ShownReading(workspace, partial(_suggested, certifier), partial(then, workspace))
 
 
 def _suggested(certifier: str, domain: Domain, actor: Actor) -> NewDatabaseDraft:
@@ -36,6 +41,17 @@ def _suggested(certifier: str, domain: Domain, actor: Actor) -> NewDatabaseDraft
 
 def _open(workspace: Workspace, draft: NewDatabaseDraft) -> None:
     NewDatabaseDialog(workspace, draft).open()
+
+
+def _configure(workspace: Workspace, draft: NewDatabaseDraft) -> None:
+    draft.show_advanced, draft.template = True, TEMPLATE
+    if problem := draft.problem():
+        workspace.say(problem)
+        _open(workspace, draft)
+        return
+    dialog = ConfigurationDialog(workspace, ConfigurationDraft.for_new(draft))
+    dialog.set_commit(_("Create &Database"))
+    dialog.open()
 
 
 class NewDatabaseDialog(ChoiceDialog[NewDatabaseDraft]):

@@ -37,15 +37,19 @@ class OrganizationPage(FormPage[SetupStep]):
         self._name = self.form.line(
             _("&Organization Name:"), hint=_("A short name without a slash, for example MyCompany.")
         )
+        spelled = _("Spelled out: Massachusetts, not MA. Optional, for the names in certificates.")
+        self._state = self.form.line(_("&State or Province:"), hint=spelled)
         hint = _("Two letters, or a part of the country's name. Optional.")
         self._country = CountryLine(self.form, _("Coun&try Code:"), "", hint)
 
     def load(self) -> None:
         self._name.setText(self.draft.organization)
+        self._state.setText(self.draft.state)
         self._country.setText(self.draft.country)
 
     def save(self) -> None:
-        self.draft.organization, self.draft.country = self._name.text(), self._country.text()
+        draft = self.draft
+        draft.organization, draft.state, draft.country = self._name.text(), self._state.text(), self._country.text()
 
 
 class ServerPage(FormPage[SetupStep]):

@@ -65,7 +65,8 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     key = keys.generate(wanted.key_algorithm)
     progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
-    stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()))
+    person = actor.name if request.is_generated else ""
+    stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()), person)
     with recorded_files.together(domain) as made, domain.store.transaction() as db:
         is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         if is_left_over:  # by a kill of an earlier version
@@ -100,6 +101,7 @@ def _event(file: str, wanted: AskedFor, stash: Stash) -> Event:
         "key": wanted.key_algorithm,
         "key_sha256": stash.key,
         "server": stash.server,
+        **({"password": "generated"} if stash.person else {}),
     }
     return Event(AuditAction.KEY_RING_CREATED, file, detail)
 

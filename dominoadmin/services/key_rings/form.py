@@ -26,7 +26,8 @@ class KeyRingRequest:
     """The contents of the form. `names` are further subject alternative names, such as `dns:www.example.com`.
 
     `database` is the Certificate Requests database for the key ring's request; the stash is sealed to the ID of
-    `server`, by default the database's.
+    `server`, by default the database's. `is_generated`: nobody has seen the password; the server's ID opens the
+    key ring for the person who creates it.
     """
 
     file: str
@@ -41,6 +42,7 @@ class KeyRingRequest:
     key_algorithm: str = "rsa-2048"
     database: str = ""
     server: str = ""
+    is_generated: bool = False
 
     def check(self) -> None:
         """Check every field.
@@ -82,7 +84,7 @@ class KeyRingRequest:
         for value, label in ((subject.organization, _("Organization Name")), (subject.country, _("Country Code"))):
             if not value:
                 raise Refused(_("{label} is required.", label=label))
-        _check_state(subject.state)
+        check_state(subject.state)
         subject.check()
         return subject
 
@@ -126,7 +128,13 @@ def _country(text: str) -> str:
     return text.strip().upper() if text.isascii() else text.strip()
 
 
-def _check_state(state: str) -> None:
+def check_state(state: str) -> None:
+    """Check that a state or province is spelled out, as Domino wants it in a key ring.
+
+    Raises:
+        Refused: it is an abbreviation, or not text for a name.
+
+    """
     if problem := names.text_problem(state, _("State or Province"), 128):
         raise Refused(problem)
     if sum(map(str.isalpha, state)) < _MINIMUM_STATE or state.endswith("."):

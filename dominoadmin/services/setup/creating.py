@@ -33,6 +33,7 @@ from dominoadmin.services.identities.identifying import (
     check_password,
 )
 from dominoadmin.services.issuance.cycle import Failure, Signed
+from dominoadmin.services.key_rings.form import check_state
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.setup import staging_folders
 from dominoadmin.store import directory, id_files
@@ -51,7 +52,10 @@ OpenKeychain = Callable[[str], Keychain | NoKeychain]
 
 @dataclass(frozen=True, kw_only=True)
 class SetupRequest:
-    """The administrator's input at the first start. Empty `server_password`: generate one for the keychain."""
+    """The administrator's input at the first start. Empty `server_password`: generate one for the keychain.
+
+    `state` is proposed for the names of certifiers; the names of the domain do not have it.
+    """
 
     organization: str
     country: str
@@ -63,6 +67,7 @@ class SetupRequest:
     server_password: str = field(default="", repr=False)
     http_port: int = 80
     ssl_port: int = 443
+    state: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +196,8 @@ class _Setup:
 
     def check(self) -> None:
         request = self._request
+        if request.state.strip():
+            check_state(request.state.strip())
         general_names.host(request.host)
         server_documents.check_ports(request.http_port, request.ssl_port)
         check_members(self._server, self._administrator)
@@ -270,6 +277,8 @@ class _Setup:
         ]
         directory.set_fact(db, "domain_id", self._domain_id)
         directory.set_fact(db, "organization", self._organization)
+        if request.state.strip():
+            directory.set_fact(db, directory.STATE, request.state.strip())
         directory.set_fact(db, "server", self._server)
         directory.set_fact(db, "administrator", self._administrator)
         directory.set_fact(db, DEFAULT_ID, self._administrator_id)

@@ -45,6 +45,9 @@ class CertifierChoices:
     directory: DataDirectory
     may_run_programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of each server whose document can be read, the people in "Run unrestricted methods and operations"."""
+    organization: str = ""
+    """The domain's organization, canonical; with `state`, what is proposed for the name of a certifier."""
+    state: str = ""
     base_url: str = ""
     """The base URL at which the HTTP task of the domain's server publishes CRLs."""
 
@@ -72,6 +75,8 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
             certifiers=tuple(certifiers.all_of(db)),
             directory=domain.directory,
             may_run_programs=may_run_programs,
+            organization=directory.fact(db, "organization"),
+            state=directory.fact(db, directory.STATE),
             base_url=base_url,
         )
 

@@ -33,6 +33,22 @@ class CertifierDraft:
     misc: Misc = field(default_factory=Misc)
     published: Published = field(default_factory=Published)
 
+    @classmethod
+    def proposed(cls, choices: CertifierChoices) -> CertifierDraft:
+        """Return the draft with a name from the domain: `CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US`.
+
+        Without a free name, such as for the second certifier, there is none.
+        """
+        organization = names.common_name(choices.organization)
+        country = choices.organization.rpartition("/C=")[2] if "/C=" in choices.organization else ""
+        name = NameDraft(
+            common_name=f"{organization} CA", organization=organization, state=choices.state, country=country
+        )
+        draft = cls(choices=choices, name=name)
+        if draft.problem(BASICS):
+            draft.name = NameDraft()
+        return draft
+
     def __post_init__(self) -> None:
         self.published.base_urls = self.published.base_urls or self.choices.base_url
         self.basics.server = self.basics.server or self.choices.server

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from dominoadmin.i18n import translated
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
-from dominoadmin.services.directory.server_entries import PROTOCOLS, WEB, ProtocolPorts, Relay, ServerEntry
+from dominoadmin.services.directory.server_entries import ENABLED, PROTOCOLS, WEB, ProtocolPorts, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 
@@ -107,6 +107,10 @@ class ServerDraft:
     def key_rings(self) -> list[str]:
         """Return the key rings in the server's data directory."""
         return server_documents.installed_key_rings(self.domain, self.entry)
+
+    def enable_ssl(self) -> None:
+        """Enable the SSL port of the Web (technote, step 28)."""
+        self.ports[WEB].ssl_port_status = ENABLED
 
     def candidates(self) -> list[str]:
         """Return the people who are not on the list yet, by their canonical names."""

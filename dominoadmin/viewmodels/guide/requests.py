@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.profiles import SERVER
@@ -10,7 +12,7 @@ from dominoadmin.services.requests.databases import SUPPORTS, Processing
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.guide.facts import GuideFacts
-from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, Step
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Act, Heading, Step
 from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.target import Target
@@ -39,8 +41,8 @@ class RequestSteps:
     def database(self) -> Step:
         """Return steps 9 to 11."""
         facts, name = self._facts, self._facts.certifier_name
-        target = Target(certifier_name=self._certifier)
-        heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", target)
+        target, act = Target(certifier_name=self._certifier), Act(_("Create the Database…"))
+        heading = Heading("9-11", _("Create the Certificate Requests database"), "new-database", target, act=act)
         if facts.certifier is None:
             return heading.not_yet(_("Register the Internet certifier for this database first."))
         if not self._file:
@@ -76,7 +78,8 @@ class RequestSteps:
     def key_ring(self) -> Step:
         """Return steps 14 to 16."""
         host = self._facts.server.host_name
-        heading = Heading("14-16", _("Create the key ring"), "create-key-ring", Target(database=self._file))
+        target, act = Target(database=self._file), Act(_("Create the Key Ring…"))
+        heading = Heading("14-16", _("Create the key ring"), "create-key-ring", target, act=act)
         if not self._file:
             return heading.not_yet(_("Create the Certificate Requests database first."))
         if self._ring is None:
@@ -93,7 +96,8 @@ class RequestSteps:
     def certify(self) -> Step:
         """Return steps 17 and 18."""
         target = Target(database=self._file, key_ring=self._ring.file if self._ring else "")
-        heading = Heading("17-18", _("Merge the trusted root and submit the request"), "certify-key-ring", target)
+        title, act = _("Merge the trusted root and submit the request"), Act(_("Certify the Key Ring…"))
+        heading = Heading("17-18", title, "certify-key-ring", target, act=act)
         if self._ring is None or not self._file:
             return heading.not_yet(_("Create the key ring first."))
         if self._request:
@@ -116,7 +120,8 @@ class RequestSteps:
 
     def submit(self) -> Step:
         """Return step 19."""
-        heading = Heading("19", _("Submit the request"), "open-database", self._view())
+        act = Act(_("Submit the Request"), "submit-request")
+        heading = Heading("19", _("Submit the request"), "open-database", self._view(), act=act)
         if self._request is None:
             return heading.not_yet(_("There is no request yet."))
         if self._request.request.state != RequestState.PENDING:
@@ -127,7 +132,8 @@ class RequestSteps:
 
     def approve(self) -> Step:
         """Return steps 20 and 21."""
-        heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._target())
+        act = Act(_("Review the Request"))
+        heading = Heading("20-21", _("Verify and approve the request"), "admin4", self._target(), act=act)
         shown = self._request
         if shown is None or shown.document is None:
             return heading.not_yet(_("No request has been submitted."))
@@ -148,7 +154,8 @@ class RequestSteps:
 
     def pull(self) -> Step:
         """Return step 22."""
-        heading = Heading("22", _("Pull the request"), "open-database", self._view())
+        act = Act(_("Pull the Request"), "pull-request")
+        heading = Heading("22", _("Pull the request"), "open-database", self._view(), act=act)
         if self._request is None or self._request.state != RequestState.ISSUED:
             return heading.not_yet(_("The certificate has not been issued yet."))
         if self._request.request.pulled_at:
@@ -182,7 +189,8 @@ class RequestSteps:
 
     def pick_up(self) -> Step:
         """Return steps 24 to 26."""
-        heading = Heading("24-26", _("Pick up the certificate into the key ring"), "pickup-key-ring", self._target())
+        title, act = _("Pick up the certificate into the key ring"), Act(_("Pick Up the Certificate…"))
+        heading = Heading("24-26", title, "pickup-key-ring", self._target(), act=act)
         if not self._is_pulled() or self._ring is None:
             return heading.not_yet(_("Pull the request first."))
         if self._ring.is_merged:
@@ -193,7 +201,8 @@ class RequestSteps:
         """Return step 27."""
         file = self._ring.file if self._ring else ""
         server, target = self._facts.server_name, Target(key_ring=file)
-        heading = Heading("27", _("Copy the key ring and its stash file to the server"), "install-key-ring", target)
+        title, act = _("Copy the key ring and its stash file to the server"), Act(_("Install the Key Ring"))
+        heading = Heading("27", title, "install-key-ring", target, act=act)
         if self._ring is None or self._request is None or not self._ring.is_merged:
             return heading.not_yet(_("The key ring does not have its certificate yet."))
         if self._ring.is_copied:
@@ -216,8 +225,8 @@ class RequestSteps:
         return self._facts.configuration is not None and self._facts.configuration.processing == Processing.AUTOMATIC
 
     def _view(self) -> Target:
-        """Return the command that opens the view with the request."""
-        return Target(database=self._file, view=_PENDING_VIEW)
+        """Return the target of the view with the request."""
+        return replace(self._target(), pickup_id="", view=_PENDING_VIEW)
 
     def _target(self) -> Target:
         shown = self._request

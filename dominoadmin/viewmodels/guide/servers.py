@@ -8,7 +8,7 @@ from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.guide.facts import GuideFacts
-from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Act, Heading, ServerView, Step
 from dominoadmin.viewmodels.target import Target
 
 _ACTIVE = "Yes"
@@ -48,7 +48,8 @@ class CaSteps:
     def register(self) -> Step:
         """Return steps 2 to 7."""
         facts = self._facts
-        heading = Heading("2-7", _("Register a new Internet certifier"), "register-certifier")
+        title, act = _("Register a new Internet certifier"), Act(_("Register the Certifier…"))
+        heading = Heading("2-7", title, "register-certifier", act=act)
         if facts.record is None:
             return heading.to_do(_("There is no Internet certifier yet."))
         if facts.certifier is None:
@@ -69,7 +70,8 @@ class CaSteps:
         if not running.is_running:
             if _is_elsewhere(facts, running):
                 return Heading("8", title).done(_elsewhere(facts))
-            heading = Heading("8", _("Start the server and load the CA task"), "start-server")
+            title, act = _("Start the server and load the CA task"), Act(_("Start the Server"))
+            heading = Heading("8", title, "start-server", act=act)
             return heading.to_do(_("{server} is not running.").format(server=facts.server_name))
         if "ca" not in running.tasks:
             return Heading("8", title, f"{CONSOLE}load ca").to_do(_("The CA task is not running."))
@@ -143,7 +145,8 @@ class WebSteps:
         server = facts.server
         file = ring.file if ring else ""
         target = Target(server=facts.server_name, ssl_key_file=file, edit=True)
-        heading = Heading("28", _("Fill in the key ring and enable the SSL port"), "server-document", target)
+        title, act = _("Fill in the key ring and enable the SSL port"), Act(_("Enable SSL…"))
+        heading = Heading("28", title, "server-document", target, act=act)
         if ring is None or not ring.is_finished(facts.now):
             return heading.not_yet(_("The server has no key ring with a valid certificate yet."))
         if server.ssl_key_file != ring.file:
@@ -162,7 +165,8 @@ class WebSteps:
             return self._restart_elsewhere(Heading("29", title, "live-check"))
         if not running.is_running:
             stopped = _("{server} is not running.").format(server=facts.server_name)
-            return Heading("29", _("Start the server"), "start-server").to_do(stopped)
+            act = Act(_("Start the Server"))
+            return Heading("29", _("Start the server"), "start-server", act=act).to_do(stopped)
         if "http" not in running.tasks:
             return Heading("29", _("Load HTTP"), f"{CONSOLE}load http").to_do(_("The HTTP task is not running."))
         if not running.ssl_port:
@@ -179,7 +183,8 @@ class WebSteps:
 
     def check(self) -> Step:
         """Return step 30."""
-        heading = Heading("30", _("Confirm that SSL works with the live check"), "live-check")
+        title, act = _("Confirm that SSL works with the live check"), Act(_("Run the Live Check"))
+        heading = Heading("30", title, "live-check", act=act)
         if not self._is_listening():
             return heading.not_yet(_("The server does not listen on the SSL port."))
         if self._is_checked():

@@ -37,9 +37,17 @@ class ServerView:
     audit: str = ""
 
 
+@dataclass(frozen=True)
+class Act:
+    """What the guide's button does: its text, and its command if that is not the step's own."""
+
+    text: str
+    command: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step. `numbers` are the technote's; `command` opens the place to do it, for `target`."""
+    """A step. `numbers` are the technote's; `command` opens the place to do it, for `target`; `act` does it."""
 
     numbers: str
     title: str
@@ -48,6 +56,7 @@ class Step:
     command: str = ""
     target: Target = NOTHING
     is_optional: bool = False
+    act: Act | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class Heading:
     command: str = ""
     target: Target = NOTHING
     is_optional: bool = False
+    act: Act | None = None
 
     def done(self, because: str) -> Step:
         """Return the step as done."""
@@ -94,4 +104,5 @@ class Heading:
             command=self.command,
             target=self.target,
             is_optional=self.is_optional,
+            act=self.act,
         )

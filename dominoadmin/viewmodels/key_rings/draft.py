@@ -16,6 +16,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
 from dominoadmin.services.requests import databases
@@ -46,6 +47,15 @@ def confirmation_problem(password: str, confirmation: str) -> str:
     return _("The passwords do not match.") if confirmation else _("Type the password again to confirm it.")
 
 
+Kept = Callable[[str], str]
+"""Returns the generated password of a key ring file, which the server's ID opens for the person, or an empty string."""
+
+
+def nothing_kept(_file: str) -> str:
+    """Return no password: each is typed."""
+    return ""
+
+
 def access_problem(file: str, password: str) -> str:
     """Return why these cannot open a key ring, or an empty string."""
     if not file.strip():
@@ -57,11 +67,16 @@ def access_problem(file: str, password: str) -> str:
 
 @dataclass(kw_only=True)
 class KeyRingDraft:
-    """The form "Create Key Ring". `names` holds one subject alternate name per line."""
+    """The form "Create Key Ring". `names` holds one subject alternate name per line.
+
+    `generated` is the password that nobody will see; it is used instead of a typed one if `generate` is set.
+    """
 
     file: str = f"{_USUAL_NAME}.kyr"
     password: str = field(default="", repr=False)
     confirmation: str = field(default="", repr=False)
+    generate: bool = False
+    generated: str = field(default_factory=generated.new_password, repr=False)
     key_algorithm: str = "rsa-2048"
     common_name: str = ""
     organization: str = ""
@@ -80,7 +95,7 @@ class KeyRingDraft:
         return (
             problem_of(lambda: check_name(request.file))
             or problem_of(lambda: check_password(request.password, marked("the key ring file")))
-            or confirmation_problem(self.password, self.confirmation)
+            or ("" if self.generate else confirmation_problem(self.password, self.confirmation))
             or problem_of(request.check)
             or ("" if self.database else _("Choose the Certificate Requests database to submit the request to."))
         )
@@ -89,7 +104,8 @@ class KeyRingDraft:
         """Return the request for the service."""
         return KeyRingRequest(
             file=self.file.strip(),
-            password=self.password,
+            password=self._password(),
+            is_generated=self.generate,
             common_name=self.common_name,
             organization=self.organization,
             state=self.state,
@@ -103,7 +119,10 @@ class KeyRingDraft:
 
     def access(self) -> KeyRingAccess:
         """Return the file and password that will open the key ring."""
-        return KeyRingAccess(self.file.strip(), self.password)
+        return KeyRingAccess(self.file.strip(), self._password())
+
+    def _password(self) -> str:
+        return self.generated if self.generate else self.password
 
 
 @dataclass
@@ -113,16 +132,18 @@ class CertifyDraft:
     file: str = ""
     password: str = field(default="", repr=False)
     database: str = ""
+    kept: Kept = nothing_kept
 
     def problem(self) -> str:
         """Return the first problem, or an empty string."""
-        if problem := access_problem(self.file, self.password):
+        if problem := access_problem(self.file, self.access().password):
             return problem
         return "" if self.database else _("Choose the Certificate Requests database to submit the request to.")
 
     def access(self) -> KeyRingAccess:
         """Return the file and password that open the key ring."""
-        return KeyRingAccess(self.file.strip(), self.password)
+        file = self.file.strip()
+        return KeyRingAccess(file, self.password or self.kept(file))
 
 
 def databases_for_servers(domain: Domain) -> list[tuple[DatabaseRecord, CertifierRecord]]:

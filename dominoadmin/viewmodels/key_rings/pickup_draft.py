@@ -11,7 +11,7 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.states import KeyRingState
-from dominoadmin.viewmodels.key_rings.draft import access_problem
+from dominoadmin.viewmodels.key_rings.draft import Kept, access_problem, nothing_kept
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
 
 
@@ -22,16 +22,18 @@ class PickupDraft:
     file: str = ""
     password: str = field(default="", repr=False)
     pickup_id: str = ""
+    kept: Kept = nothing_kept
 
     def problem(self) -> str:
         """Return the first problem, or an empty string."""
-        if problem := access_problem(self.file, self.password):
+        if problem := access_problem(self.file, self.access().password):
             return problem
         return "" if self.pickup_id.strip() else _("Paste the Request ID from the memo or from the issued request.")
 
     def access(self) -> KeyRingAccess:
         """Return the file and password that open the key ring."""
-        return KeyRingAccess(self.file.strip(), self.password)
+        file = self.file.strip()
+        return KeyRingAccess(file, self.password or self.kept(file))
 
 
 def key_ring_of(domain: Domain, pickup_id: str) -> str:

@@ -16,6 +16,7 @@ from dominoadmin.pki import general_names
 from dominoadmin.services.directory import ports, server_documents
 from dominoadmin.services.directory.ports import Ports
 from dominoadmin.services.identities.identifying import check_password
+from dominoadmin.services.key_rings.form import check_state
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup import founding
 from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest
@@ -77,6 +78,7 @@ class SetupDraft:
 
     root: Path
     organization: str = ""
+    state: str = ""
     country: str = ""
     server: str = "Server1"
     host: str = ""
@@ -135,6 +137,7 @@ class SetupDraft:
         request = SetupRequest(
             organization=self.organization.strip(),
             country=self.country.strip(),
+            state=self.state.strip(),
             server=self.server.strip(),
             host=self.host.strip(),
             administrator=self.administrator.strip(),
@@ -162,6 +165,8 @@ class SetupDraft:
         if not self.organization.strip():
             return _("Type the organization's name, for example MyCompany.")
         setup.organization_name(self.organization, self.country)
+        if self.state.strip():
+            check_state(self.state.strip())
         return ""
 
     def _server_problem(self) -> str:

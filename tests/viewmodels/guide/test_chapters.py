@@ -133,7 +133,7 @@ def test_the_whole_technote_step_by_step(office):
     assert step(office, "17-18").target == Target(database=DATABASE, key_ring="keyfile.kyr")
     number = certify(office)
     assert following(office) == ("19", "open-database")
-    assert step(office, "19").target == Target(database=DATABASE, view="Pending/Submitted Requests")
+    assert step(office, "19").target == Target(database=DATABASE, view="Pending/Submitted Requests", request_id=number)
     submitting.submit(office.domain, office.actor(), [number])
     assert following(office) == ("20-21", "admin4")
     assert step(office, "20-21").target.request_id == number
@@ -480,3 +480,8 @@ def test_a_certifier_that_was_disabled_is_said(office, monkeypatch):
     disabled = replace(found, certifier=replace(found.certifier, versions=(*found.certifier.versions[:-1], off)))
     monkeypatch.setattr(guide_facts, "gather", lambda *_: disabled)
     assert step(office, "2-7").because == f"{CA} is disabled: register another one."
+
+
+def test_the_buttons_of_two_steps_act_where_the_row_only_opens_the_view(office):
+    builders.ready(office)
+    assert [step(office, numbers).act.command for numbers in ("19", "22")] == ["submit-request", "pull-request"]
