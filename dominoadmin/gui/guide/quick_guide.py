@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dominoadmin.gui.console.server_views import view_of
+from dominoadmin.gui.frame import foreign_text
+from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.guide.rows import ChapterBox
@@ -41,6 +51,7 @@ class QuickGuide(QWidget):
         self._job: Job | None = None
         self._again = False
         self._boxes: list[ChapterBox] = []
+        self._certifiers: list[tuple[int, str]] = []
         self._lay_out()
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self.refresh)
@@ -62,8 +73,9 @@ class QuickGuide(QWidget):
             self._again = True
             return
         session = self._workspace.session
-        self._job = Job(partial(_computed, session.domain, session.actor, view_of(self._workspace)))
-        self._job.done.connect(self._show)
+        followed = self.certifier.currentData() or 0
+        self._job = Job(partial(_computed, session.domain, session.actor, view_of(self._workspace), followed))
+        self._job.done.connect(self._take)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
         self._job.start()
@@ -114,11 +126,47 @@ class QuickGuide(QWidget):
         self._area.setWidget(self._list)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
+        layout.addLayout(self._chooser())
         layout.addWidget(card)
         layout.addWidget(self._area, 1)
 
+    def _chooser(self) -> QHBoxLayout:
+        """Return the choice of the certifier to follow, which is visible if there are several."""
+        self._caption, self.certifier = QLabel(_("&Certifier"), self), SteadyComboBox(self)
+        self._caption.setBuddy(self.certifier)
+        self.certifier.setAccessibleName(_("Certifier that the guide follows"))
+        self.certifier.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.certifier.addItem("", 0)
+        self.certifier.currentIndexChanged.connect(self.refresh)
+        line = QHBoxLayout()
+        line.addWidget(self._caption)
+        line.addWidget(self.certifier, 1)
+        for widget in (self._caption, self.certifier):
+            widget.hide()
+        return line
+
+    def _show_certifiers(self, known: list[tuple[int, str]]) -> None:
+        """Show the certifiers in the choice; the one that is followed stays chosen."""
+        if known == self._certifiers:
+            return
+        self._certifiers = known
+        followed = self.certifier.currentData()
+        with QSignalBlocker(self.certifier):
+            self.certifier.clear()
+            self.certifier.addItem(_("All: what comes next"), 0)
+            for number, name in known:
+                self.certifier.addItem(foreign_text.in_one_line(name), number)
+            self.certifier.setCurrentIndex(max(0, self.certifier.findData(followed)))
+        for widget in (self._caption, self.certifier):
+            widget.setVisible(len(known) > 1)
+
     def _changed(self, *_what: object) -> None:
         self._settled.start()
+
+    def _take(self, found: tuple[list[Chapter], list[tuple[int, str]]]) -> None:
+        chapters, known = found
+        self._show_certifiers(known)
+        self._show(chapters)
 
     def _show(self, chapters: list[Chapter]) -> None:
         before = self.next
@@ -186,10 +234,8 @@ class QuickGuide(QWidget):
             QDesktopServices.openUrl(QUrl(step.target.url))
         elif step.state == StepState.NOT_YET and not step.command.startswith(CONSOLE):
             self._workspace.say(step.because)
-        elif acts and step.act:
-            self.wanted.emit(step.act.command or step.command, replace(step.target, guided=True))
         elif step.command:
-            self.wanted.emit(step.command, step.target)
+            self.wanted.emit(*(step.acting() if acts else (step.command, step.target)))
 
     def _failed(self, error: Exception) -> None:
         # Not in a box, which would reappear with every change of the store.
@@ -204,5 +250,8 @@ class QuickGuide(QWidget):
             self.refresh()
 
 
-def _computed(domain: Domain, actor: Actor, view: ServerView, _progress: Progress) -> list[Chapter]:
-    return guiding.guide(domain, actor, view)
+def _computed(
+    domain: Domain, actor: Actor, view: ServerView, certifier_id: int, _progress: Progress
+) -> tuple[list[Chapter], list[tuple[int, str]]]:
+    """Return the chapters, and the certifiers to choose from."""
+    return guiding.guide(domain, actor, view, certifier_id), guiding.certifiers(domain)

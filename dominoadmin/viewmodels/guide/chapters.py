@@ -15,14 +15,14 @@ from dominoadmin.viewmodels.guide.steps import CONSOLE, Chapter, ServerView, Ste
 __all__ = ["CONSOLE", "Chapter", "ServerView", "Step", "StepState", "guide", "next_step"]
 
 
-def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
-    """Return the current chapters, for the newest certifier and key ring that are not finished.
+def guide(domain: Domain, actor: Actor, running: ServerView, certifier_id: int = 0) -> list[Chapter]:
+    """Return the current chapters, for one certifier, or for the newest that is not finished, and its key ring.
 
     Raises:
         Error: the store cannot be read.
 
     """
-    facts = guide_facts.gather(domain, actor)
+    facts = guide_facts.gather(domain, actor, certifier_id, running.put_aside())
     ca, web, asking = (
         guide_servers.CaSteps(facts, running),
         guide_servers.WebSteps(facts, running),
@@ -43,6 +43,7 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
         Chapter(
             _("Keep the authority healthy"),
             (
+                health.decisions(facts),
                 health.whole(),
                 health.lists(),
                 health.revocations(),
@@ -55,14 +56,25 @@ def guide(domain: Domain, actor: Actor, running: ServerView) -> list[Chapter]:
     ]
 
 
+def certifiers(domain: Domain) -> list[tuple[int, str]]:
+    """Return the certifiers that the guide can follow: the number in the store and the common name, newest first.
+
+    Raises:
+        Error: the store cannot be read.
+
+    """
+    return guide_facts.certifier_names(domain)
+
+
 def urgent(chapters: Sequence[Chapter]) -> Step | None:
     """Return the step for an urgent health problem, such as a list that expires soon, or None."""
-    return next((step for step in chapters[-1].steps if step.state == StepState.TO_DO and not step.is_optional), None)
+    steps = (step for step in chapters[-1].steps if not step.is_optional and not step.is_decision)
+    return next((step for step in steps if step.state == StepState.TO_DO), None)
 
 
 def next_step(chapters: Sequence[Chapter]) -> Step | None:
-    """Return the first required step, or None; an urgent one comes first."""
+    """Return the first required step, or None. What other people wait for comes first, then what is urgent."""
     steps = [step for chapter in chapters for step in chapter.steps]
-    return urgent(chapters) or next(
-        (step for step in steps if step.state == StepState.TO_DO and not step.is_optional), None
-    )
+    to_do = [step for step in steps if step.state == StepState.TO_DO and not step.is_optional]
+    decision = next((step for step in to_do if step.is_decision), None)
+    return decision or urgent(chapters) or next(iter(to_do), None)

@@ -26,7 +26,7 @@ from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.store import certifiers, guide_facts, issued, requests
+from dominoadmin.store import certifiers, crls, figures, guide_facts, issued, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.leases import LeaseRecord
@@ -72,6 +72,8 @@ class GuideFacts:
     configuration: DatabaseConfiguration | None
     ring: Ring | None
     cross_certified_until: datetime | None
+    is_needed: bool = True
+    """Whether the certifier has to be active now: it has no CRL yet, or something was approved for it."""
 
     @property
     def server_name(self) -> str:
@@ -84,15 +86,28 @@ class GuideFacts:
         return names.certifier_common_name(self.record.name) if self.record else ""
 
 
-def gather(domain: Domain, actor: Actor) -> GuideFacts:
-    """Read the facts. Only the signatures of one certifier's configuration are verified.
+def certifier_names(domain: Domain) -> list[tuple[int, str]]:
+    """Return the certifiers that the guide can follow, the newest first: number in the store, common name."""
+    with domain.store.snapshot() as db:
+        server = server_entries.of_domain(db).name
+        known = [record for record in reversed(certifiers.all_of(db)) if record.server == server]
+        return [(record.id, names.certifier_common_name(record.name)) for record in known]
+
+
+def gather(
+    domain: Domain, actor: Actor, certifier_id: int = 0, put_aside: frozenset[str] = frozenset()
+) -> GuideFacts:
+    """Read the facts: about one certifier, or about the newest that is not finished.
+
+    One in `put_aside`, by its whole name, does not hold up the others. Only the signatures of the configurations that
+    may matter are verified.
 
     Raises:
         Error: the store cannot be read.
 
     """
     with domain.store.snapshot() as db:
-        return _Gathering(domain, actor, db).facts()
+        return _Gathering(domain, actor, db).facts(certifier_id, put_aside)
 
 
 class _Gathering:
@@ -105,8 +120,8 @@ class _Gathering:
         self._asked = {file for file, _ in self._newest}
         self._folders = (domain.directory.root, domain.directory.server(names.common_name(self._server.name)))
 
-    def facts(self) -> GuideFacts:
-        record, ring = self._leading()
+    def facts(self, certifier_id: int, put_aside: frozenset[str]) -> GuideFacts:
+        record, ring = self._leading(certifier_id, put_aside)
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
         return GuideFacts(
@@ -124,19 +139,37 @@ class _Gathering:
             configuration=_configuration(database) if database else None,
             ring=ring,
             cross_certified_until=self._cross_certified_until(certifier) if certifier else None,
+            is_needed=record is None or self._is_needed(record),
         )
 
-    def _leading(self) -> tuple[CertifierRecord | None, Ring | None]:
-        """Return the newest unfinished certifier, or else the newest, with its key ring."""
+    def _is_needed(self, record: CertifierRecord) -> bool:
+        if crls.newest(self._db, record.id, generation=record.active.number) is None:
+            return True
+        return figures.approved(self._db, record.id, self._now) > 0
+
+    def _leading(self, certifier_id: int, put_aside: frozenset[str]) -> tuple[CertifierRecord | None, Ring | None]:
+        """Return the newest unfinished certifier, or else the newest, with its key ring.
+
+        One that somebody has put aside, or disabled, comes only if there is no other unfinished one.
+        """
         known = [record for record in reversed(certifiers.all_of(self._db)) if record.server == self._server.name]
+        if chosen := [record for record in known if record.id == certifier_id]:
+            return chosen[0], self._leading_ring(chosen[0])
         usable = [record for record in known if self._may_certify_servers(record)] or known[:1]
         walks_of = ((record, self._leading_ring(record)) for record in usable)
         newest: tuple[CertifierRecord | None, Ring | None] = (None, None)
+        waiting: tuple[CertifierRecord | None, Ring | None] = (None, None)
         for record, ring in walks_of:
             if ring is None or not ring.is_finished(self._now):
-                return record, ring
+                if len(usable) == 1 or not (record.name in put_aside or self._is_disabled(record)):
+                    return record, ring
+                waiting = waiting if waiting[0] else (record, ring)
             newest = newest if newest[0] else (record, ring)
-        return newest
+        return waiting if waiting[0] else newest
+
+    def _is_disabled(self, record: CertifierRecord) -> bool:
+        certifier, _problem = self._verified(record)
+        return certifier is not None and not certifier.configuration.enabled
 
     def _may_certify_servers(self, record: CertifierRecord) -> bool:
         database = self._databases.get(record.id)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
-from dominoadmin.i18n import joined, translated
+from dominoadmin.i18n import joined, plural, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.status import gathering
 from dominoadmin.services.status.concerns import Concern, Level, Matter
+from dominoadmin.store import figures
 from dominoadmin.viewmodels.guide.facts import GuideFacts
-from dominoadmin.viewmodels.guide.steps import CONSOLE, Heading, ServerView, Step
+from dominoadmin.viewmodels.guide.steps import CONSOLE, Act, Heading, ServerView, Step
 from dominoadmin.viewmodels.target import NOTHING, Target
 from dominoadmin.viewmodels.words import minute
+
+_MOST: Final = 1000
+"""More requests of one certifier are not counted."""
 
 
 class HealthSteps:
@@ -26,11 +31,42 @@ class HealthSteps:
             Error: the store cannot be read.
 
         """
+        self._domain, self._actor = domain, actor
         self._status = gathering.gather(domain, actor, known=known)
         self._has_certifiers = bool(self._status.certifiers)
 
     def _first(self, matter: Matter) -> Concern | None:
         return next(iter(self._status.about(matter)), None)
+
+    def decisions(self, facts: GuideFacts) -> Step:
+        """Return the step about the requests of all certifiers that wait for the reader; steps 20-21 have their own."""
+        own = facts.ring.request.request.id if facts.ring and facts.ring.request else 0
+        numbers = self._undecided(own)
+        target = Target(request_id=numbers[0]) if numbers else NOTHING
+        act = Act(_("Review the Request"), "admin4")
+        title = _("Decide about the requests that wait for you")
+        heading = Heading("", title, "pending-requests", target, act=act, is_decision=True)
+        if not self._has_certifiers:
+            return heading.not_yet(_("There is no Internet certifier yet."))
+        if not numbers:
+            return heading.done(_("No request of anybody else is waiting for your decision."))
+        text = plural(
+            "Request {first} is waiting for your decision.",
+            "{n} requests are waiting for your decision, request {first} for the longest time.",
+            len(numbers),
+        )
+        return heading.to_do(text.format(n=len(numbers), first=numbers[0]))
+
+    def _undecided(self, own: int) -> list[int]:
+        """Return the numbers of the requests for the reader, oldest first; of each certifier at most `_MOST`."""
+        decided_by_reader = [
+            each.record.id
+            for each in self._status.certifiers
+            if each.certifier and self._actor.name in each.certifier.configuration.ras
+        ]
+        with self._domain.store.snapshot() as db:
+            found = [number for each in decided_by_reader for number in figures.first_undecided(db, each, _MOST)]
+        return sorted(number for number in found if number != own)
 
     def whole(self) -> Step:
         """Return the step about tampered configurations."""

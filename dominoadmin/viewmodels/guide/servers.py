@@ -106,7 +106,9 @@ class CaSteps:
     def activate(self) -> Step:
         """Return step 8, the tip: `tell ca activate`."""
         title = _("Unlock the certifier") if self._protection == Protection.LOCKING_ID else _("Activate the certifier")
-        heading = Heading("8", title, self._activation())
+        is_aside = self._facts.record is not None and self._facts.record.name in self._running.put_aside()
+        is_optional = is_aside and not self._facts.is_needed
+        heading = Heading("8", title, self._activation(), is_optional=is_optional)
         if self._facts.certifier is None:
             return heading.not_yet(_("There is no Internet certifier yet."))
         if _is_elsewhere(self._facts, self._running):
@@ -117,6 +119,9 @@ class CaSteps:
         if state == _ACTIVE:
             return heading.done(_("{name} is active.").format(name=self._facts.certifier_name))
         values = {"name": self._facts.certifier_name, "number": number, "state": state}
+        if is_optional:
+            idle = _("{name}, number {number}, is not active: {state}. Nothing is waiting for it.")
+            return heading.to_do(idle.format(**values))
         return heading.to_do(_("{name}, number {number}, is not active: {state}.").format(**values))
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from dominoadmin.services.states import CertifierState
 from dominoadmin.viewmodels.target import NOTHING, Target
 
 CONSOLE: Final = "console:"
@@ -36,6 +37,11 @@ class ServerView:
     checked: str = ""
     audit: str = ""
 
+    def put_aside(self) -> frozenset[str]:
+        """Return the names of the certifiers that are locked or were deactivated: a person has done that, or has to."""
+        states = {f"No ({state})" for state in (CertifierState.LOCKED, CertifierState.DEACTIVATED)}
+        return frozenset(name for _number, name, state in self.certifiers if state in states)
+
 
 @dataclass(frozen=True)
 class Act:
@@ -57,6 +63,14 @@ class Step:
     target: Target = NOTHING
     is_optional: bool = False
     act: Act | None = None
+    is_decision: bool = False
+    """Whether other people wait for a decision of the person who looks: it comes before the rest."""
+
+    def acting(self) -> tuple[str, Target]:
+        """Return the command and the target of the button that does the step, if it can; else those of its place."""
+        if self.act is None:
+            return self.command, self.target
+        return self.act.command or self.command, replace(self.target, guided=True)
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,7 @@ class Heading:
     target: Target = NOTHING
     is_optional: bool = False
     act: Act | None = None
+    is_decision: bool = False
 
     def done(self, because: str) -> Step:
         """Return the step as done."""
@@ -105,4 +120,5 @@ class Heading:
             target=self.target,
             is_optional=self.is_optional,
             act=self.act,
+            is_decision=self.is_decision,
         )

@@ -117,7 +117,7 @@ def _first(step: Step | None) -> HomeSection:
 
 def _opening(step: Step) -> Button:
     label = _("Open step {numbers}").format(numbers=step.numbers) if step.numbers else _("Open")
-    return Button(label, step.command, step.target)
+    return Button(step.act.text if step.act else label, *step.acting())
 
 
 def _read(db: Connection, status: DomainStatus, actor: Actor) -> _Read:

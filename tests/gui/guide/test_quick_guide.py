@@ -60,7 +60,7 @@ def test_the_guide_begins_with_the_certifier(guide, window, hand, qtbot):
 def test_each_state_has_a_shape_and_a_word(guide, hand):
     said = {row.accessibleDescription().split(":")[0] for row in rows(guide).values()}
     assert said == {"Done", "To do", "Optional", "Blocked"}
-    assert len(rows(guide)) == 28
+    assert len(rows(guide)) == 29
     assert {step.state for chapter in guide.chapters for step in chapter.steps} == {StepState.DONE, StepState.TO_DO, StepState.NOT_YET}
 
 
@@ -223,3 +223,19 @@ def test_acts_that_wait_for_a_checkpoint_for_a_day_are_the_next_step(guide, wind
     assert asked.args == ["start-server", NOTHING]
     window.start_server()
     hand.until(lambda: guide.next.title != "The audit log has a current checkpoint", "what was signed still waits")
+
+
+def test_the_certifier_is_chosen_if_there_are_several(guide, office, hand, qtbot):
+    builders.certifier(office)
+    follows(guide, qtbot, "Start the server and load the CA task")
+    assert not guide.certifier.isVisible()
+    builders.certifier(office, "Second CA")
+    guide._workspace.events.look()
+    qtbot.waitUntil(guide.certifier.isVisible, timeout=10_000)
+    box = guide.certifier
+    assert [box.itemText(number) for number in range(box.count())] == ["All: what comes next", "Second CA", "MyCompany CA"]
+    hand.choose(guide, "Certifier that the guide follows", "MyCompany CA")
+    qtbot.waitUntil(lambda: "MyCompany CA" in rows(guide)["Step 2-7: Register a new Internet certifier"].accessibleDescription())
+    assert box.currentText() == "MyCompany CA"
+    hand.choose(guide, "Certifier that the guide follows", "All: what comes next")
+    qtbot.waitUntil(lambda: "Second CA" in rows(guide)["Step 2-7: Register a new Internet certifier"].accessibleDescription())

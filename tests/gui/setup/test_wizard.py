@@ -223,6 +223,8 @@ def test_every_field_has_a_name_and_the_keyboard_is_enough(wizard, hand, qtbot):
     hand.editor(wizard, "Organization Name").setFocus()
     QTest.keyClicks(wizard.focusWidget(), "MyCompany")
     QTest.keyClick(wizard.focusWidget(), Qt.Key.Key_Tab)
+    assert wizard.focusWidget() is hand.editor(wizard, "State or Province")
+    QTest.keyClick(wizard.focusWidget(), Qt.Key.Key_Tab)
     assert wizard.focusWidget() is hand.editor(wizard, "Country Code")
     QTest.keyClick(wizard.focusWidget(), Qt.Key.Key_Return)
     hand.editor(wizard, "Host name")

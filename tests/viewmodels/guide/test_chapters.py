@@ -485,3 +485,79 @@ def test_a_certifier_that_was_disabled_is_said(office, monkeypatch):
 def test_the_buttons_of_two_steps_act_where_the_row_only_opens_the_view(office):
     builders.ready(office)
     assert [step(office, numbers).act.command for numbers in ("19", "22")] == ["submit-request", "pull-request"]
+
+
+def test_the_guide_follows_the_certifier_that_is_chosen(office):
+    furnished(office)
+    builders.certifier(office, "Second CA")
+    first, second = (record for record in all_certifiers(office))
+    assert guiding.certifiers(office.domain) == [(second.id, "Second CA"), (first.id, CA)]
+    assert "Second CA" in registered(chapters(office))  # the newest that is not finished
+    assert CA in registered(guiding.guide(office.domain, office.actor(), ACTIVE, first.id))
+    assert "Second CA" in registered(guiding.guide(office.domain, office.actor(), ACTIVE, 4711))  # it has been deleted
+
+
+def registered(found) -> str:
+    return next(step.because for chapter in found for step in chapter.steps if step.numbers == "2-7")
+
+
+def all_certifiers(office):
+    from dominoadmin.store import certifiers
+
+    with office.domain.store.snapshot() as db:
+        return certifiers.all_of(db)
+
+
+def test_requests_of_other_people_come_first(office):
+    builders.ready(office)
+    assert following(office)[0] == "8"
+    mine = builders.submitted(office, "www.example.com")
+    builders.submitted(office, "mail.example.com")
+    found = guiding.next_step(chapters(office))
+    assert found.is_decision
+    assert found.because == f"2 requests are waiting for your decision, request {mine} for the longest time."
+    assert found.acting() == ("admin4", Target(request_id=mine, guided=True))
+    assert guiding.urgent(chapters(office)) is None  # the window does not warn of it
+    builders.approve(office.domain, office.ann, [mine])
+    assert guiding.next_step(chapters(office)).because == f"Request {mine + 1} is waiting for your decision."
+    rob = Actor.of(office.rob)
+    assert not guiding.next_step(chapters(office, actor=rob)).is_decision  # he is no RA
+
+
+def test_the_request_of_the_key_ring_is_decided_in_its_own_step(office):
+    builders.ready(office)
+    builders.sql(office, "UPDATE certifiers SET published_at = created_at")
+    ring(office)
+    submitting.submit(office.domain, office.actor(), [certify(office)])
+    assert following(office) == ("20-21", "admin4")
+
+
+def aside(name: str, state: str = "locked") -> ServerView:
+    return replace(RUNNING, certifiers=((1, name, f"No ({state})"),))
+
+
+def test_a_certifier_that_was_locked_on_purpose_does_not_block_the_rest(office):
+    builders.ready(office)
+    builders.sql(office, "UPDATE certifiers SET published_at = created_at")
+    locked = aside(CA_NAME)
+    assert following(office, locked)[1].startswith("console:tell ca activate")  # it was never active: nothing is issued
+    builders.load_ca(office)
+    assert following(office, locked) == ("14-16", "create-key-ring")
+    assert step(office, "8", locked, 2).because == f"{CA}, number 1, is not active: No (locked). Nothing is waiting for it."
+    assert following(office, aside(CA_NAME, "password required"))[0] == "8"  # that is not on purpose
+    ring(office)
+    number = certify(office)
+    submitting.submit(office.domain, office.actor(), [number])
+    builders.approve(office.domain, office.ann, [number])
+    office.clock.advance(minutes=1)
+    assert following(office, locked)[0] == "8"  # now something waits for it
+
+
+def test_another_unfinished_certifier_comes_before_one_that_is_put_aside(office):
+    builders.certifier(office)
+    builders.certifier(office, "Second CA")
+    (_first, second) = all_certifiers(office)
+    assert "Second CA" in registered(chapters(office, RUNNING))
+    assert f"{CA} is" in registered(chapters(office, aside(second.name, "deactivated")))
+    builders.next_version(office, second.id, enabled=False)
+    assert f"{CA} is" in registered(chapters(office, RUNNING))
