@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.frame.tables.view import DatabaseTab
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.guide import acts
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.target import Target
 
@@ -69,12 +70,6 @@ def _issue_now(workspace: Workspace, _target: Target) -> None:
     issue_now.start(workspace)
 
 
-def _configure_database(workspace: Workspace, target: Target) -> None:
-    from dominoadmin.gui.requests import database_configuration
-
-    database_configuration.configure(workspace, target.database)
-
-
 def _open_database(workspace: Workspace, target: Target) -> None:
     from dominoadmin.services.requests import databases
 
@@ -86,18 +81,6 @@ def _open_database(workspace: Workspace, target: Target) -> None:
             tab.show_view(_(target.view))
     else:
         workspace.say(_("There is no Certificate Requests database yet. Choose File - Database - New."))
-
-
-def _submit_request(workspace: Workspace, target: Target) -> None:
-    from dominoadmin.gui.requests import certificate_requests
-
-    certificate_requests.submit_one(workspace, target.database, target.request_id)
-
-
-def _pull_request(workspace: Workspace, target: Target) -> None:
-    from dominoadmin.gui.requests import certificate_requests
-
-    certificate_requests.pull_one(workspace, target.database, target.request_id)
 
 
 def _requests(workspace: Workspace, target: Target) -> None:
@@ -404,11 +387,9 @@ def _of_help() -> Iterator[Command]:
 def hidden() -> dict[str, Run]:
     """Return the commands that only the Quick Guide and Home use, which are in no menu."""
     return {
-        "configure-database": _configure_database,
         "pending-requests": _pending_requests,
         "issued-certificates": _issued_lists,
         "revocation-requests": _revocation_requests,
-        "submit-request": _submit_request,
-        "pull-request": _pull_request,
+        **acts.commands(),
         LOG_IN: _log_in,
     }

@@ -156,6 +156,15 @@ class Locking(QObject):
         dialog.opened.connect(then)
         dialog.open()
 
+    def open_server_id(self, reason: str, take: Callable[[Identity], object], then: Callable[[], object]) -> None:
+        """Open the server's ID as for its start, give it to `take`, and call `then`."""
+
+        def taken(identity: Identity) -> None:
+            take(identity)
+            then()
+
+        self.ask_for_server(taken, title=_("Open the Server's ID"), reason=reason)
+
     def open_server_silently(self, then: Callable[[Identity], object]) -> None:
         """Open the server's ID with the remembered password; without one do nothing."""
         job = Job(partial(_remembered_server, self._session.domain), waits=True)

@@ -127,13 +127,7 @@ class MainWindow(QMainWindow):
         return None if self.session.is_locked else self._server_identity
 
     def open_server_id(self, reason: str, then: Callable[[], object]) -> None:
-        """Open the server's ID, asking for its password if it is not remembered, without starting the server."""
-        taken = functools.partial(self._server_id_opened, then)
-        self.locking.ask_for_server(taken, title=_("Open the Server's ID"), reason=reason)
-
-    def _server_id_opened(self, then: Callable[[], object], identity: Identity) -> None:
-        self._server_identity = identity
-        then()
+        self.locking.open_server_id(reason, self.use_server_id, then)
 
     def use_server_id(self, identity: Identity) -> None:
         self._server_identity = identity

@@ -20,6 +20,24 @@ from dominoadmin.i18n import text as _
 _OPENING: Final = {QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick}
 
 
+def may_keep_running(workspace: Workspace) -> bool:
+    """Return whether the server could run on when the window is closed, and that has not been chosen yet."""
+    chosen = workspace.memory.get(CLOSING_KEY, CLOSING_ASKS)
+    return workspace.server.is_running and chosen != CLOSING_KEEPS and QSystemTrayIcon.isSystemTrayAvailable()
+
+
+def keep_running(workspace: Workspace) -> None:
+    """Let the server run on when the window is closed, from now on."""
+    workspace.memory.set(CLOSING_KEY, CLOSING_KEEPS)
+    try:
+        workspace.memory.save()
+    except Error as error:
+        workspace.say(error.text())
+    else:
+        said = _("The server runs on in the background when you close this window. Preferences can change that.")
+        workspace.say(said)
+
+
 class Closing(QObject):
     """Asks whether the server is stopped or runs on in the background, unless the answer is in Preferences.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -18,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.gui.console import closing
 from dominoadmin.gui.console.server_views import view_of
-from dominoadmin.gui.frame import foreign_text
+from dominoadmin.gui.frame import foreign_text, widget_tree
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
@@ -30,7 +32,9 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.guide import chapters as guiding
 from dominoadmin.viewmodels.guide.chapters import CONSOLE, Chapter, ServerView, Step
+from dominoadmin.viewmodels.guide.offers import Offer, offers
 from dominoadmin.viewmodels.guide.steps import StepState
+from dominoadmin.viewmodels.target import NOTHING
 
 _SETTLING: Final = 150  # milliseconds; a command changes the store several times
 _HOUR: Final = 3_600_000
@@ -52,6 +56,8 @@ class QuickGuide(QWidget):
         self._again = False
         self._boxes: list[ChapterBox] = []
         self._certifiers: list[tuple[int, str]] = []
+        self._offered: list[Offer] = []
+        self._offers: QWidget | None = None
         self._lay_out()
         self._settled = QTimer(self, singleShot=True, interval=_SETTLING)
         self._settled.timeout.connect(self.refresh)
@@ -74,7 +80,8 @@ class QuickGuide(QWidget):
             return
         session = self._workspace.session
         followed = self.certifier.currentData() or 0
-        self._job = Job(partial(_computed, session.domain, session.actor, view_of(self._workspace), followed))
+        view, may_keep = view_of(self._workspace), closing.may_keep_running(self._workspace)
+        self._job = Job(partial(_computed, session.domain, session.actor, view, (followed, may_keep)))
         self._job.done.connect(self._take)
         self._job.failed.connect(self._failed)
         self._job.finished.connect(self._finished)
@@ -97,11 +104,7 @@ class QuickGuide(QWidget):
         super().changeEvent(event)
 
     def _lay_out(self) -> None:
-        self._heading, self._reason = QLabel(self), QLabel(self)
-        for label in (self._heading, self._reason):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self._heading, self._reason = _wrapped(self), _wrapped(self)
         font = self._heading.font()
         font.setBold(True)
         self._heading.setFont(font)
@@ -109,12 +112,12 @@ class QuickGuide(QWidget):
         self.button.setAutoDefault(True)
         self.button.clicked.connect(self._open_next)
         self.button.hide()
-        card = QFrame(self)
-        card.setFrameShape(QFrame.Shape.StyledPanel)
-        card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        inside = QVBoxLayout(card)
+        self._card = QFrame(self)
+        self._card.setFrameShape(QFrame.Shape.StyledPanel)
+        self._card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._inside = QVBoxLayout(self._card)
         for widget in (self._heading, self._reason, self.button):
-            inside.addWidget(widget)
+            self._inside.addWidget(widget)
         self._list = QWidget(self)
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -127,7 +130,7 @@ class QuickGuide(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addLayout(self._chooser())
-        layout.addWidget(card)
+        layout.addWidget(self._card)
         layout.addWidget(self._area, 1)
 
     def _chooser(self) -> QHBoxLayout:
@@ -163,10 +166,34 @@ class QuickGuide(QWidget):
     def _changed(self, *_what: object) -> None:
         self._settled.start()
 
-    def _take(self, found: tuple[list[Chapter], list[tuple[int, str]]]) -> None:
-        chapters, known = found
-        self._show_certifiers(known)
-        self._show(chapters)
+    def _take(self, found: GuideContents) -> None:
+        self._show_certifiers(found.certifiers)
+        self._show(found.chapters)
+        self._show_offers(found.offers if self._is_done() else [])
+
+    def _show_offers(self, found: list[Offer]) -> None:
+        """Show a button for each offer, with what it is good for below."""
+        if found == self._offered:
+            return
+        self._offered = found
+        widget_tree.remove(self._offers)
+        self._offers = QWidget(self._card)
+        column = QVBoxLayout(self._offers)
+        column.setContentsMargins(0, 0, 0, 0)
+        for offer in found:
+            button, why = QPushButton(offer.text, self._offers), _wrapped(self._offers)
+            button.setAutoDefault(False)
+            button.setAccessibleDescription(offer.because)
+            button.clicked.connect(partial(self._accept, offer))
+            why.setText(offer.because)
+            column.addWidget(button)
+            column.addWidget(why)
+        self._inside.addWidget(self._offers)
+        self._offers.setVisible(bool(found))
+
+    def _accept(self, offer: Offer, _checked: bool = False) -> None:
+        self.wanted.emit(offer.command, NOTHING)
+        self._settled.start()  # what is only remembered changes nothing in the store
 
     def _show(self, chapters: list[Chapter]) -> None:
         before = self.next
@@ -250,8 +277,29 @@ class QuickGuide(QWidget):
             self.refresh()
 
 
+def _wrapped(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return label
+
+
+@dataclass(frozen=True)
+class GuideContents:
+    """What the panel shows: the chapters, the certifiers to choose from, and what is offered at the end."""
+
+    chapters: list[Chapter]
+    certifiers: list[tuple[int, str]]
+    offers: list[Offer]
+
+
 def _computed(
-    domain: Domain, actor: Actor, view: ServerView, certifier_id: int, _progress: Progress
-) -> tuple[list[Chapter], list[tuple[int, str]]]:
-    """Return the chapters, and the certifiers to choose from."""
-    return guiding.guide(domain, actor, view, certifier_id), guiding.certifiers(domain)
+    domain: Domain, actor: Actor, view: ServerView, chosen: tuple[int, bool], _progress: Progress
+) -> GuideContents:
+    certifier_id, may_keep_running = chosen
+    return GuideContents(
+        guiding.guide(domain, actor, view, certifier_id),
+        guiding.certifiers(domain),
+        offers(domain, may_keep_running=may_keep_running),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -94,6 +94,7 @@ class Heading:
     title: str
     command: str = ""
     target: Target = NOTHING
+    _: KW_ONLY
     is_optional: bool = False
     act: Act | None = None
     is_decision: bool = False

@@ -10,9 +10,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from dominoadmin.gui.console import closing
 from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.memory import CLOSING_KEEPS, CLOSING_KEY
 from dominoadmin.gui.guide.rows import ChapterBox, StepRow
+from dominoadmin.viewmodels.guide import offers
 from dominoadmin.viewmodels.guide.steps import StepState
 from dominoadmin.viewmodels.target import NOTHING, Target
 from tests import builders
@@ -239,3 +242,35 @@ def test_the_certifier_is_chosen_if_there_are_several(guide, office, hand, qtbot
     assert box.currentText() == "MyCompany CA"
     hand.choose(guide, "Certifier that the guide follows", "All: what comes next")
     qtbot.waitUntil(lambda: "Second CA" in rows(guide)["Step 2-7: Register a new Internet certifier"].accessibleDescription())
+
+
+def test_the_end_offers_only_what_has_a_function(guide, window, office, hand, qtbot, monkeypatch):
+    monkeypatch.setattr(closing.QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    walk.furnished(office)
+    walk.change(office, ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
+    window.start_server()
+    follows(guide, qtbot, "Confirm that SSL works with the live check")
+    window.memory.set(CHECKED, walk.fingerprint(office))
+    guide.refresh()
+    qtbot.waitUntil(lambda: guide.next is None)
+    qtbot.waitUntil(lambda: [offer.command for offer in guide._offered] == ["browser-help", "keep-running"])  # Rob is there
+    hand.says(guide, "Save the certifier's root certificate, and install it on each computer.")
+    picture(hand, guide, f"{SHOTS}/guide-offers.png")
+    guide.wanted.connect(window.run)
+    hand.click(guide, "Keep the Server Running")
+    assert window.memory.get(CLOSING_KEY) == CLOSING_KEEPS
+    assert "Preferences can change that." in window.statusBar().currentMessage()
+    qtbot.waitUntil(lambda: [offer.command for offer in guide._offered] == ["browser-help"])
+
+
+def test_a_second_administrator_is_offered_to_one_who_is_alone(office):
+    alone = offers.offers(office.domain, may_keep_running=False)
+    assert [offer.command for offer in alone] == ["browser-help"]
+    builders.sql(office, "DELETE FROM directory WHERE name LIKE '%Rob%'")
+    alone = offers.offers(office.domain, may_keep_running=False)
+    assert [offer.command for offer in alone] == ["browser-help", "register-person"]
+
+
+def test_the_offer_opens_the_registration_of_a_person(window, hand):
+    window.run("register-person")
+    hand.dialog("Register Person").discard()
