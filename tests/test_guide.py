@@ -24,7 +24,7 @@ EXAMPLES = {"in 199 days"}
 
 def shots() -> re.Pattern[str]:
     """Return a pattern for the names of the walk's pictures; an f-string's values may be anything."""
-    trees = [ast.parse((REPOSITORY / "tests/e2e" / name).read_text(encoding="utf-8")) for name in ("walk.py", "health.py")]
+    trees = [ast.parse((REPOSITORY / "tests/e2e" / name).read_text(encoding="utf-8")) for name in ("walk.py", "health.py", "guided.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     names = [named(call.args[1]) for call in calls if call.func.attr == "shot"]
     return re.compile("|".join(rf"(?:{name})\.png" for name in names))

@@ -165,6 +165,18 @@ class Locking(QObject):
 
         self.ask_for_server(taken, title=_("Open the Server's ID"), reason=reason)
 
+    def prove_person(self, reason: str, then: Callable[[], object]) -> None:
+        """Call `then` once the person who is logged in has typed the password; a remembered one is not enough."""
+        session, name = self._session, self._session.actor.name
+
+        def proved(identity: Identity) -> None:
+            if identity.name == name and not session.is_locked:
+                then()
+
+        dialog = LogIn(self._window, session.domain, path=session.path, reason=reason)
+        dialog.opened.connect(proved)
+        dialog.open()
+
     def open_server_silently(self, then: Callable[[Identity], object]) -> None:
         """Open the server's ID with the remembered password; without one do nothing."""
         job = Job(partial(_remembered_server, self._session.domain), waits=True)

@@ -126,9 +126,6 @@ class MainWindow(QMainWindow):
     def server_id(self) -> Identity | None:
         return None if self.session.is_locked else self._server_identity
 
-    def open_server_id(self, reason: str, then: Callable[[], object]) -> None:
-        self.locking.open_server_id(reason, self.use_server_id, then)
-
     def use_server_id(self, identity: Identity) -> None:
         self._server_identity = identity
 

@@ -69,7 +69,7 @@ class Guided(Walk):
         self.step("Register the Certifier…")
         dialog = self.hand.dialog("Register a New Internet Certifier")
         self.hand.says(dialog, "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US")
-        self.shot(dialog, "50-guided-register")
+        self.shot(dialog, "39-guided-register")
         self.hand.click(dialog, "OK")
         self.hand.closed(dialog)
         self.hand.until(lambda: self.certifier() is not None, "no certifier is registered")
@@ -93,7 +93,6 @@ class Guided(Walk):
     def database(self) -> str:
         self.step("Create the Database…")
         form = self.hand.dialog("Database Configuration")
-        self.shot(form, "51-guided-database")
         self.hand.click(form, "Create Database")
         self.hand.closed(form)
         self.hand.until(lambda: "Certificate Requests" in self.tab_titles(), "the database does not open")
@@ -102,7 +101,7 @@ class Guided(Walk):
     def key_ring(self) -> str:
         self.step("Create the Key Ring…")
         form = self.hand.dialog("Create Key Ring")
-        self.shot(form, "52-guided-key-ring")
+        self.shot(form, "40-guided-key-ring")
         self.hand.click(form, "Create Key Ring")
         self.hand.closed(form)
         self.hand.until(lambda: self.button_says("Submit the Request"), "the request is not made")
@@ -119,7 +118,7 @@ class Guided(Walk):
         self.step("Review the Request")
         document = self.hand.until(lambda: (w := self.window.page()).windowTitle().startswith("Request ") and w, "the request does not open")
         self.hand.says(document, HOST)
-        self.shot(self.window, "53-guided-review")
+        self.shot(self.window, "41-guided-review")
         self.hand.click(document, "Approve Request")
         return "approved with the RA's signature after it was read"
 
@@ -130,7 +129,6 @@ class Guided(Walk):
     def pickup(self) -> str:
         self.step("Pick Up the Certificate…")
         merge = self.hand.dialog("Merge Signed Certificate Confirmation")
-        self.shot(merge, "54-guided-pickup")
         self.hand.click(merge, "OK")
         self.hand.closed(merge)
         return "the server's ID opened the key ring; the certificate was confirmed"
@@ -144,7 +142,7 @@ class Guided(Walk):
         self.step("Enable SSL…")
         document = self.hand.until(lambda: (w := self.window.page()).windowTitle().startswith("Server: ") and w, "no Server document")
         self.hand.until(lambda: self.hand.editor(document, "SSL key file name").currentText() == "keyfile.kyr", "the key ring is not filled in")
-        self.shot(self.window, "55-guided-server-document")
+        self.shot(self.window, "42-guided-ports")
         self.hand.click(document, "Save & Close")
         return "the key ring was filled in, and the SSL port enabled"
 
@@ -163,7 +161,7 @@ class Guided(Walk):
         assert HOST in " ".join(texts(dialog))
         self.hand.click(dialog, "Close")
         self.hand.says(self.window, "Nothing left to do")
-        self.shot(self.window, "56-guided-done")
+        self.shot(self.window, "43-guided-done")
         return tour_judges.handshake(self.found["ports"][1], HOST, self.found["root"])
 
     def padlock(self) -> str:

@@ -84,8 +84,22 @@ class Openers(Protocol):
         """Open the audit log."""
 
 
+class IdPrompts(Protocol):
+    """Asks for passwords of IDs; `gui.locking` implements it."""
+
+    def open_server_id(self, reason: str, take: Callable[[Identity], object], then: Callable[[], object]) -> None:
+        """Open the server's ID, give it to `take`, and call `then`. Asks for its password if it is not remembered."""
+
+    def prove_person(self, reason: str, then: Callable[[], object]) -> None:
+        """Call `then` once the person who is logged in has typed the password; a remembered one is not enough."""
+
+
 class Workspace(Protocol):
     """The main window's interface for dialogs, views and documents."""
+
+    @property
+    def locking(self) -> IdPrompts:
+        """What asks for the passwords of IDs."""
 
     session: Session
     server: RunningServer
@@ -127,9 +141,6 @@ class Workspace(Protocol):
     @property
     def server_id(self) -> Identity | None:
         """The open ID of the server that runs here, or None; None also while the window is locked."""
-
-    def open_server_id(self, reason: str, then: Callable[[], object]) -> None:
-        """Open the server's ID, then call `then`; `reason` says what for. Asks for its password if it must."""
 
     def use_server_id(self, identity: Identity) -> None:
         """Start the server with this ID from now on; it was renewed."""

@@ -51,7 +51,7 @@ def with_server_id(workspace: Workspace, file: str, then: Callable[[], object]) 
     session = workspace.session
     if workspace.server_id is None and generated.is_for(session.domain, session.actor, file):
         reason = _("The password of {file} was generated. Enter the password of the server's ID, which opens it.")
-        workspace.open_server_id(reason.format(file=file), then)
+        workspace.locking.open_server_id(reason.format(file=file), workspace.use_server_id, then)
     else:
         then()
 

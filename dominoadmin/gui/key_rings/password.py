@@ -13,7 +13,6 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.password_quality import PasswordQuality
-from dominoadmin.gui.key_rings.fields import kept, password_row
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
@@ -28,7 +27,7 @@ class OpenKeyRingDialog(DraftDialog[OpeningDraft, tuple[KeyRingAccess, KeyRingVi
     """Asks for a key ring's password and opens it. Commits the access and the contents of the key ring."""
 
     def __init__(self, workspace: Workspace, file: str) -> None:
-        super().__init__(workspace, _("Open Key Ring"), OpeningDraft(file, kept=kept(workspace)))
+        super().__init__(workspace, _("Open Key Ring"), OpeningDraft(file))
         self.add_form(_OpeningForm(self.draft, self))
         self.set_commit(_("&Open"))
 
@@ -42,7 +41,7 @@ class _OpeningForm(Form):
         super().__init__(parent)
         self._draft = draft
         self.shown(_("Key ring file"), draft.file)
-        self.password = password_row(self)
+        self.password = self.password_line(_("Key Ring &Password"))
 
     def save(self) -> None:
         """Put the password into the draft."""

@@ -14,6 +14,7 @@ from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialog import DraftDialog
 from dominoadmin.gui.frame.jobs import Job, R, Work
+from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.tables.view import EXPORT, LEVEL, Action, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings import (
@@ -31,12 +32,13 @@ from dominoadmin.gui.key_rings import (
 from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
-from dominoadmin.gui.key_rings.fields import with_server_id
+from dominoadmin.gui.key_rings.fields import kept, with_server_id
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
 from dominoadmin.gui.key_rings.password import ChangePassword, OpenKeyRingDialog
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
@@ -124,7 +126,20 @@ class KeyRingsTab(DatabaseTab):
             then()
             return
         self._then = then
-        with_server_id(self.workspace, file, partial(self._ask, file))
+        session = self.workspace.session
+        if generated.is_for(session.domain, session.actor, file):
+            # An open key ring can be exported: an unlocked window alone is not enough.
+            reason = _("The password of {file} was generated for you. Enter your own password to open the key ring.")
+            opening = partial(with_server_id, self.workspace, file, partial(self._open_kept, file))
+            self.workspace.locking.prove_person(reason.format(file=file), opening)
+            return
+        self._ask(file)
+
+    def _open_kept(self, file: str) -> None:
+        if password := kept(self.workspace)(file):
+            ShownReading(self.workspace, partial(_opened, KeyRingAccess(file, password)), self._take)
+        else:  # the server has another ID now
+            self._ask(file)
 
     def _ask(self, file: str) -> None:
         dialog = OpenKeyRingDialog(self.workspace, file)
@@ -275,6 +290,10 @@ class KeyRingsTab(DatabaseTab):
 
     def _failed(self, error: Exception) -> None:
         errors.show(self, error)
+
+
+def _opened(access: KeyRingAccess, domain: Domain, _actor: Actor) -> tuple[KeyRingAccess, KeyRingView]:
+    return access, key_rings.show(domain, access)
 
 
 def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> tuple[View, ...]:

@@ -11,13 +11,7 @@ from dominoadmin.pki.key_rings import check_label
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.key_rings.exporting import PEM, TAKES_NO_PASSWORD, ExportRequest
-from dominoadmin.viewmodels.key_rings.draft import (
-    Kept,
-    access_problem,
-    confirmation_problem,
-    nothing_kept,
-    problem_of,
-)
+from dominoadmin.viewmodels.key_rings.draft import access_problem, confirmation_problem, problem_of
 
 
 @dataclass
@@ -26,15 +20,14 @@ class OpeningDraft:
 
     file: str
     password: str = field(default="", repr=False)
-    kept: Kept = nothing_kept
 
     def problem(self) -> str:
         """Return what is missing, or an empty string."""
-        return access_problem(self.file, self.access().password)
+        return access_problem(self.file, self.password)
 
     def access(self) -> KeyRingAccess:
         """Return the file and password that open the key ring."""
-        return KeyRingAccess(self.file, self.password or self.kept(self.file))
+        return KeyRingAccess(self.file, self.password)
 
 
 @dataclass

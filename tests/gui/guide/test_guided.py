@@ -10,7 +10,7 @@ from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.builders import CA_NAME, DATABASE
-from tests.conftest import SERVER_PASSWORD
+from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
 from tests.services.key_rings.conftest import form
 from tests.viewmodels.guide import test_chapters as walk
 
@@ -154,3 +154,18 @@ def test_ssl_is_enabled_and_filled_in_and_only_saved_by_the_person(window, offic
     assert hand.editor(document, "SSL Port Status").currentText() == "Enabled"
     assert document.dirty
     document.discard()
+
+
+def test_to_view_a_generated_key_ring_the_person_types_the_own_password(window, office, hand):
+    builders.ready(office)
+    generated_ring(office)
+    window.open.key_rings()
+    page = window.page()
+    hand.select(page, FILE)
+    hand.open_row(page, FILE)
+    prompt = hand.dialog("Log In")
+    hand.says(prompt, f"The password of {FILE} was generated for you. Enter your own password to open the key ring.")
+    assert page._ring.access is None
+    hand.fill(prompt, "Password", ADMIN_PASSWORD)
+    hand.click(prompt, "OK")
+    hand.until(lambda: page._ring.access, "the key ring does not open")

@@ -50,7 +50,7 @@ def test_an_empty_domain_is_told_the_guides_next_step(office) -> None:
     found = home(office)
     assert found.summary == "The domain has no certifier yet."
     (row,) = found.first.rows
-    assert (row.text, row.button) == ("Register a new Internet certifier", Button("Open step 2-7", "register-certifier"))
+    assert (row.text, row.button) == ("Register a new Internet certifier", Button("Register the Certifier…", "register-certifier", Target(guided=True)))
     assert (found.waiting, found.health, found.news, found.timeline) == (None, None, None, None)
 
 
