@@ -63,7 +63,7 @@ def test_an_empty_domain_is_told_what_to_do_first(make_page, qtbot) -> None:
         "There is no Internet certifier yet.",
     ]  # fmt: skip
     (button,) = buttons(page).values()
-    assert opened(page, qtbot, button.click) == ["register-certifier", NOTHING]
+    assert opened(page, qtbot, button.click) == ["register-certifier", Target(guided=True)]
     assert not objections(page)
 
 
