@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from dominoadmin.errors import Locked
 from dominoadmin.gui.certifiers.basics_form import CertifierBasics
@@ -31,6 +31,7 @@ from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
 from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
+from dominoadmin.viewmodels.certifiers.tabs import NameDraft
 
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
 _WIDTH: Final = 80
@@ -117,6 +118,9 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         self._tabs.currentChanged.connect(self._turned)
         self._basics.edited.connect(self._misc.refresh)
         self._basics.set_focus()
+
+    def begin_at(self) -> QWidget | None:
+        return self.commit_button if self._certifier.name != NameDraft() else None
 
     def open(self) -> None:
         """Show the dialog, wide enough for most lines if the screen allows it."""

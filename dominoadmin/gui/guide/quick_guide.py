@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -186,6 +186,7 @@ class QuickGuide(QWidget):
             button.setAccessibleDescription(offer.because)
             button.clicked.connect(partial(self._accept, offer))
             why.setText(offer.because)
+            why.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             column.addWidget(button)
             column.addWidget(why)
         self._inside.addWidget(self._offers)

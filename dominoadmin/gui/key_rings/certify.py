@@ -15,10 +15,10 @@ from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.key_rings.fields import (
     Databases,
+    PasswordRow,
     database_items,
     file_row,
     kept,
-    password_row,
     with_server_id,
 )
 from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
@@ -49,19 +49,18 @@ def start(workspace: Workspace, database: str = "", file: str = "", *, guided: b
         rings = key_ring_listing.listed(domain)
         chosen = key_ring.chosen_database(domain, found, database)
         draft = CertifyDraft(file or key_ring.uncertified(rings), "", chosen, kept(workspace))
-        if guided:
-            with_server_id(workspace, draft.file, partial(_go_on, workspace, draft, found, rings))
-        else:
-            CertifyKeyRing(workspace, draft, found, rings).open()
+        with_server_id(workspace, draft.file, partial(_go_on, workspace, draft, (found, rings), guided))
     except Error as error:
         errors.show(workspace.widget(), error)
 
 
-def _go_on(workspace: Workspace, draft: CertifyDraft, found: Databases, rings: list[ListedRing]) -> None:
-    if draft.problem():
-        CertifyKeyRing(workspace, draft, found, rings).open()
-    else:
+def _go_on(
+    workspace: Workspace, draft: CertifyDraft, choices: tuple[Databases, list[ListedRing]], guided: bool
+) -> None:
+    if guided and not draft.problem():
         Certification(workspace, draft.access(), draft.database, guided=True).begin()
+    else:
+        CertifyKeyRing(workspace, draft, *choices).open()
 
 
 class CertifyKeyRing(DraftDialog[CertifyDraft, RootConfirmation]):
@@ -93,13 +92,15 @@ class _CertifyForm(Form):
             _("Adds the certifier to the key ring as a trusted root, and submits a certificate request for its server.")
         )
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = password_row(self)
+        self.password = PasswordRow(self, draft.kept)
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
+        self.password.show_for(draft.file)
 
     def save(self) -> None:
         """Put the fields into the draft."""
         self._draft.file = self.file.currentText()
-        self._draft.password = self.password.text()
+        self._draft.password = self.password.line.text()
+        self.password.show_for(self._draft.file)
         self._draft.database = self.database.currentData() or ""
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from dominoadmin.gui.frame.forms.form import Form
-from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -56,12 +55,19 @@ def with_server_id(workspace: Workspace, file: str, then: Callable[[], object]) 
         then()
 
 
-def password_row(form: Form) -> PasswordLine:
-    """Add the line for the password of an existing key ring."""
-    return form.password_line(
-        _("Key Ring &Password"),
-        hint=_("Leave it empty if the password was generated for you: the server's ID opens the key ring then."),
-    )
+class PasswordRow:
+    """The line for the password of an existing key ring, or a sentence in its place if it was generated."""
+
+    def __init__(self, form: Form, find: Kept) -> None:
+        self._form, self._find = form, find
+        self.line = form.password_line(_("Key Ring &Password"))
+        self._note = form.paragraph(_("The password of the key ring was generated: the server's ID opens it for you."))
+
+    def show_for(self, file: str) -> None:
+        """Show the line, unless the password of this file needs no typing."""
+        is_kept = bool(self._find(file.strip()))
+        self._form.rows.setRowVisible(self._note, is_kept)
+        self._form.rows.setRowVisible(self.line, not is_kept)
 
 
 def keep_together(form: Form) -> None:

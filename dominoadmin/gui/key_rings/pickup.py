@@ -13,7 +13,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.key_rings.fields import file_row, kept, password_row, with_server_id
+from dominoadmin.gui.key_rings.fields import PasswordRow, file_row, kept, with_server_id
 from dominoadmin.gui.key_rings.merge_confirmation import Confirmation, MergeConfirmation
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
@@ -38,19 +38,16 @@ def start(
         rings = key_ring_listing.listed(domain)
         known = file or key_ring_of(domain, pickup_id) or waiting(domain, rings, database)
         draft = PickupDraft(known, "", pickup_id, kept(workspace))
-        if guided:
-            with_server_id(workspace, known, partial(_go_on, workspace, draft, rings))
-        else:
-            PickupKeyRing(workspace, draft, rings).open()
+        with_server_id(workspace, known, partial(_go_on, workspace, draft, rings, guided))
     except Error as error:
         errors.show(workspace.widget(), error)
 
 
-def _go_on(workspace: Workspace, draft: PickupDraft, rings: list[ListedRing]) -> None:
-    if draft.problem():
-        PickupKeyRing(workspace, draft, rings).open()
-    else:
+def _go_on(workspace: Workspace, draft: PickupDraft, rings: list[ListedRing], guided: bool) -> None:
+    if guided and not draft.problem():
         _Confirming(workspace, draft)
+    else:
+        PickupKeyRing(workspace, draft, rings).open()
 
 
 class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
@@ -63,7 +60,9 @@ class PickupKeyRing(DraftDialog[PickupDraft, SignedConfirmation]):
         self.set_commit(_("Pickup C&ertificate"))
 
     def begin_at(self) -> QWidget:
-        return self._form.password if self.draft.file else self._form.file
+        if not self.draft.file:
+            return self._form.file
+        return self._form.pickup_id if self.draft.kept(self.draft.file) else self._form.password.line
 
     def work(self) -> Work[SignedConfirmation]:
         """Return the work: find the certificate and check that it belongs in the key ring."""
@@ -129,17 +128,19 @@ class _PickupForm(Form):
         self._draft = draft
         self.paragraph(_("Merges the certificate issued for the key ring's request into the key ring."))
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
-        self.password = password_row(self)
+        self.password = PasswordRow(self, draft.kept)
         self.pickup_id = self.line(
             _("&Request ID (pickup ID)"),
             draft.pickup_id,
             hint=_("From the memo or from the issued request. Open it and choose Copy."),
         )
+        self.password.show_for(draft.file)
 
     def save(self) -> None:
         """Put the fields into the draft."""
         self._draft.file = self.file.currentText()
-        self._draft.password = self.password.text()
+        self._draft.password = self.password.line.text()
+        self.password.show_for(self._draft.file)
         self._draft.pickup_id = self.pickup_id.text()
 
 

@@ -169,3 +169,18 @@ def test_to_view_a_generated_key_ring_the_person_types_the_own_password(window, 
     hand.fill(prompt, "Password", ADMIN_PASSWORD)
     hand.click(prompt, "OK")
     hand.until(lambda: page._ring.access, "the key ring does not open")
+
+
+def test_the_form_of_the_menu_says_that_the_password_was_generated_and_needs_none(window, office, hand):
+    number = issued(office)
+    walk.ring(office, "other.kyr")
+    window.run("pickup-key-ring", Target(pickup_id=builders.view(office, number).pickup_id, database=DATABASE))
+    dialog = hand.dialog("Pickup Key Ring Certificate")
+    assert not dialog._form.password.line.isVisible()
+    hand.says(dialog, "The password of the key ring was generated: the server's ID opens it for you.")
+    hand.fill(dialog, "Key Ring File Name", "other.kyr")
+    assert dialog._form.password.line.isVisible()
+    hand.fill(dialog, "Key Ring File Name", FILE)
+    hand.click(dialog, "Pickup Certificate")
+    hand.click(hand.dialog("Merge Signed Certificate Confirmation"), "OK")
+    hand.message("Certificate received into key ring")

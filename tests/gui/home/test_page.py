@@ -14,7 +14,7 @@ from dominoadmin.gui.frame.painting.pills import Pill
 from dominoadmin.gui.home.bars import BarsView
 from dominoadmin.gui.home.page import HomePage
 from dominoadmin.gui.home.timeline import Dot, TimelineView
-from dominoadmin.viewmodels.target import NOTHING, Target
+from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.gui.looking import objections
 
