@@ -28,6 +28,8 @@ IDENTIFYING = "dominoadmin/services/identities/identifying.py"
 ISSUING_NOW = "dominoadmin/services/processes/issuing_now.py"
 AT_ONCE = "tests/services/processes/test_issuing_now.py"
 LEASES = "tests/services/directory/test_leasing.py"
+GENERATED = "dominoadmin/services/key_rings/generated.py"
+SEALED_FOR = "tests/services/key_rings/test_generated.py"
 AFTERWARDS = "tests/services/audit/test_judging.py"
 
 MUTANTS = (
@@ -98,4 +100,9 @@ MUTANTS = (
     mutant("Issue Now begins for who is no RA", ISSUING_NOW, "    shown.certifier.configuration.check_ra(ra.name)\n", "", f"{AT_ONCE}::test_who_is_no_ra_can_neither_look_nor_issue"),
     mutant("Issue Now signs what the store has, not what was shown", ISSUING_NOW, "    digest = decisions.digest(pending.request, shown.fields, shown.certifier)", "    digest = inspecting.inspect(domain, Actor.of(ra), pending.request.id).digest", f"{AT_ONCE}::test_a_certifier_that_is_configured_in_between_changes_nothing_unseen"),
     mutant("Issue Now does not look at the rules that were shown", ISSUING_NOW, "    if shown.problem:\n", "    if False:\n", f"{AT_ONCE}::test_a_broken_rule_is_shown_and_nothing_is_begun"),
+    mutant("the server's ID opens generated key rings for everybody", GENERATED, "[0] if stash.person == actor.name else", "[0] if stash.person else", SEALED_FOR),
+    mutant("the server's ID hands out passwords that somebody has chosen", GENERATED, "[0] if stash.person == actor.name else", "[0] if stash.person in (actor.name, '') else", SEALED_FOR),
+    mutant("a locked window opens generated key rings", GENERATED, "    if server is None or actor.identity is None:", "    if server is None:", SEALED_FOR),
+    mutant("the seal of a generated password is not bound to the person", "dominoadmin/pki/stashes.py", '    named = {"person": person} if person else {}\n', "    named: dict[str, str] = {}\n", "tests/pki/test_stashes.py"),
+    mutant("a changed password stays sealed for the person", "dominoadmin/services/key_rings/editing.py", "    stash = stashes.seal(new_password, name, holder, opened.key_fingerprint)\n", "    stash = stashes.seal(new_password, name, holder, opened.key_fingerprint, before.person if before else '')\n", SEALED_FOR),
 )  # fmt: skip
