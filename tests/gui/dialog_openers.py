@@ -386,6 +386,7 @@ OPENERS: dict[str, Opener] = {
     "configuration": lambda s: database_configuration.configure(s.window, DATABASE),
     "new request": lambda s: new_request.start(s.window, DATABASE),
     "create key ring": lambda s: create_key_ring.start(s.window),
+    "create key ring, guided": lambda s: create_key_ring.start(s.window, guided=True),
     "key ring created": _created,
     "certify key ring": lambda s: certify_key_ring.start(s.window),
     "trusted root": _root_confirmation,

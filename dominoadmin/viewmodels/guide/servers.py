@@ -39,7 +39,8 @@ class CaSteps:
 
     def launch(self) -> Step:
         """Return step 1."""
-        heading = Heading("1", _("Launch the Domino Administrator client with the Administrator's ID file"), "log-in")
+        title, act = _("Launch the Domino Administrator client with the Administrator's ID file"), Act(_("Log In…"))
+        heading = Heading("1", title, "log-in", act=act)
         name = names.abbreviated(self._facts.actor.name)
         if self._facts.actor.identity is None:
             return heading.to_do(_("The window is locked: log in as {name}.").format(name=name))
