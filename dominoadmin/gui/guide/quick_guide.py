@@ -156,7 +156,7 @@ class QuickGuide(QWidget):
         followed = self.certifier.currentData()
         with QSignalBlocker(self.certifier):
             self.certifier.clear()
-            self.certifier.addItem(_("All: what comes next"), 0)
+            self.certifier.addItem(_("All certifiers"), 0)
             for number, name in known:
                 self.certifier.addItem(foreign_text.in_one_line(name), number)
             self.certifier.setCurrentIndex(max(0, self.certifier.findData(followed)))

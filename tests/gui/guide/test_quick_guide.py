@@ -236,11 +236,11 @@ def test_the_certifier_is_chosen_if_there_are_several(guide, office, hand, qtbot
     guide._workspace.events.look()
     qtbot.waitUntil(guide.certifier.isVisible, timeout=10_000)
     box = guide.certifier
-    assert [box.itemText(number) for number in range(box.count())] == ["All: what comes next", "Second CA", "MyCompany CA"]
+    assert [box.itemText(number) for number in range(box.count())] == ["All certifiers", "Second CA", "MyCompany CA"]
     hand.choose(guide, "Certifier that the guide follows", "MyCompany CA")
     qtbot.waitUntil(lambda: "MyCompany CA" in rows(guide)["Step 2-7: Register a new Internet certifier"].accessibleDescription())
     assert box.currentText() == "MyCompany CA"
-    hand.choose(guide, "Certifier that the guide follows", "All: what comes next")
+    hand.choose(guide, "Certifier that the guide follows", "All certifiers")
     qtbot.waitUntil(lambda: "Second CA" in rows(guide)["Step 2-7: Register a new Internet certifier"].accessibleDescription())
 
 
