@@ -42,5 +42,5 @@ def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp
     assert "without a warning" in guided["steps"][-1]["verified"]
     over = {name: guided["counts"][name] for name, goal in GOALS.items() if guided["counts"][name] > goal}
     assert over == {}, guided["boxes"]
-    # The technote's way keeps each of its boxes: two for the registration and the cross-certificate's request, …
+    # The technote's way keeps its messages.
     assert told["counts"]["boxes"] >= 8, told["boxes"]
