@@ -112,6 +112,12 @@ def ids(db: Connection, certifier_id: int, number: int, generation: int) -> list
     return [int(row["id"]) for row in rows]
 
 
+def last_ids(db: Connection, upto: int, most: int) -> list[int]:
+    """Return the highest ids of the lists of all certifiers, up to an id, the highest first."""
+    sql = "SELECT id FROM crls WHERE id <= :upto ORDER BY id DESC LIMIT :most"
+    return [int(row["id"]) for row in db.execute(sql, {"upto": upto, "most": most})]
+
+
 def remove(db: Connection, crl_ids: Iterable[int]) -> None:
     """Remove lists that are not as they were issued."""
     gone = [{"id": crl_id} for crl_id in crl_ids]
@@ -175,11 +181,11 @@ def listed_parts(db: Connection, certifier_id: int) -> set[int]:
     return {int(row["part"]) for row in db.execute(sql, {"id": certifier_id})}
 
 
-def number_at(db: Connection, certifier_id: int, moment: datetime) -> int:
-    """Return the highest number of the lists that were made up to this moment, or 0."""
+def number_at(db: Connection, certifier_id: int, moment: datetime, last: int) -> int:
+    """Return the highest number of the lists that were made up to this moment, or 0. `last`: higher ones are none."""
     row = db.execute(
-        "SELECT max(number) AS number FROM crls WHERE certifier_id = :id AND made_at <= :moment",
-        {"id": certifier_id, "moment": instant(moment)},
+        "SELECT max(number) AS number FROM crls WHERE certifier_id = :id AND made_at <= :moment AND number <= :last",
+        {"id": certifier_id, "moment": instant(moment), "last": last},
     ).fetchone()
     return int(row["number"] or 0)
 

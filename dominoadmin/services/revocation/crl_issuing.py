@@ -136,7 +136,7 @@ class CrlAuthority:
             number, since = max(last, lists.floor(db, verifier, self._id)) + 1, last + 1
             # RFC 5280, 3.3: an entry must be on one regular list after the certificate has expired.
             cutoff = self._cutoff(db, now)
-            start, late = self._dates(db, now)
+            start, late = self._dates(db, now, last)
             serials = [one.serial_hex for one in late]
             for _octets in revocations.checked_chunks(db, self._id, mend=True) if problem else ():
                 pass
@@ -170,8 +170,8 @@ class CrlAuthority:
             yield from lists.newest_lists(db, self._id, each.number)
             yield crls.newest(db, self._id, kind=CrlKind.REGULAR, generation=each.number)
 
-    def _dates(self, db: Connection, now: datetime) -> tuple[datetime, list[RevocationRecord]]:
-        """Return the date of lists made now, and the revocations that are dated after it.
+    def _dates(self, db: Connection, now: datetime, number: int) -> tuple[datetime, list[RevocationRecord]]:
+        """Return the date of lists made now, and the revocations that are dated after it. `number`: of the last list.
 
         It is not before the date of the last list, unless that comes from a clock that was ahead; nor before the date
         of a revocation, unless that lies in the future. What a clock that was ahead has dated is dated again.
@@ -179,7 +179,7 @@ class CrlAuthority:
         start, last = now - BACKDATE, self._newest(db)
         if last and last.this_update <= now + _SKEW:
             start = max(start, last.this_update)
-        late = revocations.dated_after(db, self._id, start, crls.number_at(db, self._id, start))
+        late = revocations.dated_after(db, self._id, start, crls.number_at(db, self._id, start, number))
         start = max([start, *(one.revoked_at for one in late if one.revoked_at <= now)])
         return start, [one for one in late if one.revoked_at > start]
 
@@ -195,6 +195,7 @@ class CrlAuthority:
             # One that was added may hide another one.
             while altered := lists.altered(db, self._server.verifier(), self._id, last, generation.number):
                 crls.remove(db, altered)
+        crls.remove(db, lists.added(db, self._server.verifier()))
 
     def _check_changes(self, db: Connection, base: int, dated: Collection[str]) -> None:
         """Check the rows that a delta to this list is made of; complete lists are made of chunks, which are sealed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from dominoadmin.errors import Damaged, NotFound, Tampered
@@ -15,9 +16,11 @@ from dominoadmin.services.domain import Domain, is_over
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.store import crls, revocations
 from dominoadmin.store.database import Connection
+from dominoadmin.store.kinds import FREE
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, CrlRecord
 
+_LAST_ROW: Final = (1 << 63) - 1
 AGAIN: Final = timedelta(hours=1)
 """The time after which a list is read again: a bit that flips on the disk is no commit that anyone would notice."""
 
@@ -71,6 +74,23 @@ def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int, 
     return [objects[each] for each in committed.find_differing(db, verifier, objects)]
 
 
+def added(db: Connection, verifier: Verifier) -> list[int]:
+    """Return the ids of lists, of any certifier, behind the last one that the audit log commits.
+
+    The next list would get its id after them, where none may be entered, or none at all.
+    """
+    found, upto = list[int](), _LAST_ROW
+    while page := crls.last_ids(db, upto, FREE):
+        objects = {each: Object("crls", str(each)) for each in page}
+        known = committed.digests(db, verifier, objects.values())
+        surplus = [*takewhile(lambda each: known is not None and not known[objects[each]], page)]
+        found += surplus
+        if len(surplus) < len(page):
+            break
+        upto = page[-1] - 1
+    return found
+
+
 def has(db: Connection, verifier: Verifier, certifier_id: int, sha256: str) -> bool:
     """Return whether one of a certifier's lists, of any age, has this digest, by a row that the audit log commits."""
     objects = {Object("crls", str(each)) for each in crls.with_digest(db, certifier_id, sha256)}
@@ -112,6 +132,8 @@ class Inspector:
                 found = newest(db, verifier, record, generation)
                 if found and altered(db, verifier, record.id, found[0].number, generation):
                     raise _altered(record, found[0].number)
+                for each in added(db, verifier)[:1]:
+                    return str(committed.altered(Object("crls", str(each))))
                 is_due = bool(found) and (number != found[0].number or is_over(at, AGAIN, now))
                 for crl in found:
                     if is_due or crl.size <= crls.PIECE:
