@@ -164,6 +164,16 @@ def not_listed(db: Connection) -> list[str]:
     return [str(row["serial_hex"]) for row in rows]
 
 
+def used(db: Connection, certifier_id: int, issuer: str) -> list[str]:
+    """Return the serial numbers that a certifier has used by its ICL, or by the journal, which knows it as `issuer`."""
+    rows = db.execute(
+        "SELECT serial_hex FROM serials WHERE issuer = :issuer AND state <> 'void'"
+        " UNION SELECT serial_hex FROM issued WHERE certifier_id = :id",
+        {"id": certifier_id, "issuer": issuer},
+    )
+    return [str(row["serial_hex"]) for row in rows]
+
+
 def certificates(db: Connection) -> Iterator[tuple[int, str, bytes]]:
     """Yield certifier, serial number and DER of all issued certificates, without holding more than one."""
     rows = db.execute("SELECT certifier_id, serial_hex, der FROM issued ORDER BY id")

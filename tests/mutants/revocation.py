@@ -30,6 +30,7 @@ MUTANTS = (
     mutant("a delta says what nobody has signed", "dominoadmin/services/revocation/crl_issuing.py", "                    self._check_changes(db, base, {*serials})\n", "", STATES),
     mutant("a delta leaves out what is gone", "dominoadmin/services/revocation/crl_issuing.py", "for each in chain(told, entered) if", "for each in told if", STATES),
     mutant("a signed revocation is refused because of a row that nobody signed", REVOKING, "                    check_rows(db, self._verifier, rows_of(certifier.record.id, [serial], order.given))\n", "", "tests/tasks/test_suppressed.py"),
+    mutant("a list that was added behind the last one stays", LISTS, "        crls.remove(db, lists.added(db, self._server.verifier()))\n", "", "tests/tasks/test_added_lists.py"),
     mutant("a list is known by a row that nobody signed", "dominoadmin/services/revocation/lists.py", "    return objects != committed.find_differing(db, verifier, objects)", "    return bool(objects)", ACCEPTED),
     mutant("a list that nobody accepted counts as accepted", "dominoadmin/services/revocation/lists.py", '    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])\n', "", PUT_BACK),
     mutant("a row that nobody signed says what is revoked already", "dominoadmin/services/restoring/revoking_again.py", "        committed.check_same(db, verifier, objects)\n", "", ACCEPTED),

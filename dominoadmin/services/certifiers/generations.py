@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from cryptography import x509
@@ -40,6 +40,8 @@ from dominoadmin.store.ledger import Object
 
 _ATTEMPTS: Final = 3
 """The CA process has the same journal: at its start, it takes what is not finished for what a crash has left."""
+_PAGE: Final = 1000
+"""Entries of an Issued Certificate List that are compared at once."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def _enter(
     certifier = _checked(db, actor, order, now)
     record, before = certifier.record, certifier.generation
     holder = protecting.holder(db, actor, certifier, wanted, now)
-    end, part = _end_and_part(db, actor, record.id)
+    end, part = _end_and_part(db, actor, certifier)
     sealed = key_vault.seal_key(key, record.name, certifier.registered_by, holder, wanted.activation_password)
     generation = GenerationRecord(
         certifier_id=record.id,
@@ -145,17 +147,20 @@ def _enter(
     return entered
 
 
-def _end_and_part(db: Connection, actor: Actor, certifier_id: int) -> tuple[datetime | None, int]:
+def _end_and_part(db: Connection, actor: Actor, certifier: Certifier) -> tuple[datetime | None, int]:
     """Return when the last certificate ends, None if there is none, and the newest partition: they will be signed.
 
     Raises:
-        Tampered: the entry in the Issued Certificate List that says so was altered or added.
+        Tampered: an entry in the Issued Certificate List was altered, added or removed.
 
     """
-    serials = {issued.last(db, certifier_id), issued.last_part(db, certifier_id)[2]} - {""}
-    rows = [Object("issued", f"{certifier_id} {serial}") for serial in serials]
-    committed.check_same(db, actor.verifier(), rows)
-    found = [each for serial in serials for each in issued.find(db, serial, certifier_id)]
+    number = certifier.record.id
+    serials = iter(issued.used(db, number, certifier.identifier))
+    # All of them: one that was removed, or says something else, would not be the last one any more.
+    while page := [Object("issued", f"{number} {serial}") for serial in islice(serials, _PAGE)]:
+        committed.check_same(db, actor.verifier(), page)
+    last = {issued.last(db, number), issued.last_part(db, number)[2]} - {""}
+    found = [each for serial in last for each in issued.find(db, serial, number)]
     return max((each.not_after for each in found), default=None), max((each.part for each in found), default=0)
 
 

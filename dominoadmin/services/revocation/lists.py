@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Final
 
 from dominoadmin.errors import Damaged, NotFound, Tampered
@@ -75,16 +74,15 @@ def altered(db: Connection, verifier: Verifier, certifier_id: int, number: int, 
 
 
 def added(db: Connection, verifier: Verifier) -> list[int]:
-    """Return the ids of lists, of any certifier, behind the last one that the audit log commits.
+    """Return the ids of lists, of any certifier, near or behind the last that the audit log commits, which it does not.
 
     The next list would get its id after them, where none may be entered, or none at all.
     """
     found, upto = list[int](), _LAST_ROW
     while page := crls.last_ids(db, upto, FREE):
-        objects = {each: Object("crls", str(each)) for each in page}
-        known = committed.digests(db, verifier, objects.values())
-        surplus = [*takewhile(lambda each: known is not None and not known[objects[each]], page)]
-        found += surplus
+        known = committed.digests(db, verifier, [Object("crls", str(each)) for each in page])
+        surplus = [which for which, digest in known.items() if not digest] if known else []
+        found += (int(which.key) for which in surplus)
         if len(surplus) < len(page):
             break
         upto = page[-1] - 1

@@ -13,10 +13,11 @@ from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import reason, write_public
 from dominoadmin.pki.publication import slug
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Domain, is_over
+from dominoadmin.services.revocation import answer_folders
+from dominoadmin.services.revocation.answer_folders import HALF, AnswerFolder
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.store import responders
 
@@ -25,7 +26,6 @@ LIMIT: Final = 10_000
 _REWRITTEN: Final = timedelta(hours=12)
 _COUNTED_AGAIN: Final = timedelta(minutes=1)
 _ENDING: Final = ".ors"  # the file extension that Microsoft and others use
-_HALF: Final = ".new"
 
 
 @dataclass(kw_only=True)
@@ -60,22 +60,23 @@ class AnswerFiles:
             if self._too_many and self._too_many[0] == marks and not is_over(self._too_many[1], _COUNTED_AGAIN, now):
                 raise self._refusal(record.name)
             self.responder.check(db, record.id, certifier.generation.number)
-            _make_folder(folder, place)
+            _check_folder(folder)
             known = responders.answerable(db, record.id, certifier.generation.number, now, self.limit + 1)
         if len(known) > self.limit:
             self._too_many = marks, now
             raise self._refusal(record.name)
-        there = _present(place)
-        due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
-        for serial in due[:at_most]:
-            answer = self.responder.beforehand(record.id, certifier.generation.number, serial)
-            write_public(place / f"{serial}{_ENDING}", [answer])
-            self._written[serial] = known[serial], now
-        if len(due) <= at_most:
-            self._remove_others(place, known)
-            self._seen = place, _stamp(place), marks
-            times = [at for _mark, at in self._written.values()] or [now]
-            self._times = min(times), max(times)
+        with answer_folders.opened(place) as answers:
+            there = {Path(name).stem for name in answers.names() if name.endswith(_ENDING)}
+            due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
+            for serial in due[:at_most]:
+                answer = self.responder.beforehand(record.id, certifier.generation.number, serial)
+                answers.write(f"{serial}{_ENDING}", answer)
+                self._written[serial] = known[serial], now
+            if len(due) <= at_most:
+                self._remove_others(answers, known)
+                self._seen = place, answers.stamp(), marks
+                times = [at for _mark, at in self._written.values()] or [now]
+                self._times = min(times), max(times)
         return len(due[:at_most])
 
     def _refusal(self, name: str) -> Refused:
@@ -97,51 +98,26 @@ class AnswerFiles:
         old, at = self._written[serial]
         return old != mark or is_over(at, _REWRITTEN, now)
 
-    def _remove_others(self, place: Path, known: dict[str, str]) -> None:
+    def _remove_others(self, answers: AnswerFolder, known: dict[str, str]) -> None:
         """Remove answers for expired certificates, and incomplete files that a crash has left."""
-        try:
-            for path in place.iterdir():
-                if path.suffix == _HALF or (path.suffix == _ENDING and path.stem not in known):
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            raise Error(
-                _("{folder} cannot be cleaned up: {reason}.", folder=place, reason=reason(error)),
-                _("Check who can write to the folder."),
-            ) from None
+        for name in answers.names():
+            path = Path(name)
+            if path.suffix == HALF or (path.suffix == _ENDING and path.stem not in known):
+                answers.remove(name)
         self._written = {serial: said for serial, said in self._written.items() if serial in known}
 
 
-def _make_folder(folder: Path, place: Path) -> None:
+def _check_folder(folder: Path) -> None:
     if not os.path.isdir(folder):  # noqa: PTH112 - never raises
         raise Error(
             _("The folder {folder} does not exist.", folder=folder),
             _("Create it, or change the certifier's CRL settings."),
         )
-    try:
-        place.mkdir(mode=0o755, exist_ok=True)
-    except OSError as error:
-        raise Error(
-            _("The folder {folder} cannot be created: {reason}.", folder=place, reason=reason(error)),
-            _("Create it manually."),
-        ) from None
-    # Files are removed there. Any member may name a folder for his certifier, and put a link to another one into it.
-    if os.path.islink(place):  # noqa: PTH114 - never raises
-        raise Error(_("The folder {folder} is a link.", folder=place), _("Replace it with a folder."))
-
-
-def _present(place: Path) -> set[str]:
-    try:
-        return {path.stem for path in place.iterdir() if path.suffix == _ENDING}
-    except OSError as error:
-        raise Error(
-            _("The folder {folder} cannot be read: {reason}.", folder=place, reason=reason(error)),
-            _("Check who can read the folder."),
-        ) from None
 
 
 def _stamp(place: Path) -> int:
     """Return a number that changes when a file is removed from the folder."""
     try:
-        return place.stat().st_mtime_ns
+        return place.lstat().st_mtime_ns
     except OSError:
         return 0

@@ -372,6 +372,32 @@ def test_a_key_between_two_others_that_was_removed_is_told(office) -> None:
         builders.verified(office)
 
 
+HIDDEN = {
+    "the last end was lowered": "UPDATE issued SET not_after = '2020-01-01T00:00:00Z' WHERE part = 2",
+    "all ends were lowered": "UPDATE issued SET not_after = '2020-01-01T00:00:00Z' WHERE part > 0",
+    "the last partition was removed": "DELETE FROM issued WHERE part = 2",
+    "all entries were removed": "DELETE FROM issued WHERE part > 0",
+    "a partition was lowered": "UPDATE issued SET part = 1 WHERE part = 2",
+    "an entry belongs to another certifier": "UPDATE issued SET certifier_id = 7 WHERE part = 2",
+    "an entry is that of no request": "UPDATE issued SET request_id = NULL WHERE part = 2",
+    "an entry was added": (
+        "INSERT INTO issued SELECT NULL, certifier_id, 'abc', NULL, kind, subject, names, requester, key_algorithm, not_before,"
+        " '2020-01-01T00:00:00Z', fingerprint, key_fingerprint, der, issued_at, part, generation FROM issued WHERE part = 2"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_key_begins_by_all_entries_of_the_issued_certificate_list(office, how: str) -> None:
+    """The CAA would sign that the key before is needed no longer than the entries that are left, or its partition again."""
+    stage = scene.authority(office, base=BASE, partition_size=10)
+    stage.issue(*(f"www{number}.example.com" for number in range(11)))
+    sql(office, HIDDEN[how])
+    with pytest.raises(Tampered, match="issued 1 "):
+        begun(office)
+    assert not sql(office, "SELECT 1 FROM generations")
+
+
 def test_a_key_with_a_password_of_its_own_waits_for_it(office) -> None:
     stage = scene.authority(office, base=BASE)
     stage.issue("old.example.com")

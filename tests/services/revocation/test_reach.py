@@ -9,10 +9,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import ocsp
 
-from dominoadmin.errors import Refused, Tampered
+from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
+from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.tasks import commands
@@ -221,6 +222,38 @@ def test_answers_are_neither_written_nor_removed_behind_a_link(office, tmp_path)
         place.rmdir()
     place.symlink_to(others)
     scene.issue("a.example.com")
+    assert sorted(others.iterdir()) == files
+
+
+def test_a_link_that_takes_the_place_of_the_folder_meanwhile_leads_nowhere(office, tmp_path) -> None:
+    """It was looked at first, and written to and removed from afterwards."""
+    folder, others = tmp_path / "published", tmp_path / "others"
+    folder.mkdir()
+    others.mkdir()
+    files = [others / "5f3a.ors", others / "nginx.conf.new"]
+    for file in files:
+        file.write_bytes(b"somebody else's")
+    scene = authority(office, base=BASE, folder=str(folder))
+    scene.issue("a.example.com", "b.example.com")
+    (place,) = [path for path in folder.iterdir() if path.is_dir()]
+    written = sorted(path.name for path in place.iterdir())
+    assert len(written) == 2
+    for path in place.iterdir():
+        path.unlink()
+
+    class Swapping(Responder):
+        def beforehand(self, *which) -> bytes:
+            if not place.is_symlink():
+                place.rename(tmp_path / "moved")
+                place.symlink_to(others)
+            return super().beforehand(*which)
+
+    answers = AnswerFiles(domain=office.domain, responder=Swapping(office.domain, office.server))
+    answers.write_due(builders.verified(office), folder)
+    assert sorted(others.iterdir()) == files
+    assert sorted(path.name for path in (tmp_path / "moved").iterdir()) == written
+    with pytest.raises(Error, match="is a link"):
+        answers.write_due(builders.verified(office), folder)
     assert sorted(others.iterdir()) == files
 
 
