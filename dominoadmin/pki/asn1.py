@@ -34,6 +34,7 @@ def integer(value: int) -> bytes:
     return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
+@lru_cache(maxsize=64)  # the certificates of a batch have the same
 def time(moment: datetime) -> bytes:
     """Return a time: UTCTime up to 2049, GeneralizedTime after (RFC 5280, 4.1.2.5 and 5.1.2.4)."""
     moment = moment.astimezone(UTC)

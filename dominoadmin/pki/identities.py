@@ -10,7 +10,7 @@ import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -59,7 +59,7 @@ class Identity:
         """The organization's certifier's certificate: the trust anchor of every signature in the domain."""
         return self.chain[-1]
 
-    @property
+    @cached_property
     def chain_der(self) -> tuple[bytes, ...]:
         """The chain as it is stored and signed."""
         return tuple(certificate.public_bytes(Encoding.DER) for certificate in self.chain)

@@ -6,6 +6,7 @@ cannot do without a signature, and takes four times as long. The issuer's key si
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -223,7 +224,10 @@ def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdent
 
 def key_identifier(key: PublicKey) -> bytes:
     """Return the extension with a key's own identifier, as DER (RFC 5280, 4.2.1.2, method 1)."""
-    return asn1.extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    whole = keys.spki(key)
+    bits = whole[asn1.content(whole, asn1.end(whole, asn1.content(whole, 0))) + 1 :]  # without the count of unused bits
+    identifier = x509.SubjectKeyIdentifier(hashlib.sha1(bits, usedforsecurity=False).digest())
+    return asn1.extension(identifier, critical=False)
 
 
 def signature_algorithm(issuer_key: PublicKey, hash_name: str) -> bytes:

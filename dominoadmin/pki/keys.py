@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -123,9 +123,29 @@ def describe_algorithm(algorithm: str) -> str:
     return known.label if known else algorithm.upper()
 
 
+class _Same:
+    """A key as a key of a dictionary: the object itself, which never changes; keys have no hash."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: PublicKey) -> None:
+        self.key = key
+
+    def __hash__(self) -> int:
+        return id(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.key is other.key
+
+
 def spki(key: PublicKey) -> bytes:
     """Return the DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7)."""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _spki(_Same(key))
+
+
+@lru_cache(maxsize=2048)  # a certificate's way asks four times, and the library encodes it each time
+def _spki(same: _Same) -> bytes:
+    return same.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def fingerprint(key: PublicKey) -> str:
@@ -165,12 +185,13 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
         Refused: the name is none of these.
 
     """
-    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
-        usual = "sha384" if key.curve.name == "secp384r1" else "sha256"
-    elif isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
-        usual = "sha256"
-    else:
-        return None
+    match _hashing(type(key)):
+        case "ec":
+            usual = "sha384" if key.curve.name == "secp384r1" else "sha256"  # type: ignore[union-attr]
+        case "rsa":
+            usual = "sha256"
+        case _:
+            return None
     match name or usual:
         case "sha256":
             return hashes.SHA256()
@@ -184,31 +205,33 @@ def hash_for(key: PublicKey | PrivateKey, name: str = "") -> hashes.SHA256 | has
 
 def sign(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:
     """Sign `data` as X.509 does: PKCS #1 v1.5, ECDSA in DER, or ML-DSA with an empty context (RFC 9881)."""
-    algorithm = hash_for(key, hash_name)
-    if isinstance(key, rsa.RSAPrivateKey):
-        assert algorithm is not None
-        return key.sign(data, padding.PKCS1v15(), algorithm)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        assert algorithm is not None
-        return key.sign(data, ec.ECDSA(algorithm))
-    return key.sign(data)
+    return key.sign(data, *_scheme(key, hash_name))
 
 
 def verifies(key: PublicKey, signature: bytes, data: bytes, hash_name: str = "") -> bool:
     """Return whether `signature` over `data` was made with the private half of `key`."""
-    algorithm = hash_for(key, hash_name)
     try:
-        if isinstance(key, rsa.RSAPublicKey):
-            assert algorithm is not None
-            key.verify(signature, data, padding.PKCS1v15(), algorithm)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            assert algorithm is not None
-            key.verify(signature, data, ec.ECDSA(algorithm))
-        else:
-            key.verify(signature, data)
+        key.verify(signature, data, *_scheme(key, hash_name))
     except InvalidSignature:
         return False
     return True
+
+
+@cache
+def _hashing(kind: type[object]) -> str:
+    """Return the family of a type of keys, private or public, that sign a hash; else an empty string. As `_family`."""
+    if issubclass(kind, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        return "ec"
+    return "rsa" if issubclass(kind, rsa.RSAPrivateKey | rsa.RSAPublicKey) else ""
+
+
+def _scheme(key: PublicKey | PrivateKey, hash_name: str) -> tuple[Any, ...]:
+    """Return what the library is told besides the data and the signature."""
+    algorithm = hash_for(key, hash_name)
+    if algorithm is None:
+        return ()
+    is_rsa = _hashing(type(key)) == "rsa"
+    return (padding.PKCS1v15(), algorithm) if is_rsa else (ec.ECDSA(algorithm),)
 
 
 def sign_checked(key: PrivateKey, data: bytes, hash_name: str = "") -> bytes:

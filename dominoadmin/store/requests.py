@@ -258,19 +258,23 @@ def decide(db: Connection, documents: Iterable[AdminRequestRecord], expected: st
     return changed
 
 
-def set_states(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> None:
-    """Write the state and the reason of documents still in state `expected`, which were read in this transaction."""
-    db.executemany(
-        "UPDATE admin_requests SET state = :state, reason = :reason, changed_at = :changed_at"
+def set_states(db: Connection, documents: Iterable[AdminRequestRecord], expected: str) -> int:
+    """Write the state, reason and serial of documents still in state `expected`; return how many were.
+
+    Nothing else of them has changed.
+    """
+    cursor = db.executemany(
+        "UPDATE admin_requests SET state = :state, reason = :reason, serial_hex = :serial_hex, changed_at = :changed_at"
         " WHERE request_id = :request_id AND state = :expected",
         (
             {
-                "state": each.state, "reason": each.reason, "changed_at": instant(each.changed_at),
-                "request_id": each.request_id, "expected": expected,
+                "state": each.state, "reason": each.reason, "serial_hex": each.serial_hex,
+                "changed_at": instant(each.changed_at), "request_id": each.request_id, "expected": expected,
             }
             for each in documents
         ),
     )  # fmt: skip
+    return max(cursor.rowcount, 0)  # -1: there was nothing to do
 
 
 def add_edit(db: Connection, edit: EditRecord) -> None:

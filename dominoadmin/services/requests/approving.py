@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -25,11 +25,11 @@ from dominoadmin.services.requests import decisions, inspecting, rules
 from dominoadmin.services.requests.decisions import Case, History, Statement
 from dominoadmin.services.requests.submitting import RequestView, view
 from dominoadmin.services.states import AdminRequestState, Decision
-from dominoadmin.store import certifiers, requests
+from dominoadmin.store import certifiers, reading, requests
 from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
 from dominoadmin.store.decisions import DecisionRecord
-from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields
+from dominoadmin.store.records import AdminRequestRecord, EditRecord, Fields, RequestRecord
 
 UNDECIDED_STATES: Final = (AdminRequestState.NEW, AdminRequestState.ERROR)
 """States in which an RA may decide. Requests that the CA process refused can be corrected and decided again."""
@@ -88,7 +88,7 @@ def edit(
 
     """
     with domain.store.transaction() as db:
-        found, certifier = _for_ra(db, domain, ra, request_id, {})
+        found, certifier = _for_ra(db, domain, ra, request_id, _Known())
         document, now = _in_state(found, UNDECIDED_STATES), domain.now()
         case = Case(found.request, document, certifier, _histories(db, ra, [request_id])[request_id])
         _check_shown(case, shown)
@@ -181,13 +181,14 @@ class _Deciding:
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         decided: list[_Decided] = []
-        known: dict[int, Certifier] = {}
+        known = _Known()
         with self._domain.store.transaction() as db:
             try:
                 histories = _histories(db, self._ra, [*shown])
             except Tampered as error:
                 return [Outcome.of(each, error) for each in shown]
             self.together = rules.Together(db, Actor.of(self._ra).verifier(), [*shown])
+            known.read(db, [*shown])
             for number, (request_id, digest) in enumerate(shown.items(), start=1):
                 progress.step(_("Request {number} of {total}", number=number, total=len(shown)))
                 try:
@@ -257,17 +258,37 @@ def _histories(db: Connection, ra: Identity, ids: Sequence[int]) -> dict[int, Hi
     return decisions.histories(db, Actor.of(ra).verifier(), ids)
 
 
+@dataclass
+class _Known:
+    """What is read for all requests of an act: the certifiers, verified once, and the requests with their documents."""
+
+    certifiers: dict[int, Certifier] = field(default_factory=dict)
+    requests: dict[int, tuple[RequestRecord, AdminRequestRecord]] = field(default_factory=dict)
+
+    def read(self, db: Connection, ids: Sequence[int]) -> None:
+        """Read requests that have a document: those that cannot be read are read one by one later, which says why."""
+        with reading.leaving_out():
+            self.requests = {pair[0].id: pair for pair in requests.with_documents(db, ids)}
+
+    def view(self, db: Connection, request_id: int) -> RequestView:
+        """Return a request for views, as `submitting.view` does."""
+        pair = self.requests.get(request_id)
+        if pair is None or pair[0].certifier_id not in self.certifiers:
+            return view(db, request_id, self.certifiers)
+        return RequestView(*pair, self.certifiers[pair[0].certifier_id].record.name)
+
+
 def _for_ra(
-    db: Connection, domain: Domain, ra: Identity, request_id: int, known: dict[int, Certifier]
+    db: Connection, domain: Domain, ra: Identity, request_id: int, known: _Known
 ) -> tuple[RequestView, Certifier]:
     """Return a request and its certifier, verified once per batch, after checking that the person is an RA."""
-    found = view(db, request_id, known)
+    found = known.view(db, request_id)
     certifier_id = found.request.certifier_id
-    if certifier_id not in known:
+    if certifier_id not in known.certifiers:
         record = certifiers.get(db, certifier_id)
-        known[certifier_id] = configuring.verified(db, record, Actor.of(ra).verifier(), domain.now())
-    known[certifier_id].configuration.check_ra(ra.name)
-    return found, known[certifier_id]
+        known.certifiers[certifier_id] = configuring.verified(db, record, Actor.of(ra).verifier(), domain.now())
+    known.certifiers[certifier_id].configuration.check_ra(ra.name)
+    return found, known.certifiers[certifier_id]
 
 
 def decided_problem(shown: RequestView) -> str:

@@ -285,7 +285,7 @@ class IssuingAuthority:
             replace(each.order.document, state=AdminRequestState.ISSUED, serial_hex=each.serial_hex, changed_at=now)
             for each in signed
         ]
-        if len(requests.decide(db, done, AdminRequestState.APPROVED)) != len(done):
+        if requests.set_states(db, done, AdminRequestState.APPROVED) != len(done):
             raise Tampered(_("Requests were changed while they were being issued; nothing was issued."))
         refused = self._refused(db, _refusals(failures))
         issued.add(db, [self._icl_entry(each, now) for each in signed])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from operator import methodcaller
 from typing import Final
 
 _PRAGMAS: Final = (
@@ -15,6 +16,8 @@ _PRAGMAS: Final = (
     "PRAGMA secure_delete = ON",  # an old seal must not stay in free pages
     "PRAGMA schema_version",  # the first look at the file opens the log
 )
+_readable: Final = methodcaller("decode", "utf-8", "replace")
+"""Returns stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
 
 
 class StoreConnection(sqlite3.Connection):
@@ -47,8 +50,3 @@ def connect(uri: str, timeout: float) -> StoreConnection:
 def file_of(db: sqlite3.Connection) -> str:
     """Return the full path of the file that a connection has open."""
     return str(db.execute("PRAGMA database_list").fetchone()["file"])
-
-
-def _readable(text: bytes) -> str:
-    """Return stored text; what is no Unicode, for one bit of it has flipped, must not hide the rest of the rows."""
-    return text.decode("utf-8", "replace")
