@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Final
 
@@ -27,19 +27,17 @@ _RECORDS: Final[Mapping[str, tuple[type[object], ...]]] = {
 """As what rows are read that somebody else than the server writes, and that the schema does not make legible."""
 
 
-def illegible(db: Connection, digests: Mapping[Object, str]) -> list[Object]:
-    """Return which objects nobody can read as they were committed with these digests.
+def illegible(db: Connection, objects: Iterable[Object]) -> dict[Object, str]:
+    """Return which objects nobody can read, with the digests of their rows, by which these may be committed.
 
-    An object that has changed since, or is gone, is none of them. Columns that nobody signs do not count:
-    anybody may have altered them since.
+    Columns that nobody signs do not count: anybody may have altered them since.
     """
-    wanted = [each for each, digest in digests.items() if digest and each.kind in _RECORDS]
-    present = ledger.find_all(db, wanted)
-    found = []
+    wanted = [each for each in objects if each.kind in _RECORDS]
+    found: list[Object] = []
     for kind in {each.kind for each in wanted}:
-        keys = [each.key for each in wanted if each.kind == kind and present[each].digest == digests[each]]
-        found += [which for which, row in ledger.committed_rows(db, kind, keys) if not _is_legible(kind, row)]
-    return found
+        rows = ledger.committed_rows(db, kind, (each.key for each in wanted if each.kind == kind))
+        found += [which for which, row in rows if not _is_legible(kind, row)]
+    return {which: content.digest for which, content in ledger.find_all(db, found).items()}
 
 
 def _is_legible(kind: str, row: Row) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -243,14 +243,29 @@ class Judge:
     ) -> None:
         self._organization, self._roles, self._reads_rows = organization, known or LoggedRoles(), reads_rows
         self._number = number
+        self._unread: dict[Object, str] = {}
         self.forbidden: dict[int, Forbidden] = {}
 
     def roles(self) -> dict[str, Any]:
         """Return who has which role now, as JSON content."""
         return self._roles.content()
 
-    def hear(self, db: Connection, entry: AuditRecord, signer: str, fingerprint: str) -> None:
-        """Judge the next entry, in the head that `signer` has signed, with the ID of this fingerprint."""
+    def hear(self, db: Connection, entries: Sequence[AuditRecord], signer: str, fingerprint: str) -> None:
+        """Judge the next entries, in the head that `signer` has signed, with the ID of this fingerprint."""
+        self._unread = self._illegible(db, entries, signer) if self._reads_rows else {}
+        for entry in entries:
+            self._hear(db, entry, signer, fingerprint)
+
+    def _illegible(self, db: Connection, entries: Iterable[AuditRecord], signer: str) -> dict[Object, str]:
+        """Return which rows nobody can read of those that the entries commit: asked once for all of an act.
+
+        The server and the organization's certifier write none; what nobody signed may be in their heads, too.
+        """
+        is_trusted = signer == self._organization or self._roles.is_server(signer)
+        asked = (entry for entry in entries if not (entry.signed_in and is_trusted))
+        return legible_rows.illegible(db, {each.object for entry in asked for each in entry.commits})
+
+    def _hear(self, db: Connection, entry: AuditRecord, signer: str, fingerprint: str) -> None:
         if self._roles.is_lost or entry.number <= self._number:
             return
         if problem := self._former_problem(db, entry, fingerprint):
@@ -310,7 +325,7 @@ class Judge:
             return ""
         if not entry.signed_in:
             is_new = all(map(roles.is_new_request, entry.commits))
-            return self._problem_with(db, entry) if is_new else _("It is not signed.")
+            return self._problem_with(entry) if is_new else _("It is not signed.")
         if entry.actor != signer:
             return _(
                 "It is in the name of {actor}, and signed by {signer}.",
@@ -319,16 +334,13 @@ class Judge:
             )
         if signer == self._organization:
             return ""
-        return roles.problem(self._roles, db, entry, signer) or self._problem_with(db, entry, signer)
+        return roles.problem(self._roles, db, entry, signer) or self._problem_with(entry)
 
-    def _problem_with(self, db: Connection, entry: AuditRecord, signer: str = "") -> str:
+    def _problem_with(self, entry: AuditRecord) -> str:
         """Return what is wrong with an entry that the signer may make."""
         if problem := self._roles.problem(entry):
             return problem
-        if not self._reads_rows or self._roles.is_server(signer):
-            return ""
-        unread = legible_rows.illegible(db, {each.object: each.after for each in entry.commits})
-        named = (roles.named(each) for each in entry.commits if each.object in unread)
+        named = (roles.named(each) for each in entry.commits if self._unread.get(each.object) == each.after)
         return next((_("Nobody can read its row ({what}).", what=each) for each in named), "")
 
     def _refused(self, db: Connection, entry: AuditRecord) -> None:

@@ -270,8 +270,7 @@ class Chain:
             self._note_changes(head, commits)
         if self._judge:
             fingerprint = identities.fingerprint(record.chain[0])
-            for each in self._entries:
-                self._judge.hear(db, each, signer, fingerprint)
+            self._judge.hear(db, self._entries, signer, fingerprint)
         self.head, self.signer, self._is_whole = head, signer, True
         self._entries, self._actors = [], set()
 
