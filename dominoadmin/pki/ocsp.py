@@ -104,6 +104,15 @@ def responder(subject: DistinguishedName, key: PublicKey, issuer: Issuer, serial
     return basics.draft(extensions, issuer.algorithm)
 
 
+def is_responder(certificate: x509.Certificate) -> bool:
+    """Return whether a certificate is that of a delegated responder: clients believe no other one (4.2.2.2)."""
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, *PARSING_FAILURES):
+        return False
+    return ExtendedKeyUsageOID.OCSP_SIGNING in purposes
+
+
 @dataclass(frozen=True)
 class OcspSigner:
     """The signer of answers: the responder's certificate, its key, and the certifier that issued it."""

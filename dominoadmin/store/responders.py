@@ -9,8 +9,16 @@ from datetime import datetime
 
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import ResponderRecord
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import instant, record
 from dominoadmin.store.sqlite import blobs, texts
+
+
+def object_of(certifier_id: int, generation: int) -> Object:
+    """Return what the log calls the responder of a certifier's generation."""
+    if generation == 1:
+        return Object("responders", str(certifier_id))
+    return Object("generation_responders", f"{certifier_id} {generation}")
 
 
 def keep(db: Connection, responder: ResponderRecord) -> None:

@@ -20,7 +20,13 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
-from dominoadmin.services.revocation import lists, published_checkpoints, published_lists, publishing
+from dominoadmin.services.revocation import (
+    lists,
+    published_checkpoints,
+    published_lists,
+    publishing,
+    responder_records,
+)
 from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority, needs_lists
 from dominoadmin.services.revocation.lists import Inspector
@@ -28,7 +34,7 @@ from dominoadmin.services.revocation.ocsp_files import AnswerFiles
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
-from dominoadmin.store import crls, responders, revocation_requests
+from dominoadmin.store import crls, revocation_requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import CertifierRecord, CrlRecord, instant
 from dominoadmin.tasks import commands
@@ -213,11 +219,11 @@ class RevocationLists:
             yield _made(certifier.record.name, authority.issue(kind, problem)[0])
 
     def _renew(self, certifier: Certifier) -> Iterator[str]:
-        with self._domain.store.snapshot() as db:
-            has_responder = responders.find(db, certifier.record.id, certifier.generation.number) is not None
-        if has_responder or certifier.configuration.publication.base_urls:  # older certificates may still name it
-            responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+        responder = ResponderAuthority(self._domain, self._server, self._vault, certifier, self._still_ours)
+        if responder.is_needed():
+            problem = responder.problem()
             if responder.renew():
+                yield from filter(None, [problem])
                 yield f"The OCSP responder of {certifier.record.name} has a new certificate"
 
     def problem(self, record: CertifierRecord) -> str:
@@ -296,7 +302,7 @@ class RevocationLists:
         yield from ()
 
     def _answers(self, db: Connection, certifier: Certifier) -> bool:
-        has_responder = responders.find(db, certifier.record.id, certifier.generation.number) is not None
+        has_responder = responder_records.has_been(db, Actor.of(self._server).verifier(), certifier)
         return has_responder and needs_lists(db, certifier, self._domain.now())
 
 

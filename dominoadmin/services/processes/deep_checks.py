@@ -213,7 +213,8 @@ def _own(db: Connection, certifier: Certifier) -> Iterator[Discrepancy]:
     number, generation, own = certifier.record.id, certifier.generation, certifier.issuer.certificate
     responder = responders.find(db, number, generation.number)
     if responder and (problem := _problem(responder.certificate, (own,), "")):
-        yield _told("responders", str(number), problem)
+        which = responders.object_of(number, generation.number)
+        yield _told(which.kind, which.key, problem)
     if problem := _problem(generation.certificate, (own,), ""):
         yield _told("certifiers", str(number), problem)
     for each in generation.others:

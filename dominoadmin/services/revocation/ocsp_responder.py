@@ -26,6 +26,7 @@ from dominoadmin.pki import (
     ocsp,
     seals,
 )
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE, Issuer, Validity
 from dominoadmin.pki.keys import PrivateKey, PublicKey
@@ -42,6 +43,7 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single, StillOurs, unleased
+from dominoadmin.services.revocation import responder_records
 from dominoadmin.store import certifiers, crls, issued, ledger, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import ResponderRecord
@@ -75,6 +77,27 @@ class ResponderAuthority:
     ) -> None:
         self._domain, self._server, self._vault = domain, server, vault
         self._certifier, self._still_ours = certifier, still_ours
+        self._verifier = Actor.of(server).verifier()
+
+    def is_needed(self) -> bool:
+        """Return whether certificates may name a responder: there is one, or there has been, whatever its row says."""
+        if self._certifier.configuration.publication.base_urls:
+            return True
+        with self._domain.store.snapshot() as db:
+            return responder_records.has_been(db, self._verifier, self._certifier)
+
+    def problem(self) -> str:
+        """Return what is wrong with the row of the responder, or an empty string."""
+        try:
+            with self._domain.store.snapshot() as db:
+                self._known(db)
+        except (Tampered, Damaged) as error:
+            return str(error)
+        return ""
+
+    def _known(self, db: Connection) -> ResponderRecord | None:
+        record, generation = self._certifier.record, self._certifier.generation
+        return responder_records.find(db, self._verifier, record.id, generation.number)
 
     def renew(self) -> bool:
         """Certify a new responder if there is none, or the old one expires soon or is weaker than its certifier.
@@ -88,7 +111,7 @@ class ResponderAuthority:
         now, issuer = self._domain.now(), self._certifier.issuer
         known = None
         with contextlib.suppress(Tampered, Damaged), self._domain.store.snapshot() as db:  # an altered one is replaced
-            known = _responder(db, self._certifier.record.id, self._certifier.generation.number)
+            known = self._known(db)
         end = issuer.certificate.not_valid_after_utc
         is_past = known is not None and known.created_at <= now  # otherwise the clock was ahead when it was made
         is_lasting = known is not None and (now < known.not_after - _RENEWED_BEFORE or known.not_after == end)
@@ -186,6 +209,11 @@ class _Asked:
                 return certification_paths.is_issued_by(certificate, self.certificate())
         return True
 
+    def check(self, db: Connection, verifier: Verifier) -> None:
+        """Raise `Tampered` if the certifier or one of its keys was altered, added or removed."""
+        rows = [Object("certifiers", str(self.record.id)), *own_certificates.objects(self.record)]
+        committed.check_same(db, verifier, [*rows, *own_certificates.absent(self.record)])
+
     def certificate(self) -> x509.Certificate:
         return own_certificates.certificate_of(self.record, own_certificates.numbered(self.record, self.generation))
 
@@ -223,6 +251,7 @@ class Responder:
         """
         with self._domain.store.snapshot() as db:
             which = _Asked(certifiers.get(db, certifier_id), generation)
+            which.check(db, self._verifier)
             query = Query("sha1", *ocsp.issuer_hashes(which.certificate(), "sha1"), serial_hex)
             known = self._valid(db, certifier_id, generation)
             newest, now = crls.newest(db, certifier_id, generation=generation), self._domain.now()
@@ -275,7 +304,7 @@ class Responder:
 
     def _responder(self, db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
         """Return the generation's responder if it is valid now: an expired one signs nothing."""
-        known, now = _responder(db, certifier_id, generation), self._domain.now()
+        known, now = responder_records.find(db, self._verifier, certifier_id, generation), self._domain.now()
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
     def _finding(self, db: Connection, which: _Asked, serial_hex: str, end: datetime) -> Finding:
@@ -297,15 +326,32 @@ class Responder:
         return Finding(is_issued, revoked, this_update, end)
 
     def _asked(self, db: Connection, query: Query) -> _Asked | None:
-        known = own_certificates.certificates(db)
-        found = (_Asked(record, generation.number) for record, generation, issuer in known if query.is_about(issuer))
-        return next(found, None)
+        """Return the certifier that a question is about; None if there is none.
+
+        Raises:
+            Tampered: whoever it is about is not as it was signed.
+
+        """
+        doubt = None
+        for record, generation, issuer in own_certificates.certificates(db):
+            if query.is_about(issuer):
+                found = _Asked(record, generation.number)
+                try:
+                    found.check(db, self._verifier)
+                except Tampered as error:  # somebody may have added one with the certificate of another
+                    doubt = error
+                else:
+                    return found
+        if doubt:
+            raise doubt
+        return None
 
     def _signer(self, db: Connection, known: ResponderRecord) -> OcspSigner:
         if known.certificate not in self._signers:
             record = certifiers.get(db, known.certifier_id)
-            issuer, certificate = _Asked(record, known.generation).certificate(), _certificate_of(known)
-            if not certification_paths.is_issued_by(certificate, issuer):
+            issuer = _Asked(record, known.generation).certificate()
+            certificate = responder_records.certificate_of(known)
+            if not (certification_paths.is_issued_by(certificate, issuer) and ocsp.is_responder(certificate)):
                 raise Tampered(_("The OCSP responder's certificate was not issued by {name}.", name=record.name))
             content = self._server.sealing_key.open(known.sealed_key, _info(record))
             key = keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
@@ -313,32 +359,10 @@ class Responder:
         return self._signers[known.certificate]
 
 
-def _responder(db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
-    """Return the responder of a certifier's generation unless its certificate was revoked, which clients do not check.
-
-    Raises:
-        Tampered: its certificate cannot be read.
-
-    """
-    known = responders.find(db, certifier_id, generation)
-    if known is None:
-        return None
-    serial = f"{_certificate_of(known).serial_number:x}"
-    revoked = revocations.find(db, certifier_id, serial)
-    return None if revoked and revoked.released_at is None else known
-
-
-def _certificate_of(known: ResponderRecord) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(known.certificate)
-    except PARSING_FAILURES:
-        raise Tampered(_("The OCSP responder's certificate cannot be read.")) from None
-
-
 def _algorithm_of(known: ResponderRecord) -> str:
     """Return the algorithm of a responder's key, or nothing if it is none of ours."""
     try:
-        key = _certificate_of(known).public_key()
+        key = responder_records.certificate_of(known).public_key()
     except PARSING_FAILURES:
         return ""
     return keys.algorithm_of(key) if isinstance(key, PublicKey) else ""

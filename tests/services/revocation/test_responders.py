@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -9,13 +13,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from dominoadmin.errors import Error, Tampered
-from dominoadmin.pki import documents, identities, seals
+from dominoadmin.pki import documents, identities, keys, seals
+from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.revocation import published_lists, revoking
 from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
-from dominoadmin.services.revocation.revoking import RevocationOrder
-from tests import builders
+from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
+from tests import builders, second_rows, specimens
 from tests.builders import sql
 
 OTHER = "Second CA"
@@ -36,12 +42,16 @@ def answering(office):
     return office
 
 
-def answered(office, responder: Responder | None = None) -> ocsp.OCSPResponse:
-    """What a responder, or a new one as after a start, answers about the certificate."""
+def question(office) -> bytes:
+    """What is asked about the certificate, in DER."""
     issuer = builders.verified(office).issuer.certificate
     (leaf,) = (each for each in builders.certificates(office) if each.issuer == issuer.subject and "Responder" not in str(each.subject))
-    asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
-    return ocsp.load_der_ocsp_response((responder or Responder(office.domain, office.server)).answer(asked.public_bytes(Encoding.DER)).der)
+    return ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build().public_bytes(Encoding.DER)
+
+
+def answered(office, responder: Responder | None = None, asked: bytes = b"") -> ocsp.OCSPResponse:
+    """What a responder, or a new one as after a start, answers about the certificate."""
+    return ocsp.load_der_ocsp_response((responder or Responder(office.domain, office.server)).answer(asked or question(office)).der)
 
 
 def info(name: str, purpose: str = "OCSP responder key") -> bytes:
@@ -54,6 +64,7 @@ def row(office, certifier_id: int):
 
 def sealed(office, content: bytes, about: bytes) -> bytes:
     return seals.seal(content, identities.sealing_key_of(office.server.certificate), about)
+
 
 
 def test_a_responder_answers(answering) -> None:
@@ -70,35 +81,102 @@ def test_its_key_is_sealed_for_this_purpose_and_this_certifier(answering, about:
         Responder(answering.domain, answering.server).beforehand(1, 1, "ab")
 
 
-def test_the_responder_of_another_certifier_does_not_answer(answering) -> None:
-    other = row(answering, 2)
-    content = answering.server.sealing_key.open(other["sealed_key"], info("CN=Second CA/O=MyCompany"))
-    sql(
-        answering, "UPDATE responders SET certificate = ?, sealed_key = ? WHERE certifier_id = 1",
-        other["certificate"], sealed(answering, content, info(builders.CA_NAME)),
-    )  # fmt: skip
+def leaf_of(office) -> tuple[bytes, PrivateKey]:
+    """The certificate of an applicant, and its key."""
+    (leaf,) = sql(office, "SELECT der FROM issued WHERE request_id IS NOT NULL")
+    return leaf["der"], specimens.key("ec-p256", "applicant")
+
+
+def other_of(office) -> tuple[bytes, PrivateKey]:
+    """The responder of the other certifier."""
+    other = row(office, 2)
+    content = office.server.sealing_key.open(other["sealed_key"], info("CN=Second CA/O=MyCompany"))
+    return other["certificate"], keys.load_sealed_private(base64.b64decode(json.loads(content)["key"]))
+
+
+@pytest.mark.parametrize("whose", [leaf_of, other_of])
+def test_another_ones_certificate_does_not_answer_even_if_the_server_has_entered_it(answering, whose) -> None:
+    """Clients refuse what it signs, and many take a certificate without an answer for a good one."""
+    der, key = whose(answering)
+    content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode()}).encode()
+    with builders.act(answering, answering.server) as db:
+        values = der, sealed(answering, content, info(builders.CA_NAME))
+        db.execute("UPDATE responders SET certificate = ?, sealed_key = ? WHERE certifier_id = 1", values)
     assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
     with pytest.raises(Tampered, match="was not issued by"):
         Responder(answering.domain, answering.server).beforehand(1, 1, "ab")
 
 
-def test_a_revoked_responder_does_not_answer(answering) -> None:
+ALTERED = {
+    "the certificate of an applicant": leaf_of,
+    "until when it is valid": "UPDATE responders SET not_after = '2099-01-01T00:00:00Z'",
+    "since when it is there": "UPDATE responders SET created_at = '2099-01-01T00:00:00Z'",
+    "a date that nobody can read": "UPDATE responders SET created_at = 'never'",
+    "it is gone": "DELETE FROM responders",
+}
+
+
+@pytest.mark.parametrize("change", ALTERED)
+def test_an_altered_responder_does_not_answer_and_is_named_and_replaced(answering, change: str) -> None:
+    if isinstance(how := ALTERED[change], str):
+        sql(answering, how)
+    else:
+        der, key = how(answering)
+        content = json.dumps({"key": base64.b64encode(keys.private_der(key)).decode()}).encode()
+        values = der, sealed(answering, content, info(builders.CA_NAME))
+        sql(answering, "UPDATE responders SET certificate = ?, sealed_key = ? WHERE certifier_id = 1", *values)
+    assert answered(answering).response_status in (ocsp.OCSPResponseStatus.INTERNAL_ERROR, ocsp.OCSPResponseStatus.TRY_LATER)
+    with pytest.raises(Error):
+        Responder(answering.domain, answering.server).beforehand(1, 1, "ab")
+    lines = builders.load_ca(answering)
+    assert re.search(r"\((responders|Responder) 1\b", "\n".join(lines)), lines
+    assert any("has a new certificate" in line for line in lines), lines
+    assert answered(answering).certificate_status == ocsp.OCSPCertStatus.GOOD
+
+
+def test_a_revoked_responder_does_not_answer_whatever_its_revocation_says_now(answering) -> None:
     serial = f"{x509.load_der_x509_certificate(row(answering, 1)['certificate']).serial_number:x}"
     revoking.request(answering.domain, answering.ann, 1, RevocationOrder((serial,), reason="superseded"))
-    kept = row(answering, 1)
+    kept = dict(row(answering, 1))
+    certifier = builders.verified(answering)
+    assert [each.problem for each in RevokingAuthority(answering.domain, Actor.of(answering.server), certifier).carry_out()] == [""]
+    assert answered(answering).response_status == ocsp.OCSPResponseStatus.TRY_LATER
+    sql(answering, "DELETE FROM revocations")
+    assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
     builders.load_ca(answering)
     sql(answering, "UPDATE responders SET certificate = ?, sealed_key = ? WHERE certifier_id = 1", kept["certificate"], kept["sealed_key"])
-    assert answered(answering).response_status == ocsp.OCSPResponseStatus.TRY_LATER
+    assert answered(answering).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+def test_a_certifier_that_was_added_with_the_certificate_of_another_says_nothing_of_its_certificates(answering) -> None:
+    """OCSP would answer of the added one, which has issued nothing: *unknown*, in the place of *revoked*."""
+    (serial,) = sql(answering, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
+    revoking.request(answering.domain, answering.ann, 1, RevocationOrder((serial["serial_hex"],), reason="superseded"))
+    builders.load_ca(answering)
+    second_rows.add(answering.domain.store.path, "certifiers", "id = 1", indexed=False, icl_file="another.nsf")
+    ((added,),) = sql(answering, "SELECT min(id) FROM certifiers")
+    sql(answering, "INSERT INTO responders SELECT ?, certificate, sealed_key, not_after, created_at FROM responders WHERE certifier_id = 1", added)
+    assert added < 1
+    assert answered(answering).certificate_status == ocsp.OCSPCertStatus.REVOKED
+    asked = question(answering)
+    sql(answering, "UPDATE certifiers SET locking_id = 'x' WHERE id = 1")
+    assert answered(answering, asked=asked).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+def test_a_key_that_was_added_to_a_certifier_changes_no_answer(answering) -> None:
+    """With two keys, a certificate in an altered row would count as not issued by this one."""
+    asked = question(answering)
+    assert answered(answering, asked=asked).certificate_status == ocsp.OCSPCertStatus.GOOD
+    sql(answering, "INSERT INTO generations SELECT 1, 2, protection, locking_id, key_algorithm, (SELECT certificate FROM certifiers WHERE id = 2), sealed_key, created_at, created_at, 0 FROM certifiers WHERE id = 1")
+    sql(answering, "UPDATE issued SET der = (SELECT certificate FROM certifiers WHERE id = 2) WHERE request_id IS NOT NULL")
+    assert answered(answering, asked=asked).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
 
 
 @pytest.mark.parametrize("table", ["revocation_states", "issued", "crls"])
 def test_rows_beside_the_signed_state_change_no_answer(answering, table: str) -> None:
-    issuer = builders.verified(answering).issuer.certificate
-    (leaf,) = (each for each in builders.certificates(answering) if "Responder" not in str(each.subject))
-    asked = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build().public_bytes(Encoding.DER)
+    asked = question(answering)
     sql(answering, f"DELETE FROM {table}")
-    answer = Responder(answering.domain, answering.server).answer(asked)
-    assert ocsp.load_der_ocsp_response(answer.der).certificate_status == ocsp.OCSPCertStatus.GOOD
+    assert answered(answering, asked=asked).certificate_status == ocsp.OCSPCertStatus.GOOD
 
 
 @pytest.mark.parametrize("change", ["not_after = '2035-01-01T00:00:00Z'", "reason = 'keyCompromise'", "serial_hex = 'ab' || substr(serial_hex, 3)"])
