@@ -85,6 +85,7 @@ class Invocation:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.opens, self.describes = identifying.open_id, identifying.describe_id
 
     @cached_property
     def root(self) -> Path:
@@ -137,7 +138,7 @@ class Invocation:
     @cached_property
     def reader(self) -> Actor:
         """The owner of the ID, without opening it: enough to verify what others have signed."""
-        described = identifying.describe_id(self.domain, self.id_path)
+        described = self.describes(self.domain, self.id_path)
         return Actor(described.name, described.chain[-1])
 
     @property
@@ -166,7 +167,7 @@ class Invocation:
 
     def _open(self, path: Path, password_file: str | None, option: str = ID_PASSWORD) -> Identity:
         if password_file is not None:
-            return identifying.open_id(self.domain, path, self.password(password_file, "", option=option))
+            return self.opens(self.domain, path, self.password(password_file, "", option=option))
         described = id_files.describe(path)
         try:
             remembered = identifying.remembered_password(self.domain, path)
@@ -176,9 +177,9 @@ class Invocation:
             remembered = None
         if remembered:
             with contextlib.suppress(WrongPassword):  # it has been changed elsewhere: ask
-                return identifying.open_id(self.domain, path, remembered)
+                return self.opens(self.domain, path, remembered)
         prompt = f"Password for {names.abbreviated(described.name)} ({path.name}): "
-        return identifying.open_id(self.domain, path, self.password(None, prompt, option=option))
+        return self.opens(self.domain, path, self.password(None, prompt, option=option))
 
     def password(self, file: str | None, prompt: str, *, confirm: bool = False, option: str = "") -> str:
         """Return a password: the first line of a file (`-`: of standard input), or what is typed at the prompt.

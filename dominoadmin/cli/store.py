@@ -10,6 +10,7 @@ from dominoadmin.i18n import counted
 from dominoadmin.paths import typed
 from dominoadmin.services.audit import repairing, taking_over
 from dominoadmin.services.audit.checking import Discrepancy
+from dominoadmin.services.identities import opening_to_repair
 from dominoadmin.services.processes import deep_checks, rebuilding
 
 
@@ -37,6 +38,7 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def check(session: Invocation) -> Reply:
     """Check the store, and repair it; the exit code is 1 if something is left that is wrong."""
     o = session.options
+    session.opens, session.describes = opening_to_repair.open_id, opening_to_repair.describe_id
     done: Sequence[Discrepancy] = ()
     if o.rebuild:
         done = rebuilding.rebuild(session.domain, session.actor, session.progress())

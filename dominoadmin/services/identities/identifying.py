@@ -150,6 +150,8 @@ def _check_recorded(domain: Domain, path: Path, identity: Identity) -> None:
             _check_document(db, verifier, identity, known)
         if committed.former_id(db, verifier, identity.chain_der[0]):
             return
+        if known is None:  # somebody may have removed it
+            committed.check_same(db, verifier, [Object("directory", identity.name)])
     if known is None or directory.chain_of(known) != identity.chain_der:
         raise Refused(
             _("The ID file {path} cannot be used: its certificate is not recorded in this domain.", path=path),
