@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dominoadmin.errors import Error
 from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, write_whole
@@ -42,3 +47,12 @@ def load(path: Path, password: str) -> Identity:
 
     """
     return identities.load(read_limited(path, _WHAT), password, joined(_WHAT, str(path)))
+
+
+def with_chain(chain: tuple[bytes, ...], named: Path, others: Iterable[Path]) -> Path:
+    """Return the first file of an ID with these certificates, DER: the named one or another; else the named one."""
+    for path in (named, *sorted(others)):
+        with suppress(Error):  # it is no ID, or gone
+            if tuple(each.public_bytes(Encoding.DER) for each in describe(path).chain) == chain:
+                return path
+    return named

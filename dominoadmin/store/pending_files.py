@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from dominoadmin.errors import Damaged
@@ -14,8 +15,14 @@ _FACT: Final = "pending_files"
 
 
 def record(db: Connection, files: dict[str, str]) -> None:
-    """Record files: the path under which each was written, and its own name in the same folder."""
-    _set(db, recorded(db) | files)
+    """Record files: the path under which each was written, and its own name in the same folder.
+
+    A record that nobody can read is replaced: nobody has signed it, so that no backup would bring it back.
+    """
+    before: dict[str, str] = {}
+    with suppress(Damaged):
+        before = recorded(db)
+    _set(db, before | files)
 
 
 def recorded(db: Connection) -> dict[str, str]:

@@ -219,12 +219,14 @@ class CaTask:
             yield from self._refused(entry)
             return
         self._vault.open_earlier(entry.certifier, holder, password)
+        self._lists.check_again(entry.record.id)
         entry.problem, entry.deactivated = "", False
         self._audit(AuditAction.CERTIFIER_ACTIVATED, entry.record.name, {})
         yield f"{entry.record.name} is {_ACTIVE if entry.certifier.configuration.enabled else _DISABLED}"
         yield from self._issue(entry)
 
     def _opened_earlier(self, entry: CaEntry) -> Iterator[str]:
+        self._lists.check_again(entry.record.id)
         yield f"An earlier key of {entry.record.name} is open: it signs CRLs only"
         yield from self._issue(entry)
 

@@ -17,7 +17,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.key_vault import KeyVault
-from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.revocation import (
@@ -52,7 +52,7 @@ class RevocationLists:
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
         self._released: dict[int, tuple[int, Publication, bool]] = {}
-        self._checked: set[int] = set()
+        self._checked: dict[int, datetime] = {}
         self._compared: set[int] = set()
         self._tampered: dict[int, str] = {}
         self._responder = Responder(domain, server)
@@ -69,6 +69,10 @@ class RevocationLists:
         self._compared.clear()
         self._tampered.clear()
         self._pauses.clear()
+
+    def check_again(self, certifier_id: int) -> None:
+        """Check a certifier's revocations before its next list: its key is open now, for which they may have waited."""
+        self._checked.pop(certifier_id, None)
 
     def compare(self, certifier: Certifier) -> Iterator[str]:
         """Compare a certifier's lists with the published ones, until they agree: it does nothing before that."""
@@ -104,7 +108,7 @@ class RevocationLists:
             yield from self.compare(certifier)
             if self._domain.doubts.about(number) or not certifier.is_founded:
                 continue
-            is_settled = number in self._checked and not self._told.is_current(number, "state", "revocations")
+            is_settled = self._is_checked(number) and not self._told.is_current(number, "state", "revocations")
             if number in awaited or not is_settled:
                 yield from self._carry_out(certifier)
 
@@ -182,13 +186,20 @@ class RevocationLists:
         yield from self._told.once(record.id, subject, record.name, problem)
 
     def _check(self, certifier: Certifier) -> Iterator[str]:
-        """Check the signed state of the revocations once, after the start and after `tell ca refresh`."""
-        if certifier.record.id not in self._checked:
+        """Check the signed state of the revocations: after the start, `tell ca refresh` or opening a key, and hourly.
+
+        Otherwise a row that was altered since could hide for as long as no list is due that its revocation waits.
+        """
+        if not self._is_checked(certifier.record.id):
             with self._domain.store.snapshot() as db:
                 # Once, even if something was altered: it reads everything.
-                self._checked.add(certifier.record.id)
+                self._checked[certifier.record.id] = self._domain.now()
                 revocation_state.check_all(db, certifier.record, Actor.of(self._server).verifier())
         yield from ()
+
+    def _is_checked(self, certifier_id: int) -> bool:
+        at = self._checked.get(certifier_id)
+        return at is not None and not is_over(at, lists.AGAIN, self._domain.now())
 
     def _refused(self, record: CertifierRecord, problem: str) -> None:
         now = self._domain.now()

@@ -153,6 +153,17 @@ def test_a_record_that_was_altered_removes_nothing(office, text: str) -> None:
     assert names(office.root) == [temporary]
 
 
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"a": ["b"]}'])
+def test_a_record_that_nobody_can_read_prevents_no_other_file(office, text: str) -> None:
+    """Nobody has signed it: no backup would bring it back, and no person could be registered any more."""
+    record(office, "a", "b")
+    sql(office, "UPDATE domain SET value = ? WHERE key = 'pending_files'", text)
+    with recorded_files.together(office.domain) as files, office.domain.store.transaction() as db:
+        files.write(office.root / "note.txt", b"whole")
+        files.enter(db)
+    assert (names(office.root), fact(office)) == (["note.txt"], "{}")
+
+
 @pytest.mark.parametrize("name", ["../note.txt", "/tmp/note.txt", "..", "", "a\0b"])
 def test_a_recorded_name_leads_nowhere_else(office, name: str) -> None:
     temporary = dead(office.root / "note.txt")

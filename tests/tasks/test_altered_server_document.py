@@ -10,7 +10,7 @@ import pytest
 from dominoadmin import application
 from dominoadmin.errors import Refused, Tampered
 from dominoadmin.services.audit import repairing
-from dominoadmin.services.identities import identifying
+from dominoadmin.services.identities import identifying, renewing
 from tests import builders
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, SERVER_PASSWORD
@@ -48,6 +48,21 @@ def test_the_server_starts_and_tells_what_does_not_work_and_why(forged) -> None:
     assert any(REMEDY in line for line in told), lines
     assert dict(running.host.running()).keys() == {"ca", "adminp"}, "no port is opened by it"
     list(running.stop())
+
+
+@pytest.mark.parametrize("file", ["rob-ra.id", "gone.id", "ann-admin.id", "cert.id", "/dev/null", ""])
+def test_the_id_of_the_server_is_found_whatever_file_the_document_names(office, file: str) -> None:
+    """Otherwise the server would not start, and say that the file is missing or the password wrong."""
+    forge(office, id_file=file)
+    assert identifying.server_id(office.domain) == office.root / "server.id"
+    (office.root / "server.id").unlink()
+    assert identifying.server_id(office.domain) == office.domain.directory.file(file or "server.id")
+
+
+def test_the_id_of_the_server_is_found_after_it_was_renewed(office) -> None:
+    renewing.renew_server(office.domain, office.certifier, office.server, SERVER_PASSWORD)
+    forge(office, id_file="server.id")
+    assert identifying.server_id(office.domain) == office.root / "server-2.id"
 
 
 def test_the_certifier_issues_and_revokes(forged) -> None:

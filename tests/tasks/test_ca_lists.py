@@ -209,6 +209,25 @@ def test_an_altered_row_does_not_hide_in_a_chunk_that_is_written_anew(office, ca
     assert not [line for line in ca.run_due() if "was issued" in line]
 
 
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("change", ["UPDATE revocations SET since = 0", "DELETE FROM revocations"])
+def test_a_revocation_that_waits_for_the_key_is_not_hidden_from_the_next_list(office, ca, change: str, opened) -> None:
+    """Otherwise nobody would be told before the next regular list, a week later."""
+    (serial,) = issued(office, ca, "www.example.com")
+    list(ca.tell("deactivate 1"))
+    revoke(office, serial)
+    assert any("1 revocation not on its CRL yet" in line for line in ca.run_due())
+    sql(office, change)
+    office.clock.advance(minutes=5 if opened else 65)
+    lines = [*(ca.tell("activate 1") if opened else ()), *ca.run_due()]
+    assert any(f"of {CA_NAME} do" in line for line in lines), lines
+    builders.received(office)
+    number = builders.submitted(office, "two.example.com")
+    builders.approve(office.domain, office.ann, [number])
+    list(ca.run_due())
+    assert builders.state(office, number) == "Approved", "it issues nothing until the row is restored"
+
+
 def test_an_older_state_that_is_put_back_whole_is_not_the_one_that_the_log_commits(office, ca) -> None:
     (one,) = issued(office, ca, "one.example.com")
     tables = ("revocations", "crl_chunks", "revocation_pages", "revocation_states", "crls")

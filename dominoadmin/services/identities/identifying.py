@@ -35,6 +35,7 @@ from dominoadmin.store.records import DirectoryEntry
 MINIMUM_PASSWORD: Final = 8
 CERT_ID: Final = "cert.id"
 SERVER_ID: Final = "server.id"
+_SERVER_IDS: Final = "server*.id"
 SERVER_PASSWORD: Final = "server-id"  # noqa: S105 - the keychain entry's name
 MAXIMUM_PASSWORD: Final = 1024
 DEFAULT_ID: Final = "last_id"
@@ -200,10 +201,15 @@ def forget_password(domain: Domain, path: Path) -> None:
 
 
 def server_id(domain: Domain) -> Path:
-    """Return the ID file of the domain's server: `server.id`, until it was renewed."""
+    """Return the ID file of the domain's server: `server.id`, until it was renewed.
+
+    If the Server document names another file, as somebody has altered it, the one that has its certificate.
+    """
     with domain.store.snapshot() as db:
         entry = directory.find(db, directory.fact(db, "server"))
-    return domain.directory.file((entry.text("id_file") if entry else "") or SERVER_ID)
+    named = domain.directory.file((entry.text("id_file") if entry else "") or SERVER_ID)
+    others = domain.directory.root.glob(_SERVER_IDS)
+    return id_files.with_chain(directory.chain_of(entry), named, others) if entry else named
 
 
 def _purpose(domain: Domain, path: Path) -> str:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from dominoadmin import application
-from dominoadmin.errors import Error, Refused
+from dominoadmin.errors import Error, Refused, Tampered
 from dominoadmin.pki import identities
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import PersonRequest
 from dominoadmin.store import directory, id_files
+from tests import ids
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD, NO_KEYCHAIN, ROB_PASSWORD
 from tests.kills.killing import killed
@@ -101,12 +102,19 @@ def opened_certifier(place) -> identities.Identity:
 
 def test_an_id_that_nobody_has_recorded_opens_nothing(office) -> None:
     """Such as what a kill of an earlier version has left: the file was there before its record."""
-    path = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
-    assert identifying.open_id(office.domain, path, PASSWORD).name == EVE
-    sql(office, "DELETE FROM directory WHERE name = ?", EVE)
+    path = office.root / "eve-ra.id"
+    path.write_bytes(identities.serialize(ids.certify(office.certifier, "person", EVE, 5, office.clock()), PASSWORD))
     with pytest.raises(Refused, match="is not recorded in this domain") as refusal:
         identifying.open_id(office.domain, path, PASSWORD)
     assert "Register the person again" in refusal.value.hint
+
+
+def test_an_id_whose_document_was_removed_is_no_interrupted_registration(office) -> None:
+    path = identifying.register_person(office.domain, office.certifier, PersonRequest("Eve Ra", PASSWORD))
+    assert identifying.open_id(office.domain, path, PASSWORD).name == EVE
+    sql(office, "DELETE FROM directory WHERE name = ?", EVE)
+    with pytest.raises(Tampered, match="directory CN=Eve Ra"):
+        identifying.open_id(office.domain, path, PASSWORD)
 
 
 def test_an_id_of_an_earlier_registration_of_the_same_name_opens_nothing(office) -> None:
