@@ -16,7 +16,6 @@ from tests.cli.commands import Desk
 from tests.conftest import NO_KEYCHAIN, ROB_PASSWORD, Clock, Office
 from tests.services.audit.test_taking_over import EARLIER, unpacked
 
-
 CLEAN = "The store is as it was signed: nothing was altered, added or removed."
 
 

@@ -22,7 +22,7 @@ from dominoadmin.services.audit import checkpoints, former_ids, watching
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.log import NOTHING, Head
 from dominoadmin.services.domain import Domain
-from dominoadmin.store import audit, earlier_audit, ledger, role_facts, state
+from dominoadmin.store import audit, certifiers, earlier_audit, ledger, role_facts, state
 from dominoadmin.store import former_ids as stored_former_ids
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection
@@ -96,6 +96,19 @@ def check_every(db: Connection, verifier: Verifier, kind: str) -> None:
     check_rows(db, verifier, kind)
     for number in missing(db, verifier, kind):
         raise altered(Object(kind, str(number)))
+
+
+def check_certifiers(db: Connection, verifier: Verifier) -> None:
+    """Check all certifiers and their later keys: what is decided goes by which ID opens each of them.
+
+    Raises:
+        Tampered, Damaged: one was altered, added or removed; the message names the first.
+
+    """
+    check_every(db, verifier, "certifiers")
+    counts = {each.id: len(each.generations) for each in certifiers.all_of(db)}
+    keys = [Object("generations", f"{each} {number}") for each, last in counts.items() for number in range(2, last + 2)]
+    check_same(db, verifier, keys)
 
 
 def former_id(db: Connection, verifier: Verifier, certificate: bytes) -> FormerId | None:

@@ -131,7 +131,7 @@ def change(domain: Domain, caa: Identity, order: ProtectionOrder, opening: KeyOp
     old = certifier.record.active.sealed_key
     with domain.store.transaction() as db:
         version = _enter(db, caa, order, (certifier, sealed), now)
-    remarks = [*_forget_passwords(domain, order.certifier_id), *_copies(domain, old)]
+    remarks = [*_forget_passwords(domain, actor, order.certifier_id), *_copies(domain, old)]
     wiped = wipe(domain)
     if not wiped:
         remarks.append(
@@ -255,7 +255,7 @@ def _enter(
     return version
 
 
-def _forget_passwords(domain: Domain, certifier_id: int) -> Iterator[str]:
+def _forget_passwords(domain: Domain, actor: Actor, certifier_id: int) -> Iterator[str]:
     """Remove passwords that no longer open anything from the keychain; yield a warning if it does not respond.
 
     The old activation password, and that of an ID that the server had, if no other key is sealed to it.
@@ -264,7 +264,7 @@ def _forget_passwords(domain: Domain, certifier_id: int) -> Iterator[str]:
     try:
         if remembered_passwords.is_remembered(domain, secret):
             remembered_passwords.forget(domain, secret)
-        remembered_passwords.forget_needless_servers(domain)
+        remembered_passwords.forget_needless_servers(domain, actor.verifier())
     except KeychainUnavailable:
         yield _("The keychain is not responding. An old password may still be stored there.")
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, KeychainUnavailable
-from dominoadmin.pki import documents, names
+from dominoadmin.errors import Damaged, Error, KeychainUnavailable, Tampered
+from dominoadmin.pki import documents, issuance, names
+from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import committed
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import SERVER_ID, SERVER_PASSWORD
 from dominoadmin.services.states import Protection
 from dominoadmin.store import certifiers, directory, id_files, stored_json
+from dominoadmin.store.database import Connection
 
 _FACT: Final = "remembered_ids"
 _KEPT: Final = "kept_server_passwords"
@@ -139,8 +142,11 @@ def forget_former_server(domain: Domain, former: Path, seals: Sequence[str] = ()
         domain.keychain.forget(SERVER_PASSWORD)
 
 
-def forget_needless_servers(domain: Domain) -> None:
+def forget_needless_servers(domain: Domain, verifier: Verifier) -> None:
     """Remove the kept passwords of former IDs of the server that no longer open a key.
+
+    Nobody signs which are kept: only that of an ID that has ended goes. None goes while a certifier is not as it was
+    signed: its key may need one, which setup may have generated without showing it.
 
     Raises:
         KeychainUnavailable: the keychain is locked or refuses.
@@ -149,11 +155,23 @@ def forget_needless_servers(domain: Domain) -> None:
     if not (kept := _kept(domain)):
         return
     with domain.store.snapshot() as db:
+        try:
+            committed.check_certifiers(db, verifier)
+        except (Tampered, Damaged):
+            return
         present = {documents.digest(each.active.sealed_key) for each in certifiers.all_of(db)}
-    for text in [text for text, seals in kept.items() if not present & {*seals}]:
+        needless = [text for text, seals in kept.items() if not present & {*seals}]
+        ended = [text for text in needless if _has_ended(db, verifier, domain.directory.file(text))]
+    for text in ended:
         forget(domain, Secret("", domain.directory.file(text)))
         del kept[text]
         _note_kept(domain, kept)
+
+
+def _has_ended(db: Connection, verifier: Verifier, path: Path) -> bool:
+    with suppress(Error):
+        return committed.former_id(db, verifier, issuance.der(id_files.describe(path).chain[0])) is not None
+    return False
 
 
 def is_remembered(domain: Domain, secret: Secret) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from dominoadmin.errors import KeychainUnavailable, WrongPassword
+from dominoadmin.errors import KeychainUnavailable, Tampered, WrongPassword
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import protecting, registering
@@ -169,6 +169,44 @@ def test_the_kept_password_is_removed_with_the_last_key_that_is_sealed_to_the_ol
     assert kept == [True, False]
 
 
+@pytest.mark.parametrize("change", ["UPDATE certifiers SET sealed_key = x'00' WHERE id = 2", "UPDATE certifiers SET created_at = 'never' WHERE id = 2"])
+def test_no_kept_password_is_removed_while_a_certifier_is_not_as_it_was_signed(domain, office, change: str):
+    """Once the row is restored, nothing else opens its key: setup has generated the password without showing it."""
+    made = [builders.certifier(office), builders.certifier(office, "Second CA")]
+    old = remembered_passwords.of_id(domain, identifying.server_id(domain))
+    remembered_passwords.remember(domain, old, SERVER_PASSWORD)
+    renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
+    builders.sql(office, change)
+    order = ProtectionOrder(made[0].certifier_id, 1, Protection.PASSWORD, "activate me 4")
+    protecting.change(domain, office.ann, order, KeyOpening(office.server))
+    assert remembered_passwords.is_remembered(domain, old)
+
+
+@pytest.mark.parametrize("change", ["UPDATE certifiers SET locking_id = 'CN=Rob Ra/O=MyCompany/C=US'", "DELETE FROM certifiers"])
+def test_no_server_id_ends_after_a_leak_while_a_certifier_is_not_as_it_was_signed(domain, office, change: str):
+    """Its key would not count as one that needs the old ID, whose password would be gone."""
+    builders.certifier(office)
+    for table in ("configurations", "founding_statements"):
+        builders.sql(office, f"DELETE FROM {table}")
+    builders.sql(office, change)
+    with pytest.raises(Tampered, match="certifiers 1"):
+        renewing.renew_server(domain, office.certifier, office.server, "another password 4", Reason.KEY_COMPROMISE)
+    assert identifying.server_id(domain).name == "server.id"
+
+
+@pytest.mark.parametrize("file", ["server.id", "ann-admin.id", "gone.id"])
+def test_a_note_that_nobody_has_signed_removes_no_password_of_an_id_that_is_in_use(domain, office, file: str):
+    builders.certifier(office)
+    for path, password in ((identifying.server_id(domain), SERVER_PASSWORD), (office.root / "ann-admin.id", ADMIN_PASSWORD)):
+        remembered_passwords.remember(domain, remembered_passwords.of_id(domain, path), password)
+    with domain.store.transaction() as db:
+        directory.set_fact(db, "kept_server_passwords", f'{{"{file}": ["none"]}}')
+    order = ProtectionOrder(1, 1, Protection.PASSWORD, "activate me 4")
+    protecting.change(domain, office.ann, order, KeyOpening(office.server))
+    assert identifying.remembered_password(domain, office.root / "server.id") == SERVER_PASSWORD
+    assert identifying.remembered_password(domain, office.root / "ann-admin.id") == ADMIN_PASSWORD
+
+
 def test_a_locked_keychain_is_told_and_the_kept_password_goes_with_the_next_reseal(domain, office, system_keyring):
     made = builders.certifier(office)
     old = remembered_passwords.of_id(domain, identifying.server_id(domain))
@@ -187,7 +225,7 @@ def test_a_locked_keychain_is_told_and_the_kept_password_goes_with_the_next_rese
 def test_an_altered_note_about_kept_passwords_harms_nothing(domain, office, altered):
     with domain.store.transaction() as db:
         directory.set_fact(db, "kept_server_passwords", altered)
-    remembered_passwords.forget_needless_servers(domain)
+    remembered_passwords.forget_needless_servers(domain, office.actor().verifier())
 
 
 def test_an_id_that_still_opens_a_locked_certifier_keeps_its_password(domain, office):
