@@ -264,8 +264,8 @@ class RequestDocument(Document):
     def view_certificate(self) -> None:
         """Show the issued certificate."""
         if self.inspection is not None:
-            domain, found = self.workspace.session.domain, self.inspection
-            self._run(partial(_chain, domain, found), self._show_certificate)
+            session, found = self.workspace.session, self.inspection
+            self._run(partial(_chain, session.domain, session.actor, found), self._show_certificate)
 
     def _show_certificate(self, chain: list[bytes]) -> None:
         from dominoadmin.gui.certificates import viewer as certificate
@@ -345,8 +345,8 @@ def _inspect(domain: Domain, actor: Actor, number: int, _progress: Progress) -> 
     return inspecting.inspect(domain, actor, number)
 
 
-def _chain(domain: Domain, found: Inspection, _progress: Progress) -> list[bytes]:
-    return inspecting.certificate_chain(domain, found)
+def _chain(domain: Domain, actor: Actor, found: Inspection, _progress: Progress) -> list[bytes]:
+    return inspecting.certificate_chain(domain, actor, found)
 
 
 def _head(found: Inspection) -> QWidget:

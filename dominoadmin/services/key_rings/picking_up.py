@@ -89,7 +89,7 @@ def _picked_up(
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         certifier.check_founded()
-        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+        entry = issued_certificates.handed_out(db, actor.verifier(), shown.request, shown.document, certifier)
     leaf, above = x509.load_der_x509_certificate(entry.der), entry.issuer.chain(domain.now())
     opened = open_ring(domain, access)
     ring = key_rings.with_certificate(opened.ring, leaf, map(x509.load_der_x509_certificate, above), domain.now())

@@ -333,4 +333,4 @@ def _pull(domain: Domain, actor: Actor, number: int) -> None:
 
 
 def _chain(domain: Domain, actor: Actor, number: int) -> tuple[bytes, ...]:
-    return tuple(inspecting.certificate_chain(domain, inspecting.inspect(domain, actor, number)))
+    return tuple(inspecting.certificate_chain(domain, actor, inspecting.inspect(domain, actor, number)))

@@ -10,6 +10,7 @@ from cryptography import x509
 from dominoadmin.errors import Tampered
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import keys
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.audit import committed
@@ -53,6 +54,28 @@ def issued_for(
     if not same_key or f"{certificate.serial_number:x}" != document.serial_hex:
         raise Tampered(_("{what} was issued for another request.", what=which))
     return IssuedFor(entry.der, issuer)
+
+
+def handed_out(
+    db: Connection,
+    verifier: Verifier,
+    request: RequestRecord,
+    document: AdminRequestRecord | None,
+    certifier: Certifier,
+) -> IssuedFor:
+    """Return the certificate for a request as `issued_for` does, if each row about it is the one that was signed.
+
+    Two requests for one key have certificates that somebody could exchange: an older one may have been revoked.
+
+    Raises:
+        Tampered: as `issued_for` does, or a row was altered, added or removed.
+
+    """
+    found = issued_for(db, request, document, certifier)
+    assert document is not None  # `issued_for` has refused it
+    rows = [Object("requests", str(request.id)), Object("admin_requests", str(request.id))]
+    committed.check(db, verifier, [*rows, Object("issued", f"{request.certifier_id} {document.serial_hex}")])
+    return found
 
 
 def in_journal(db: Connection, request_ids: Iterable[int]) -> tuple[set[int], set[int]]:

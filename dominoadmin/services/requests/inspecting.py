@@ -196,14 +196,14 @@ def _asked(request: RequestRecord) -> Fields:
     return {**request.fields, **asked_by(request.kind, request.csr)}
 
 
-def certificate_chain(domain: Domain, inspection: Inspection) -> list[bytes]:
+def certificate_chain(domain: Domain, actor: Actor, inspection: Inspection) -> list[bytes]:
     """Return the checked certificate of an issued request and the path above it, as DER.
 
     Raises:
-        Tampered: the certificate in the ICL is not this request's.
+        Tampered: the certificate in the ICL is not this request's, or a row about it is not as it was signed.
 
     """
     shown, certifier = inspection.shown, inspection.certifier
     with domain.store.snapshot() as db:
-        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+        entry = issued_certificates.handed_out(db, actor.verifier(), shown.request, shown.document, certifier)
     return [entry.der, *entry.issuer.chain(domain.now())]

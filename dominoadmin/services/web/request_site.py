@@ -239,7 +239,7 @@ def pickup(domain: Domain, server: Actor, request_id: str) -> IssuedCertificate:
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, server.verifier(), domain.now())
         certifier.check_founded()
-        entry = issued_certificates.issued_for(db, shown.request, shown.document, certifier)
+        entry = issued_certificates.handed_out(db, server.verifier(), shown.request, shown.document, certifier)
     leaf = x509.load_der_x509_certificate(entry.der)
     above = map(x509.load_der_x509_certificate, entry.issuer.chain(domain.now()))
     return IssuedCertificate(reached.request_id, leaf, tuple(above))

@@ -236,7 +236,7 @@ def test_the_chain_is_that_of_the_key_that_has_issued(two, tmp_path) -> None:
         assert openssl(tmp_path, root, leaf, issuer.chain(office.clock())).endswith("OK\n")
     requests = [row["request_id"] for row in sql(office, "SELECT request_id FROM issued WHERE request_id > 0 ORDER BY id")]
     for number, leaf, root in zip(requests, two.leaves, two.roots, strict=True):
-        chain = inspecting.certificate_chain(office.domain, inspecting.inspect(office.domain, office.actor(), number))
+        chain = inspecting.certificate_chain(office.domain, office.actor(), inspecting.inspect(office.domain, office.actor(), number))
         assert chain == [each.public_bytes(Encoding.DER) for each in (leaf, root)]
 
 

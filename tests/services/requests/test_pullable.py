@@ -8,7 +8,8 @@ from dominoadmin.errors import Tampered
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.processes import adminp
-from dominoadmin.services.requests import submitting
+from dominoadmin.services.requests import inspecting, submitting
+from dominoadmin.services.web import request_site
 from tests import builders
 from tests.builders import sql
 
@@ -98,3 +99,17 @@ def test_an_automatic_database_leaves_the_altered_request_and_pulls_the_others(o
     assert [memo.recipient for memo in mailing.memos(office.domain)] == ["rob@example.com"]
     sql(office, "UPDATE requests SET applicant = 'rob@example.com'")
     assert [*adminp.process(office.domain, Actor.of(office.server))] == ["certreq.nsf: Successfully pulled 1 request(s) from the Administration Process"]
+
+
+def test_a_certificate_of_another_request_for_the_same_key_is_not_handed_out(office) -> None:
+    """It may have been revoked: somebody has exchanged the rows of the two."""
+    builders.ready(office)
+    numbers = issued(office, "", "")
+    serials = [builders.view(office, each).document.serial_hex for each in numbers]
+    for number, other in zip(numbers, reversed(serials), strict=True):
+        sql(office, "UPDATE issued SET request_id = ? WHERE serial_hex = ?", number, other)
+        sql(office, "UPDATE admin_requests SET serial_hex = ? WHERE request_id = ?", other, number)
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        inspecting.certificate_chain(office.domain, office.actor(), inspecting.inspect(office.domain, office.actor(), numbers[0]))
+    with pytest.raises(Tampered, match="is not the one that was signed"):
+        request_site.pickup(office.domain, Actor.of(office.server), builders.view(office, numbers[0]).request.pickup_id)

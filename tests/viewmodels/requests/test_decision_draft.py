@@ -313,11 +313,11 @@ def test_the_certificate_of_an_issued_request_is_checked_before_it_is_shown(subm
     builders.load_ca(submitted)
     shown = inspection(submitted)
     (certificate,) = builders.certificates(submitted)
-    chain = inspecting.certificate_chain(submitted.domain, shown)
+    chain = inspecting.certificate_chain(submitted.domain, submitted.actor(), shown)
     assert chain == [specimens.der(certificate), builders.record(submitted).active.certificate]
     sql(submitted, "UPDATE issued SET der = ?", builders.record(submitted).active.certificate)
     with pytest.raises(Refused, match="was issued"):
-        inspecting.certificate_chain(submitted.domain, shown)
+        inspecting.certificate_chain(submitted.domain, submitted.actor(), shown)
 
 
 def test_the_preflight_of_many_says_one_sentence_for_each(submitted) -> None:
