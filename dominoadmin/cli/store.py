@@ -41,9 +41,9 @@ def check(session: Invocation) -> Reply:
     session.opens, session.describes = opening_to_repair.open_id, opening_to_repair.describe_id
     done: Sequence[Discrepancy] = ()
     if o.rebuild:
-        done = rebuilding.rebuild(session.domain, session.actor, session.progress())
+        done = rebuilding.rebuild(session.domain, session.reader, session.progress())  # no ID may open before it
     if o.repair is None:
-        left = deep_checks.check(session.domain, session.actor, session.progress(), deep=o.deep)
+        left = deep_checks.check(session.domain, session.reader, session.progress(), deep=o.deep)
     else:
         repaired = repairing.repair(session.domain, session.identity, typed(o.repair), session.progress())
         done, left = repaired.done, [*repaired.left]

@@ -282,8 +282,8 @@ def check_places(db: Connection, certifier_id: int) -> None:
         listed.setdefault((row["part"], row["chunk"]), set()).add(row["serial_hex"])
     for chunk in _current(db, certifier_id):
         which = chunk["part"], chunk["number"]
-        known = {serial for serial, _entry in _entries(chunk["entries"])} if _is_whole(chunk) else None
-        if listed.pop(which, set()) != known:
+        known = [serial for serial, _entry in _entries(chunk["entries"])] if _is_whole(chunk) else None
+        if known is None or listed.pop(which, set()) != {*known} or chunk["count"] != len(known):
             raise _altered(*which)
     for which in listed:
         raise _altered(*which)
@@ -291,7 +291,7 @@ def check_places(db: Connection, certifier_id: int) -> None:
 
 def _current(db: Connection, certifier_id: int, part: int = 0) -> Iterator[Row]:
     return db.execute(
-        "SELECT id, part, number, sha256, entries FROM crl_chunks"
+        "SELECT id, part, number, count, sha256, entries FROM crl_chunks"
         " WHERE certifier_id = :id AND is_current = 1 AND (:part = 0 OR part = :part) ORDER BY part, number",
         {"id": certifier_id, "part": part},
     )
@@ -307,9 +307,36 @@ def make_chunks(db: Connection, certifier_id: int) -> None:
     whole = [*_whole_chunks(db, certifier_id, mend=True)]
     db.execute("UPDATE revocations SET chunk = NULL WHERE certifier_id = :id", {"id": certifier_id})
     for chunk, entries in whole:
-        values = ({"number": chunk["number"], "id": certifier_id, "serial": serial} for serial, _ in _entries(entries))
+        serials = [serial for serial, _entry in _entries(entries)]
+        db.execute("UPDATE crl_chunks SET count = :count WHERE id = :id", {"id": chunk["id"], "count": len(serials)})
+        values = ({"number": chunk["number"], "id": certifier_id, "serial": serial} for serial in serials)
         sql = "UPDATE revocations SET chunk = :number WHERE certifier_id = :id AND serial_hex = :serial"
         db.executemany(sql, values)
+
+
+def make_missing_chunks(db: Connection, certifier_id: int) -> None:
+    """Make chunks again that are gone, from the rows that were put into them, and then as `make_chunks` does.
+
+    Raises:
+        Tampered: as `checked_chunks` does.
+
+    """
+    key = {"id": certifier_id}
+    sql = "SELECT DISTINCT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
+    rows = db.execute(sql, key)
+    wanted = {(int(row["part"]), int(row["chunk"])) for row in rows}
+    present = {(row["part"], row["number"]): row["id"] for row in _current(db, certifier_id)}
+    for which in present.keys() - wanted:  # no row was put into it
+        db.execute("UPDATE crl_chunks SET is_current = 0 WHERE id = :id", {"id": present[which]})
+    for part, number in sorted(wanted - present.keys()):
+        entries = _made_again(db, certifier_id, part, number)
+        values = {"part": part, "number": number, "count": sum(1 for _entry in _entries(entries)), "entries": entries}
+        db.execute(
+            "INSERT INTO crl_chunks (certifier_id, part, number, is_current, count, sha256, entries)"
+            " VALUES (:id, :part, :number, 1, :count, :sha256, :entries)",
+            {**key, **values, "sha256": hashlib.sha256(entries).hexdigest()},
+        )
+    make_chunks(db, certifier_id)
 
 
 def has_changed_since(db: Connection, certifier_id: int, number: int) -> bool:

@@ -41,6 +41,8 @@ def test_what_follows_from_other_tables_is_created_again(office, ready: Desk) ->
     assert (done.code, done.out.splitlines()[-1]) == (0, CLEAN)
     assert "state_pages" in done.out and "Created again." in done.out
     assert ready.run("store", "check", "--rebuild", "--repair", "x").code == 2
+    builders.sql(office, "DELETE FROM state_root")
+    assert ready.run("store", "check", "--rebuild", signed="admin").code == 0, "no ID can be opened before"
 
 
 LOCKING_OUT = {

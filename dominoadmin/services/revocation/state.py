@@ -26,6 +26,7 @@ from dominoadmin.store import revocation_seals, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, instant
+from dominoadmin.store.sqlite.attempts import attempt
 
 KIND: Final = "revocation state"
 _CHANGES: Final = AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED
@@ -175,11 +176,12 @@ def rebuild(db: Connection, record: CertifierRecord, verifier: Verifier) -> bool
     with suppress(Tampered):
         check_derived(db, record, verifier)
         return False
-    with suppress(Tampered):
-        revocations.make_chunks(db, record.id)
-        revocation_seals.make_pages(db, record.id)
-        check_derived(db, record, verifier)
-        return True
+    for make in (revocations.make_chunks, revocations.make_missing_chunks):
+        with suppress(Tampered), attempt(db):
+            make(db, record.id)
+            revocation_seals.make_pages(db, record.id)
+            check_derived(db, record, verifier)
+            return True
     return False
 
 
