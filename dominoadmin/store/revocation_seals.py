@@ -37,8 +37,9 @@ def actual(db: Connection, certifier_id: int, page: str) -> str:
     )
     digest, count = hashlib.sha256(), 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - counted
-        digest.update(row[0])
-        if not blobs.is_one_row(row[0], len(_COLUMNS)):
+        octets = blobs.octets(row[0])  # none if a column has no value, as SQL can bring about
+        digest.update(octets)
+        if not blobs.is_one_row(octets, len(_COLUMNS)):
             digest.update(b"altered")
     return digest.hexdigest() if count else ""
 

@@ -17,6 +17,7 @@ from dominoadmin.pki import identities, keys
 from dominoadmin.pki.certifiable import Certifiable
 from dominoadmin.pki.cross_certificates import TRUSTED, CrossCertification
 from dominoadmin.pki.documents import Verifier
+from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -45,6 +46,7 @@ from dominoadmin.services.states import AdminRequestState, Decision
 from dominoadmin.store import certifiers, issued, requests
 from dominoadmin.store import decisions as stored_decisions
 from dominoadmin.store.database import Connection
+from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AdminRequestRecord, IssuedRecord, RequestRecord
 
 BATCH: Final = 1000
@@ -168,7 +170,13 @@ class IssuingAuthority:
             newest = certifiers.newest_version(db, self._certifier.record.id)
             if newest != self._certifier.configuration.version:
                 return None
+            self._check_newest(db)
             return approved.next_batch(db, self._verifier, self._certifier.record.id, size=BATCH, after=after)
+
+    def _check_newest(self, db: Connection) -> None:
+        """Raise `Tampered` if the log commits a newer configuration, whose row is gone since this one was verified."""
+        newer = f"{self._certifier.record.id} {self._certifier.configuration.version + 1}"
+        committed.check(db, self._verifier, (), [Object("configurations", newer)])
 
     def _give_up_unreadable(self, problems: Mapping[int, str], result: Result) -> None:
         with self._transaction() as db:
@@ -278,6 +286,7 @@ class IssuingAuthority:
         """Enter the ICL, the requests' states and the audit log."""
         if certifiers.newest_version(db, self._certifier.record.id) != self._certifier.configuration.version:
             raise _OvertakenError(_("The certifier's configuration was changed while certificates were being issued."))
+        self._check_newest(db)
         if revoked_ids.problems(db, self._verifier, {each.order.signed_with for each in signed}):
             raise _OvertakenError(_("An RA's ID was revoked while certificates were being issued."))
         now = self._domain.now()

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from dominoadmin.errors import Tampered
 from dominoadmin.pki import documents
 from dominoadmin.services.audit import checking, verifying
 from dominoadmin.services.certifiers.key_vault import KeyVault
@@ -47,6 +48,30 @@ def test_an_approval_put_back_after_a_signed_rejection_is_refused(office) -> Non
     put_back(office, before)
     (refusal,) = builders.authority(office).issue_approved().refused
     assert TOLD in refusal.problem
+    assert not builders.certificates(office)
+
+
+@pytest.mark.parametrize("while_signing", [False, True])
+def test_a_configuration_that_is_removed_while_the_process_issues_by_the_one_before_is_missed(office, while_signing, monkeypatch) -> None:
+    """A CAA has disabled the certifier, or removed the RA: the process knows the version before."""
+    builders.ready(office)
+    builders.approved(office)
+    authority, sign = builders.authority(office), KeyVault.sign
+
+    def disable() -> None:
+        builders.next_version(office, 1, enabled=False)
+        sql(office, "DELETE FROM configurations WHERE version = 2")
+
+    def signing(*given):
+        disable()
+        return sign(*given)
+
+    if while_signing:
+        monkeypatch.setattr(KeyVault, "sign", signing)
+    else:
+        disable()
+    with pytest.raises(Tampered, match="configurations 1 2"):
+        authority.issue_approved()
     assert not builders.certificates(office)
 
 
