@@ -77,13 +77,13 @@ def pages(db: Connection, certifier_id: int) -> dict[str, str]:
     return {str(row["page"]): str(row["sha256"]) for row in rows}
 
 
-def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[int, int, str]]:
-    """Yield part, number and stored digest of each chunk of entries."""
+def chunks(db: Connection, certifier_id: int) -> Iterator[tuple[object, object, str]]:
+    """Yield part, number and stored digest of each chunk of entries, of whatever type: SQL can change that."""
     rows = db.execute(
         "SELECT part, number, sha256 FROM crl_chunks WHERE certifier_id = :id AND is_current = 1 ORDER BY part, number",
         {"id": certifier_id},
     )
-    return ((int(row["part"]), int(row["number"]), str(row["sha256"])) for row in rows)
+    return ((row["part"], row["number"], str(row["sha256"])) for row in rows)
 
 
 def state(db: Connection, certifier_id: int) -> bytes:

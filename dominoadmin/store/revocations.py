@@ -150,7 +150,7 @@ def _check_chunk(db: Connection, certifier_id: int, which: tuple[int, int], numb
 
 
 def _is_whole(chunk: Row) -> bool:
-    return hashlib.sha256(chunk["entries"]).hexdigest() == str(chunk["sha256"])
+    return hashlib.sha256(blobs.octets(chunk["entries"])).hexdigest() == str(chunk["sha256"])
 
 
 def _entries(octets: bytes) -> Iterator[tuple[str, bytes]]:
@@ -257,7 +257,7 @@ def _whole_chunks(
     db: Connection, certifier_id: int, part: int = 0, *, mend: bool = False
 ) -> Iterator[tuple[Row, bytes]]:
     for row in _current(db, certifier_id, part):
-        entries = row["entries"]
+        entries = blobs.octets(row["entries"])
         if not _is_whole(row):
             entries = _made_again(db, certifier_id, row["part"], row["number"])
             if hashlib.sha256(entries).hexdigest() != row["sha256"]:
@@ -324,11 +324,11 @@ def make_missing_chunks(db: Connection, certifier_id: int) -> None:
     key = {"id": certifier_id}
     sql = "SELECT DISTINCT part, chunk FROM revocations WHERE certifier_id = :id AND chunk IS NOT NULL"
     rows = db.execute(sql, key)
-    wanted = {(int(row["part"]), int(row["chunk"])) for row in rows}
+    wanted = {(row["part"], row["chunk"]) for row in rows}
     present = {(row["part"], row["number"]): row["id"] for row in _current(db, certifier_id)}
     for which in present.keys() - wanted:  # no row was put into it
         db.execute("UPDATE crl_chunks SET is_current = 0 WHERE id = :id", {"id": present[which]})
-    for part, number in sorted(wanted - present.keys()):
+    for part, number in wanted - present.keys():
         entries = _made_again(db, certifier_id, part, number)
         values = {"part": part, "number": number, "count": sum(1 for _entry in _entries(entries)), "entries": entries}
         db.execute(

@@ -15,6 +15,9 @@ CERTIFIABLE = "dominoadmin/pki/certifiable.py"
 LEASING = "dominoadmin/services/directory/leasing.py"
 SIGNED = "tests/pki/test_documents.py"
 VERSIONS = ("tests/services/certifiers/test_forged_versions.py",)
+ISSUING = "dominoadmin/services/requests/issuing.py"
+OPENING = "dominoadmin/services/identities/opening_to_repair.py"
+REMEMBERED = "dominoadmin/services/identities/remembered_passwords.py"
 OVERTAKEN = "tests/services/requests/test_overtaken.py"
 BY_MEMBERS = "tests/services/audit/test_signatures.py"
 APPROVED = "tests/services/requests/test_approving.py"
@@ -52,6 +55,13 @@ MUTANTS = (
     mutant("anybody may decide", DECISIONS, "        if not all(signer in each.ras for each in self._deciding(content)):", "        if False:", OVERTAKEN),
     mutant("an RA who was removed decides", DECISIONS, "        return newest, *found", "        return found", OVERTAKEN),
     mutant("the rows of a request are not compared before its decision is followed", DECISIONS, "        self.history.check()\n        signed = self.signed\n", "        signed = self.signed\n", OVERTAKEN),
+    mutant("a removed configuration is not missed between two batches", ISSUING, "            self._check_newest(db)\n            return", "            return", OVERTAKEN),
+    mutant("a removed configuration is not missed after the signing", ISSUING, "        self._check_newest(db)\n        if revoked_ids", "        if revoked_ids", OVERTAKEN),
+    mutant("the certificate of another request is handed out", "dominoadmin/services/records/issued_certificates.py", '    committed.check(db, verifier, [*rows, Object("issued", f"{request.certifier_id} {document.serial_hex}")])\n', "", "tests/services/requests/test_pullable.py"),
+    mutant("an ID that has ended repairs", OPENING, "            if known.get(end):", "            if False:", "tests/cli/test_store.py"),
+    mutant("an ID that nobody has recorded repairs", OPENING, "        if not known.get(document):", "        if False:", "tests/cli/test_store.py"),
+    mutant("a kept password goes while a certifier is altered", REMEMBERED, "            committed.check_certifiers(db, verifier)\n", "            pass\n", "tests/services/identities/test_remembered_passwords.py"),
+    mutant("the password of an ID in use goes", REMEMBERED, " if _has_ended(db, verifier, domain.directory.file(text))]", "]", "tests/services/identities/test_remembered_passwords.py"),
     mutant("what changed since it was shown is approved", APPROVING, "    if case.digest != digest:", "    if False:", OVERTAKEN),
     mutant("a decision needs no signature", APPROVING, "        stored_decisions.add(db, signed)\n", "", APPROVED, ISSUED),
     mutant("the fields are not signed", DECISIONS, '            "fields": fields,\n', "", OVERTAKEN, BY_MEMBERS),

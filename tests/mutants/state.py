@@ -53,7 +53,7 @@ MUTANTS = (
     mutant("an act makes an altered row genuine", LEDGER, '    return change.before not in ("", committed) and not KINDS[which.kind].is_replaced', "    return False", REFUSED_ROWS),
     mutant("pages of the state are not made again", REPAIRING, '        made = [] if state.is_same(db, copy) else ["state_pages"]', "        made = []", REBUILT),
     mutant("nobody looks which revocations are on a list", "dominoadmin/services/revocation/state.py", "    check_all(db, record, verifier)\n    revocations.check_places(db, record.id)\n", "    check_all(db, record, verifier)\n", REBUILT),
-    mutant("rows that left the list stay off it", "dominoadmin/store/revocations.py", "        db.executemany(sql, values)\n\n\ndef has", "        pass\n\n\ndef has", REBUILT),
+    mutant("rows that left the list stay off it", "dominoadmin/store/revocations.py", "        db.executemany(sql, values)\n\n\ndef make_missing", "        pass\n\n\ndef make_missing", REBUILT),
     mutant("what is written to a file that is gone is kept", DATABASE, "                    self._check_file(db)\n", "                    pass\n", REPLACED),
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != found or any(", "        if any(", REPLACED),
     mutant("quotes around a condition of the schema say nothing", "dominoadmin/store/sqlite/schemas.py", '    return _RENAMED.sub(r"CREATE TABLE \\1", " ".join(sql.split()))', '    return " ".join(sql.split()).replace(chr(34), "")', "tests/store/test_schema.py"),

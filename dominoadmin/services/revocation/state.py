@@ -26,7 +26,7 @@ from dominoadmin.store import revocation_seals, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, instant
-from dominoadmin.store.sqlite.attempts import attempt
+from dominoadmin.store.sqlite.attempts import NotKeptError, attempt
 
 KIND: Final = "revocation state"
 _CHANGES: Final = AuditAction.CERTIFICATE_REVOKED, AuditAction.CERTIFICATE_RELEASED
@@ -177,7 +177,7 @@ def rebuild(db: Connection, record: CertifierRecord, verifier: Verifier) -> bool
         check_derived(db, record, verifier)
         return False
     for make in (revocations.make_chunks, revocations.make_missing_chunks):
-        with suppress(Tampered), attempt(db):
+        with suppress(Tampered, NotKeptError), attempt(db):
             make(db, record.id)
             revocation_seals.make_pages(db, record.id)
             check_derived(db, record, verifier)

@@ -119,3 +119,15 @@ def test_the_search_index_is_made_again(scene) -> None:
     rebuilding.rebuild(office.domain, office.actor())
     with office.domain.store.snapshot() as db:
         assert len(issued_lists.ids(db, Chosen(search="one.example"), 0, instant(office.clock()))) == 1
+
+
+@pytest.mark.parametrize("value", [None, "text", 1.5])
+@pytest.mark.parametrize("column", ["crl_chunks.part", "crl_chunks.number", "crl_chunks.entries", "crl_chunks.sha256", "revocations.entry", "revocations.request_id"])
+def test_values_that_no_schema_allows_are_named(scene, column: str, value) -> None:
+    """SQL can loosen the schema for a moment."""
+    office, (table, _dot, name) = scene.office, column.partition(".")
+    with second_rows.loosened(office.domain.store.path, table):
+        sql(office, f"UPDATE {table} SET {name} = ?", value)
+    assert found(scene)
+    rebuilding.rebuild(office.domain, office.actor())
+    assert bool(found(scene)) == (column != "crl_chunks.entries"), "they are made again"
