@@ -104,10 +104,21 @@ def _certificates(data: bytes) -> list[x509.Certificate]:
     )
     for reader in readers:
         try:
-            return reader(data)
+            return [*map(_named, reader(data))]
         except PARSING_FAILURES:
             continue
     return []
+
+
+def _named(certificate: x509.Certificate) -> x509.Certificate:
+    """Return a certificate whose names can be read: the library reads them when they are asked for.
+
+    Raises:
+        ValueError, TypeError, …: as `PARSING_FAILURES`.
+
+    """
+    hash((certificate.subject, certificate.issuer))
+    return certificate
 
 
 def _one(data: bytes) -> list[x509.Certificate]:
