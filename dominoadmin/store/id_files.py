@@ -7,13 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from dominoadmin.errors import Error
 from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, write_whole
-from dominoadmin.pki import identities
+from dominoadmin.pki import identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
 
 _WHAT: Final = _("The ID file")
@@ -53,6 +51,6 @@ def with_chain(chain: tuple[bytes, ...], named: Path, others: Iterable[Path]) ->
     """Return the first file of an ID with these certificates, DER: the named one or another; else the named one."""
     for path in (named, *sorted(others)):
         with suppress(Error):  # it is no ID, or gone
-            if tuple(each.public_bytes(Encoding.DER) for each in describe(path).chain) == chain:
+            if tuple(map(issuance.der, describe(path).chain)) == chain:
                 return path
     return named
