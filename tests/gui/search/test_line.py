@@ -90,12 +90,20 @@ def test_enter_opens_nothing_of_an_older_text(filled, place, hand) -> None:
     hand.until(lambda: tab(window) == "Request 2", "the request is not opened")
 
 
-def test_escape_takes_back_what_enter_has_asked_for(filled, place, hand) -> None:
+def test_escape_takes_back_what_enter_has_asked_for(filled, place, hand, monkeypatch) -> None:
     window, line = place(filled)
     before = tab(window)
+    search, pressed = rows.search, threading.Event()
+
+    def late(*arguments):
+        pressed.wait(10)
+        return search(*arguments)
+
+    monkeypatch.setattr(rows, "search", late)
     type_in(line, "www.exa")
     press(Qt.Key.Key_Return)
     press(Qt.Key.Key_Escape)
+    pressed.set()
     jobs.wait_for_all(10)
     QApplication.processEvents()
     assert tab(window) == before
