@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from dominoadmin.errors import Error
@@ -18,6 +18,7 @@ from dominoadmin.gui.frame import errors, messages, widget_tree
 from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.painting.scroll_bar import keep_bar
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.issue_form import IssueForm, password_line
 from dominoadmin.gui.key_rings.export import ExportKeyRing
@@ -80,8 +81,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         self._rows.addStretch(1)
         self.watch_form(self.form)
         self._area = scrolled(self._page)
-        # A bar that comes and goes changes what wraps, and so its own need: with a long request that had no end.
-        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        keep_bar(self._area)
         self.body.addWidget(self._area, 1)
         self.set_commit(_("&Issue Certificate"))
         workspace.server.states_changed.connect(self._look_again)
@@ -236,7 +236,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         page = Form(self)
         page.heading(sentence)
         area = scrolled(page)
-        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        keep_bar(area)
         self.body.addWidget(area, 1)
         self.commit_button.hide()
         self._problem.hide()

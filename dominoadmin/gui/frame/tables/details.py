@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePol
 
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
+from dominoadmin.gui.frame.painting.scroll_bar import keep_bar
 from dominoadmin.gui.frame.tables.table import Row, View
 from dominoadmin.i18n import text as _
 
@@ -29,8 +30,7 @@ class RowDetails(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A bar that comes and goes changes the width, and so the height of what wraps: Qt laid it out for ever.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        keep_bar(self)
         self.setFixedHeight(self.fontMetrics().height() * _LINES)
         self._fields: list[_Field] = []
         self._shown = 0
