@@ -68,7 +68,7 @@ MUTANTS = (
     mutant("the request's bytes are not signed", DECISIONS, '        "request_sha256": documents.digest(request.csr),\n', "", OVERTAKEN, BY_MEMBERS),
     mutant("the number of the request is not signed", DECISIONS, '        "request": request.id,\n', "", OVERTAKEN, BY_MEMBERS, "tests/services/requests/test_proving.py"),
     mutant("the certifier's key is not signed", DECISIONS, '        "certifier_key": certifier.identifier,\n', "", OVERTAKEN, BY_MEMBERS, "tests/services/requests/test_proving.py"),
-    mutant("anybody approves in the program", APPROVING, "    known[certifier_id].configuration.check_ra(ra.name)\n", "", APPROVED),
+    mutant("anybody approves in the program", APPROVING, "    known.certifiers[certifier_id].configuration.check_ra(ra.name)\n", "", APPROVED),
     mutant("what is decided is decided again", APPROVING, "    if state in states:", "    if True:", APPROVED),
     mutant("domains do not limit names", PROFILES, "        if self.dns_suffixes and not name_limits.permit(self.dns_suffixes, name):", "        if False:", PARTICULARS, NAMES),
     mutant("domains limit host names only", PROFILES, "        if self.dns_suffixes and not name_limits.permit(", '        if name.kind == "dns" and self.dns_suffixes and not name_limits.permit(', PARTICULARS, NAMES),
