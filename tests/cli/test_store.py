@@ -86,7 +86,7 @@ def test_no_other_id_repairs_a_store(office, ready: Desk, tmp_path, which: str) 
         name = "CN=Eva New/O=MyCompany/C=US" if which == "not recorded" else office.rob.name
         path = tmp_path / "other.id"
         path.write_bytes(identities.serialize(ids.certify(certifier, "person", name, 2, office.clock()), ROB_PASSWORD))
-    builders.sql(office, "UPDATE domain SET value = 'x' WHERE key = 'domain_id'")
+    builders.sql(office, LOCKING_OUT["the document of the organization"])
     before = builders.actions(office)
     ready.refused("store", "check", "--repair", str(office.domain.store.path), "--id", str(path), signed="rob")
     assert builders.actions(office) == before
