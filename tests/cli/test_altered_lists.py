@@ -208,3 +208,13 @@ def test_an_altered_entry_is_named_by_the_list(office, full, place: str) -> None
 def test_the_id_file_is_not_blamed_for_an_altered_store(office, full, change: str) -> None:
     sql(office, f"UPDATE directory SET {change} WHERE kind = 'certifier'")
     assert "A row of the store (directory O=MyCompany/C=US) is not the one that was signed" in full.refused("audit", "verify")
+
+
+@pytest.mark.parametrize("gone", ["issued", "certifiers"])
+def test_a_certificate_whose_rows_are_gone_was_issued_nevertheless(office, ready, gone: str) -> None:
+    builders.approved(office)
+    builders.load_ca(office)
+    serial = ready.json("icl", "list")[0]["serial"]
+    assert "was issued here" in ready.refused("icl", "show", "ab" * 20)
+    builders.sql(office, f"DELETE FROM {gone}")
+    assert f"({gone} 1" in ready.refused("icl", "show", serial)

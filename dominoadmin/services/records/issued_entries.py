@@ -30,6 +30,13 @@ def check(db: Connection, verifier: Verifier, entry: IssuedRecord) -> None:
     committed.check(db, verifier, [Object("issued", f"{entry.certifier_id} {entry.serial_hex}")])
 
 
+def check_not_issued(db: Connection, verifier: Verifier, serial_hex: str) -> None:
+    """Raise `Tampered` if the log commits a certificate with this serial number, or a certifier, whose row is gone."""
+    committed.check_same(db, verifier, [Object("issued", f"{each} {serial_hex}") for each in certifiers.names(db)])
+    for number in committed.missing(db, verifier, "certifiers"):
+        raise committed.altered(Object("certifiers", str(number)))
+
+
 def rows_of(certifier_id: int, serials: Sequence[str], given: Container[str] = ()) -> list[Object]:
     """Return what a refusal to revoke certificates goes by: their revocations, and the entries that are not given."""
     entries = [Object("issued", f"{certifier_id} {each}") for each in serials if each not in given]

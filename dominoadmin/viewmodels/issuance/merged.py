@@ -30,7 +30,7 @@ def find_issued(domain: Domain, serial: str, certifier: str = "", shown_to: Acto
 
     Raises:
         NotFound: no certificate has it, or more than one.
-        Tampered: it would be shown, and is not as it was signed.
+        Tampered: it would be shown, and is not as it was signed, or is gone.
 
     """
     cleaned = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
@@ -44,6 +44,8 @@ def find_issued(domain: Domain, serial: str, certifier: str = "", shown_to: Acto
         found = issued.find(db, cleaned, chosen)
         if shown_to and len(found) == 1:
             issued_entries.check(db, shown_to.verifier(), found[0])
+        if shown_to and not found:
+            issued_entries.check_not_issued(db, shown_to.verifier(), cleaned)
     if not found:
         raise NotFound(
             marked("No certificate with the serial number {serial} was issued here.", serial=serial),
