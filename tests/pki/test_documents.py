@@ -54,6 +54,13 @@ def test_a_document_survives_the_store_and_names_its_signer(ids, verifier) -> No
     assert verifier.verify(document, "decision", NOW) == ("CN=Rob Ra/O=MyCompany/C=US", {"a": "ä", "b": 1})
 
 
+def test_a_stored_document_is_canonical_json(ids) -> None:
+    """Its digest is entered: it must not depend on how the JSON is put together."""
+    for kind in ("decision", 'a "kind" é'):
+        stored = documents.sign(kind, {"a": "é"}, ids["ann"]).serialize()
+        assert stored == documents.canonical(json.loads(stored))
+
+
 def test_the_organisations_certifier_signs_too(ids, verifier) -> None:
     assert verifier.verify(signed(ids["certifier"]), "decision", NOW)[0] == "O=MyCompany/C=US"
 
