@@ -1,4 +1,4 @@
-"""Colors and pictures: a light and a dark palette, chosen or as the system; icons are tinted from the palette."""
+"""Colors and pictures: a light, a dark and a high-contrast palette, chosen or as the system; icons are tinted from the palette."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from dominoadmin.resources import resource
 from dominoadmin.viewmodels.badges import Badge
 
-SYSTEM, LIGHT, DARK = "system", "light", "dark"
+SYSTEM, LIGHT, DARK, CONTRAST = "system", "light", "dark", "contrast"
 
 # Okabe and Ito's colors, which color-blind people can distinguish; the shape has the same meaning.
 _BADGES: Final[dict[str, str]] = {
@@ -74,7 +74,23 @@ _DARK: Final = {
     QPalette.ColorRole.Dark: "#111318",
     QPalette.ColorRole.Shadow: "#000000",
 }
-_OFF: Final = ("#8a93a0", "#858d98")  # the text of disabled widgets on light and on dark
+_CONTRAST: Final = {role: "#000000" for role in _DARK} | {
+    QPalette.ColorRole.WindowText: "#ffffff",
+    QPalette.ColorRole.Text: "#ffffff",
+    QPalette.ColorRole.ButtonText: "#ffffff",
+    QPalette.ColorRole.BrightText: "#ffffff",
+    QPalette.ColorRole.ToolTipText: "#ffffff",
+    QPalette.ColorRole.PlaceholderText: "#e6e6e6",
+    QPalette.ColorRole.Link: "#8ec8ff",
+    QPalette.ColorRole.LinkVisited: "#e3b8ff",
+    QPalette.ColorRole.Highlight: "#ffe14d",
+    QPalette.ColorRole.HighlightedText: "#000000",
+    QPalette.ColorRole.Light: "#ffffff",
+    QPalette.ColorRole.Midlight: "#c0c0c0",
+    QPalette.ColorRole.Mid: "#c0c0c0",
+    QPalette.ColorRole.Dark: "#e0e0e0",
+}
+_OFF: Final = {LIGHT: "#8a93a0", DARK: "#858d98", CONTRAST: "#a8a8a8"}  # the text of disabled widgets
 _ACCENTS: Final = ("#1a56bf", "#8ab8ff")  # text in the color of the highlight, contrast at least 4.5 on its tint
 _PRIMARY: Final = "#093791"  # Fusion makes it lighter, to about #3162b4; white on that has a contrast of more than 4.5
 _TINTS: Final = (0.07, 0.14)  # of the highlight in the ground of a row under the pointer, and of the current one
@@ -91,7 +107,7 @@ _DARKER, _LIGHTER = 1.4, 1.1  # Fusion's factors on the window's color for a fra
 
 
 def apply(scheme: str) -> None:
-    """Use a color scheme: `system`, `light` or `dark`. The palettes are ours; the system's choice is followed."""
+    """Use a color scheme: `system`, `light`, `dark` or `contrast`. The palettes are ours; the system chooses one."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     _colour(application, scheme)
@@ -159,21 +175,29 @@ def _luminance(colour: QColor) -> float:
 
 def _colour(application: QApplication, scheme: str) -> None:
     hints = QGuiApplication.styleHints()
-    schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark}
+    schemes = {LIGHT: Qt.ColorScheme.Light, DARK: Qt.ColorScheme.Dark, CONTRAST: Qt.ColorScheme.Dark}
     if scheme != SYSTEM or _applied:  # at the start there is nothing to reset
         hints.setColorScheme(schemes.get(scheme, Qt.ColorScheme.Unknown))
     _applied[:] = [scheme]
     # Offscreen and on a bare X server Qt has no color schemes: what was chosen counts.
-    dark = scheme == DARK or (scheme == SYSTEM and hints.colorScheme() == Qt.ColorScheme.Dark)
+    chosen = _system_s() if scheme == SYSTEM else scheme
     widgets = application.allWidgets()
     if widgets:
         application.setStyleSheet("")
-    application.setPalette(_palette(_DARK if dark else _LIGHT, _OFF[dark]))
+    application.setPalette(_palette({LIGHT: _LIGHT, DARK: _DARK, CONTRAST: _CONTRAST}[chosen], _OFF[chosen]))
     _strong.clear()  # the palette has reset it
     follow()
     for widget in widgets:  # visible widgets do not follow automatically
         widget.setPalette(application.palette(widget))
     _icons.clear()
+
+
+def _system_s() -> str:
+    """Return the scheme that the system asks for."""
+    hints = QGuiApplication.styleHints()
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return CONTRAST
+    return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
 def is_dark() -> bool:
@@ -191,7 +215,7 @@ def make_primary(button: QWidget) -> None:
     """Give a button the accent's color: it carries out what its dialog is for. Call again when the palette changes."""
     palette = QPalette(QApplication.palette(button))
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        palette.setColor(group, QPalette.ColorRole.ButtonText, palette.color(group, QPalette.ColorRole.HighlightedText))
+        palette.setColor(group, QPalette.ColorRole.ButtonText, palette.color(group, QPalette.ColorRole.BrightText))
         for role in (QPalette.ColorRole.Button, QPalette.ColorRole.Highlight):  # a default button is mixed of both
             palette.setColor(group, role, QColor(_PRIMARY))
     button.setPalette(palette)

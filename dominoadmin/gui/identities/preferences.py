@@ -74,7 +74,12 @@ class GeneralForm(Form):
         languages = [("", _("Same as the system")), *i18n.languages().items()]
         hint = _("Takes effect the next time the program starts.")
         self._language = self.choice(_("&Language:"), languages, memory.get(LANGUAGE_KEY, ""), hint=hint)
-        schemes = [(theme.SYSTEM, _("Same as the system")), (theme.LIGHT, _("Light")), (theme.DARK, _("Dark"))]
+        schemes = [
+            (theme.SYSTEM, _("Same as the system")),
+            (theme.LIGHT, _("Light")),
+            (theme.DARK, _("Dark")),
+            (theme.CONTRAST, _("High contrast")),
+        ]
         self._scheme = self.choice(_("&Colors:"), schemes, memory.get(SCHEME_KEY, theme.SYSTEM))
         minutes = memory.get(IDLE_KEY, IDLE_MINUTES)
         self._idle = self.number(_("Lock the &window after:"), minutes, 0, _LONGEST_IDLE, _(" minutes of inactivity"))

@@ -25,7 +25,7 @@ def test_a_faint_text_is_found(qapp, qtbot) -> None:
     assert contrast.faint(window) == []
 
 
-@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK])
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK, theme.CONTRAST])
 def test_the_texts_of_every_view_can_be_read(make_window, scheme) -> None:  # noqa: F811
     window = make_window((1240, 800))
     theme.apply(scheme)
@@ -38,7 +38,7 @@ def test_the_texts_of_every_view_can_be_read(make_window, scheme) -> None:  # no
     assert not found, "\n".join(f"{objection}: {names[0]} … ({len(names)})" for objection, names in found.items())
 
 
-@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK])
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK, theme.CONTRAST])
 def test_the_texts_of_every_dialog_can_be_read(stage, scheme) -> None:  # noqa: F811
     theme.apply(scheme)
     found = {}
