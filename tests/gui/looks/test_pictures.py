@@ -104,6 +104,7 @@ def stage(qapp, sample_template, clock, tmp_path, qtbot, request):
     qtbot.waitExposed(window)
     settled()
     yield Stage(window, replace(sample_template, root=root, administrator_id=own), tmp_path)
+    theme.apply(theme.LIGHT)  # while the window is there: afterwards, with another font, Qt's style sheets crash
     window.server.stop()
     window.events.stop()
     settled()
@@ -113,7 +114,6 @@ def stage(qapp, sample_template, clock, tmp_path, qtbot, request):
     qapp.removeTranslator(translator)
     qapp.setFont(usual)
     pseudo.speak("en")
-    theme.apply(theme.LIGHT)
 
 
 def shown(stage: Stage, name: str) -> QWidget:
