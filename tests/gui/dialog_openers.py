@@ -181,7 +181,7 @@ def _register(stage: Stage) -> QWidget:
 
 def _people(stage: Stage) -> QWidget:
     people = ["CN=Rob Ra/O=MyCompany", f"CN={LONG}/O=MyCompany"]
-    return _opened(ChoosePeople(stage.window, _("Add Administrators"), people))
+    return _opened(ChoosePeople(stage.window, stage.window, _("Add Administrators"), lambda: people))
 
 
 def _configuration(stage: Stage) -> QWidget:

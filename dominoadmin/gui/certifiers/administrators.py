@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt, Signal
@@ -17,9 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
+from dominoadmin.services.identities import identifying
 from dominoadmin.viewmodels.certifiers.tabs import Administrator
 
 _ROLES: Final = ("caa", "ra")
@@ -38,8 +43,8 @@ class Roles(Protocol):
     def fixed(self) -> str:
         """The canonical name of the person who stays CAA and RA."""
 
-    def candidates(self) -> list[str]:
-        """Return the persons who are not yet in the list."""
+    def candidates(self, persons: Sequence[str]) -> list[str]:
+        """Return those of the persons who are not yet in the list."""
 
 
 class Administrators(QWidget):
@@ -47,9 +52,9 @@ class Administrators(QWidget):
 
     edited = Signal()
 
-    def __init__(self, draft: Roles, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, draft: Roles, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draft = draft
+        self._workspace, self._draft = workspace, draft
         self._table = QTableWidget(0, 3, self)
         self._add = QPushButton(_("&Add…"), self)
         self._remove = QPushButton(_("Re&move"), self)
@@ -120,9 +125,17 @@ class Administrators(QWidget):
             self.edited.emit()
 
     def _choose(self) -> None:
-        chooser = ChoosePeople(self.window(), _("Add Administrators"), self._draft.candidates())
+        try:
+            chooser = ChoosePeople(self._workspace, self.window(), _("Add Administrators"), self._candidates)
+        except Error as error:  # the Domino Directory cannot be read
+            errors.show(self.window(), error)
+            return
         chooser.chosen.connect(self._add_all)
         chooser.open()
+
+    def _candidates(self) -> list[str]:
+        """Return who is not in the list. Somebody may have been registered since the dialog was opened."""
+        return self._draft.candidates([each.name for each in identifying.people(self._workspace.session.domain)])
 
     def _add_all(self, chosen: list[str]) -> None:
         self._draft.administrators.extend(Administrator(name, ra=True) for name in chosen)
@@ -142,9 +155,6 @@ class Administrators(QWidget):
         self.edited.emit()
 
     def _switch(self) -> None:
-        full = not self._draft.candidates()
-        self._add.setDisabled(full)
-        self._add.setToolTip(_("Everyone in the Domino Directory is already on the list.") if full else "")
         none = not self._selected()
         self._remove.setDisabled(none)
         reason = _("Select someone other than yourself: the person who registers the certifier remains its CAA and RA.")

@@ -37,7 +37,7 @@ class CertifierBasics(Form):
         protection = CertifierProtection(workspace, draft, self)
         self.rows.addRow(protection)
         self.heading(_("Administrators"))
-        administrators = Administrators(draft, self)
+        administrators = Administrators(workspace, draft, self)
         self.rows.addRow(administrators)
         self._remarks = Remarks(self)
         self.rows.addRow(self._remarks)

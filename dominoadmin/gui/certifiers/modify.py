@@ -149,7 +149,7 @@ class _Basics(Form):
         self.rows.addRow("", switch)
         self.rows.addRow("", protect)
         self.heading(_("Administrators"))
-        administrators = Administrators(change, self)
+        administrators = Administrators(parent.workspace, change, self)
         administrators.edited.connect(self.changed)
         self.rows.addRow(administrators)
 

@@ -91,25 +91,29 @@ class _Prompts(QObject):
         self._next()
 
     def _failed(self, error: Exception) -> None:
-        errors.show(self._workspace.widget(), error)
-        self._next()
+        """Show the refusal, and go on when it was read: the next box would cover it."""
+        box = errors.show(self._workspace.widget(), error)
+        if box is None:
+            self._next()
+        else:
+            box.finished.connect(self._next, Qt.ConnectionType.QueuedConnection)
 
     def _next(self, _result: int = 0) -> None:
-        while self._waiting:
-            asked = self._waiting.pop(0)
-            try:
-                session = self._workspace.session
-                draft = CrossCertificateDraft.start(session.domain, session.actor)
-                draft.set_subject(asked.certificate)
-            except Error as error:
-                errors.show(self._workspace.widget(), error)
-                continue
-            dialog = IssueCrossCertificate(self._workspace, draft, is_prompt=True)
-            dialog.finished.connect(self._next)
-            dialog.open()
+        if not self._waiting:
+            self.deleteLater()
+            self._then()
             return
-        self.deleteLater()
-        self._then()
+        asked = self._waiting.pop(0)
+        try:
+            session = self._workspace.session
+            draft = CrossCertificateDraft.start(session.domain, session.actor)
+            draft.set_subject(asked.certificate)
+        except Error as error:
+            self._failed(error)
+            return
+        dialog = IssueCrossCertificate(self._workspace, draft, is_prompt=True)
+        dialog.finished.connect(self._next)
+        dialog.open()
 
 
 def _prompts(domain: Domain, actor: Actor, request_ids: list[int], _progress: Progress) -> list[CrossPrompt]:

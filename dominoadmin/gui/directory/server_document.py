@@ -176,7 +176,7 @@ class ServerDocument(Document):
         return self._page(BasicsForm(self._draft, editing=self.is_editing))
 
     def _security_page(self) -> QWidget:
-        security = SecurityForm(self._draft, editing=self.is_editing)
+        security = SecurityForm(self.workspace, self._draft, editing=self.is_editing)
         return self._page(AdministratorsForm(self.workspace), security)
 
     def _ports_page(self) -> QWidget:

@@ -74,7 +74,9 @@ class BasicsForm(Form):
 class SecurityForm(Form):
     """The people who may run unrestricted methods and operations, which the CA process requires (technote, step 13)."""
 
-    def __init__(self, draft: ServerDraft, *, editing: bool, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, draft: ServerDraft, *, editing: bool, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._draft = draft
         self.heading(_("Programmability Restrictions"))
@@ -82,7 +84,7 @@ class SecurityForm(Form):
         if not editing:
             self.shown(label, "\n".join(map(names.abbreviated, draft.run_unrestricted)) or _("Nobody"))
             return
-        people = PeopleList(draft.run_unrestricted, draft.candidates, self)
+        people = PeopleList(workspace, draft.run_unrestricted, draft.candidates, self)
         people.edited.connect(self.changed)
         self.row(label, people)
         self.paragraph(_("A database processes its requests automatically only if its RA is on this list."))

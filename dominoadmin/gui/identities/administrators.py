@@ -39,7 +39,7 @@ class NameAdministrators(ByCertifier[AdministratorsDraft, Names]):
     def __init__(self, workspace: Workspace, draft: AdministratorsDraft) -> None:
         super().__init__(workspace, _("Administrators"), draft)
         self.why = _("Only the organization's certifier ID names administrators.")
-        self.add_form(_NamesForm(draft))
+        self.add_form(_NamesForm(workspace, draft))
         self.set_commit(_("Chan&ge…"))
 
     def work(self) -> Work[Names]:
@@ -53,10 +53,10 @@ class NameAdministrators(ByCertifier[AdministratorsDraft, Names]):
 
 
 class _NamesForm(Form):
-    def __init__(self, draft: AdministratorsDraft) -> None:
+    def __init__(self, workspace: Workspace, draft: AdministratorsDraft) -> None:
         super().__init__()
         self.paragraph(meaning())
-        people = PeopleList(draft.chosen, draft.candidates, self)
+        people = PeopleList(workspace, draft.chosen, draft.candidates, self)
         people.edited.connect(self.changed)
         self.row(_("&Administrators"), people)
 

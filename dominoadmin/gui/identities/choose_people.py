@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.frame import widget_tree
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, widget_tree
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities import register_person
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 
@@ -31,19 +34,30 @@ class ChoosePeople(QDialog):
 
     chosen = Signal(list)
 
-    def __init__(self, parent: QWidget, title: str, persons: Sequence[str]) -> None:
+    def __init__(
+        self, workspace: Workspace, parent: QWidget, title: str, candidates: Callable[[], Sequence[str]]
+    ) -> None:
+        """`candidates`: returns the canonical names that can be chosen.
+
+        Raises:
+            Error: `candidates` cannot read them.
+
+        """
         super().__init__(parent)
+        self._workspace, self._candidates = workspace, candidates
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self._search = QLineEdit(self, clearButtonEnabled=True)
         self._list = QListWidget(self)
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        for name in persons:
-            item = QListWidgetItem(names.abbreviated(name), self._list)
-            item.setData(Qt.ItemDataRole.UserRole, name)
+        self._nobody = QLabel(_("Everyone in the Domino Directory is already on the list."), self, wordWrap=True)
+        self._fill()
         self._buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
+        register = self._buttons.addButton(_("Register &Person…"), QDialogButtonBox.ButtonRole.ActionRole)
+        register.setAutoDefault(False)
+        register.clicked.connect(self._register)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._search.textChanged.connect(self._filter)
@@ -59,6 +73,32 @@ class ChoosePeople(QDialog):
             super().accept()
             self.chosen.emit(selected)
 
+    def _fill(self) -> None:
+        self._list.clear()
+        for name in self._candidates():
+            item = QListWidgetItem(names.abbreviated(name), self._list)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+        self._nobody.setVisible(not self._list.count())
+
+    def _names(self) -> set[str]:
+        return {self._list.item(number).data(Qt.ItemDataRole.UserRole) for number in range(self._list.count())}
+
+    def _register(self) -> None:
+        register_person.start(self._workspace, self, self._registered)
+
+    def _registered(self) -> None:
+        """Show and select who has come."""
+        before = self._names()
+        try:
+            self._fill()
+        except Error as error:
+            errors.show(self, error)
+            return
+        self._search.clear()
+        for number in range(self._list.count()):
+            item = self._list.item(number)
+            item.setSelected(item.data(Qt.ItemDataRole.UserRole) not in before)
+
     def _lay_out(self) -> None:
         search = QLabel(_("&Search:"), self)
         search.setBuddy(self._search)
@@ -67,7 +107,7 @@ class ChoosePeople(QDialog):
         self._search.setAccessibleName(_("Search"))
         self._list.setAccessibleName(_("People in the Domino Directory"))
         layout = QVBoxLayout(self)
-        for widget in (search, self._search, people, self._list, self._buttons):
+        for widget in (search, self._search, people, self._list, self._nobody, self._buttons):
             layout.addWidget(widget)
         widest = self._list.sizeHintForColumn(0) + 2 * self._list.frameWidth() + layout.contentsMargins().left() * 2
         usual = self.fontMetrics().averageCharWidth() * _CHARACTERS

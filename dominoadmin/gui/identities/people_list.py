@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
+from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.identities import register_person
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 
@@ -22,10 +24,12 @@ class PeopleList(QWidget):
 
     edited = Signal()
 
-    def __init__(self, chosen: list[str], candidates: Callable[[], list[str]], parent: QWidget) -> None:
+    def __init__(
+        self, workspace: Workspace, chosen: list[str], candidates: Callable[[], list[str]], parent: QWidget
+    ) -> None:
         """`candidates`: returns those who are not chosen."""
         super().__init__(parent)
-        self._chosen, self._candidates = chosen, candidates
+        self._workspace, self._chosen, self._candidates = workspace, chosen, candidates
         self._list = QListWidget(self)
         self._list.setFixedHeight(self.fontMetrics().lineSpacing() * _ROWS + 12)
         self._list.itemSelectionChanged.connect(self._switch)
@@ -33,7 +37,9 @@ class PeopleList(QWidget):
         self._people.setAccessibleName(_("Person"))
         self._people.setMinimumWidth(self.fontMetrics().averageCharWidth() * _CHARACTERS)
         self._add, self._remove = QPushButton(_("A&dd"), self), QPushButton(_("Re&move"), self)
-        for button in (self._add, self._remove):
+        register = QPushButton(_("Register &Person…"), self)
+        register.clicked.connect(self._register)
+        for button in (self._add, self._remove, register):
             button.setAutoDefault(False)
         self._add.clicked.connect(self._add_person)
         self._remove.clicked.connect(self._remove_person)
@@ -41,6 +47,7 @@ class PeopleList(QWidget):
         row.addWidget(self._people, 1)
         row.addWidget(self._add)
         row.addWidget(self._remove)
+        row.addWidget(register)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
@@ -75,6 +82,9 @@ class PeopleList(QWidget):
         self._chosen.append(self._people.currentData())
         self._fill()
         self.edited.emit()
+
+    def _register(self) -> None:
+        register_person.start(self._workspace, self.window(), self._fill)
 
     def _remove_person(self) -> None:
         for item in self._list.selectedItems():

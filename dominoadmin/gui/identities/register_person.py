@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,16 +28,19 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.identities.person_draft import PersonDraft
 
 
-def start(workspace: Workspace) -> None:
-    """Open the dialog."""
-    RegisterPerson(workspace).open()
+def start(workspace: Workspace, parent: QWidget | None = None, then: Callable[[], object] | None = None) -> None:
+    """Open the dialog, above `parent` if that is a dialog; `then` is called when somebody has been registered."""
+    dialog = RegisterPerson(workspace, parent)
+    if then is not None:
+        dialog.committed.connect(lambda _path: then())
+    dialog.open()
 
 
 class RegisterPerson(DraftDialog[PersonDraft, Path]):
     """One form: the person, the password of the new ID, and the certifier ID that certifies it."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain))
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, _("Register Person"), PersonDraft(domain=workspace.session.domain), parent)
         self._form = PersonForm(workspace, self.draft, self)
         self.add_form(self._form)
         self._form.recalled.connect(self.check)
@@ -64,7 +68,8 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
             "administrator or RA: those roles are assigned in the certifier."
         )
         text = _("{name} has been registered.").format(name=self.draft.name.strip())
-        messages.inform(self.workspace.widget(), _("Register Person"), text, details=details.format(path=result))
+        where = self.parentWidget() or self.workspace.widget()
+        messages.inform(where, _("Register Person"), text, details=details.format(path=result))
 
 
 class PersonForm(Form):

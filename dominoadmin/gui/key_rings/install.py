@@ -155,4 +155,9 @@ class KeyRingInstalled(ChoiceDialog[None]):
             "In the Server document, under Ports - Internet Ports, enter {file} as the SSL key file name and set the "
             'SSL port status to Enabled. Then enter "tell http restart" on the server console.'
         )
+        if installation.is_entered(self.workspace.session.domain, self._installed):
+            sentence = _(
+                'The Server document names {file} already, and the SSL port is enabled. Enter "tell http restart" on '
+                "the server console: HTTP then uses the new files."
+            )
         return sentence.format(file=self._installed.key_ring)

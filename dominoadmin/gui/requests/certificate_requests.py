@@ -12,12 +12,14 @@ from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab, NavigatorCommand, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
+from dominoadmin.viewmodels.requests import lists as request_lists
 from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.requests.database_draft import said
 from dominoadmin.viewmodels.requests.lists import RECORDS, RequestSource
@@ -177,7 +179,7 @@ class CertificateRequests(DatabaseTab):
     def _were_pulled(self, ids: list[int]) -> None:
         from dominoadmin.gui.cross_certificates import cross_certify
 
-        cross_certify.prompt(self.workspace, ids, partial(_say_pulled, self.workspace, self.windowTitle(), len(ids)))
+        cross_certify.prompt(self.workspace, ids, partial(_say_pulled, self.workspace, self.windowTitle(), ids))
 
     def _numbers(self) -> list[int]:
         return [int(str(key)) for key in self.current.chosen_keys()]
@@ -208,10 +210,17 @@ class CertificateRequests(DatabaseTab):
             self.open_row(self.current.view, rows[0])
 
 
-def _say_pulled(workspace: Workspace, title: str, count: int) -> None:
+def _say_pulled(workspace: Workspace, title: str, ids: Sequence[int]) -> None:
     """Show it in the window: the tab may have been closed while the prompt was open."""
     details = _("See the view Issued/Rejected Certificates.")
-    messages.inform(workspace.widget(), title, adminp.pulled_message(count), details=details)
+    if rejected := request_lists.rejected(workspace.session.domain, ids):
+        refusal = plural(
+            "{n} of them was rejected: its document says why.",
+            "{n} of them were rejected: their documents say why.",
+            rejected,
+        )
+        details = f"{refusal.format(n=rejected)} {details}"
+    messages.inform(workspace.widget(), title, adminp.pulled_message(len(ids)), details=details)
 
 
 @dataclass(frozen=True)

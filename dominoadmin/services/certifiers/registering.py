@@ -86,7 +86,9 @@ class Registered:
     @property
     def next_step(self) -> str:
         """Return the administrator's next step (technote, step 8)."""
-        steps = [_("On the server console, enter 'load ca', or 'tell ca refresh' if the CA process is running.")]
+        steps = [
+            _("A running CA process finds the certifier by itself. Otherwise enter 'load ca' on the server console.")
+        ]
         if self.protection == Protection.PASSWORD:
             steps.append(_("Then activate the certifier: tell ca activate <certifier number> <password>."))
         if self.protection == Protection.LOCKING_ID:

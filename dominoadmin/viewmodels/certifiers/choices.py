@@ -1,4 +1,4 @@
-"""The choices for registering a certifier: servers, persons, and ID files that can lock it."""
+"""The choices for registering a certifier: servers, and ID files that can lock it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class CertifierChoices:
     creator: str
     server: str
     servers: tuple[str, ...]
-    persons: tuple[str, ...]
     locking_ids: tuple[LockingId, ...]
     certifiers: tuple[CertifierRecord, ...]
     directory: DataDirectory
@@ -70,7 +69,6 @@ def choices(domain: Domain, creator: Identity) -> CertifierChoices:
             creator=creator.name,
             server=directory.fact(db, "server"),
             servers=tuple(entry.name for entry in directory.entries(db, "server")),
-            persons=tuple(entry.name for entry in directory.entries(db, "person")),
             locking_ids=locking_ids(domain),
             certifiers=tuple(certifiers.all_of(db)),
             directory=domain.directory,

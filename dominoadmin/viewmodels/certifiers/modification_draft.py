@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dominoadmin.errors import Error
@@ -12,7 +13,6 @@ from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.store import directory
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
 
 
@@ -34,7 +34,6 @@ class CertifierChange:
     certifier: Certifier
     """The certifier as verified when the dialog was opened, so that typing does not verify it again."""
     present: SettingsDraft
-    persons: tuple[str, ...]
     administrators: list[Administrator]
     certificates: Certificates
     times: Times
@@ -51,10 +50,10 @@ class CertifierChange:
         """The person whose roles cannot be changed: none."""
         return ""
 
-    def candidates(self) -> list[str]:
-        """Return the persons who are not yet in the list "Administrators"."""
+    def candidates(self, persons: Sequence[str]) -> list[str]:
+        """Return those of the persons who are not yet in the list "Administrators"."""
         listed = {each.name for each in self.administrators}
-        return [name for name in self.persons if name not in listed]
+        return [name for name in persons if name not in listed]
 
     def draft(self) -> SettingsDraft:
         """Return the configuration to be signed."""
@@ -106,7 +105,6 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
     """
     with domain.store.snapshot() as db:
         certifier = modifying.current(db, actor, certifier_id, domain.now())
-        persons = tuple(entry.name for entry in directory.entries(db, "person"))
     present = modifying.draft_of(certifier)
     people = dict.fromkeys((*present.caas, *present.ras))
     return CertifierChange(
@@ -114,7 +112,6 @@ def begin(domain: Domain, actor: Actor, certifier_id: int) -> CertifierChange:
         actor=actor,
         certifier=certifier,
         present=present,
-        persons=persons,
         administrators=[Administrator(name, name in present.caas, name in present.ras) for name in people],
         certificates=Certificates.of(present),
         times=Times(present.crl_days, present.crl_interval_days, present.hash_name),

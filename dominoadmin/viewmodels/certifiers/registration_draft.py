@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -120,10 +120,10 @@ class CertifierDraft:
         """Return what an attacker would try first in a password for this certifier."""
         return [*filter(None, vars(self.name).values()), names.abbreviated(self.choices.creator)]
 
-    def candidates(self) -> list[str]:
-        """Return the persons that are not yet in the list "Administrators"."""
+    def candidates(self, persons: Sequence[str]) -> list[str]:
+        """Return those of the persons who are not yet in the list "Administrators"."""
         listed = {each.name for each in self.basics.administrators}
-        return [name for name in self.choices.persons if name not in listed]
+        return [name for name in persons if name not in listed]
 
     def _holders(self, role: str) -> tuple[str, ...]:
         return tuple(each.name for each in self.basics.administrators if getattr(each, role))

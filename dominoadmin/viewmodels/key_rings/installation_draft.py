@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dominoadmin.errors import Error
 from dominoadmin.pki import names
+from dominoadmin.services.directory import server_documents, server_entries
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.access import path_of
 from dominoadmin.services.key_rings.form import check_name
-from dominoadmin.services.key_rings.installing import Installation
+from dominoadmin.services.key_rings.installing import Installation, Installed
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import directory
 from dominoadmin.store import key_rings as files
@@ -60,3 +62,12 @@ def to_install(rings: Sequence[ListedRing]) -> str:
 def server_of(rings: Sequence[ListedRing], file: str) -> str:
     """Return the server whose ID opens the stash of a key ring, or an empty string."""
     return next((ring.server for ring in rings if ring.file == file), "")
+
+
+def is_entered(domain: Domain, done: Installed) -> bool:
+    """Return whether the Server document says already that HTTP uses this key ring. False if it cannot be read."""
+    try:
+        entry = server_documents.show(domain, done.server)
+    except Error:
+        return False
+    return entry.ssl_key_file == done.key_ring and entry.web.ssl_port_status == server_entries.ENABLED

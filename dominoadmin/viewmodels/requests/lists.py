@@ -13,7 +13,7 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.requests import databases
 from dominoadmin.services.requests.approving import UNDECIDED_STATES
 from dominoadmin.services.requests.submitting import RequestView
-from dominoadmin.services.states import AdminRequestState
+from dominoadmin.services.states import AdminRequestState, RequestState
 from dominoadmin.store import certifiers, request_lists
 from dominoadmin.store.database import Connection
 from dominoadmin.store.records import AdminRequestRecord, RequestRecord
@@ -42,6 +42,7 @@ __all__ = [
     "USUAL",
     "Admin4Source",
     "RequestSource",
+    "rejected",
 ]
 
 ORDERS: Final = (BY_STATE, BY_SUBJECT, BY_KEY_RING, BY_TIME, BY_APPLICANT, BY_NUMBER)
@@ -103,3 +104,10 @@ class Admin4Source(_Source):
 
     def __init__(self, domain: Domain, view: str, *, labels: Mapping[str, str], kinds: Mapping[str, str]) -> None:
         super().__init__(domain, replace(_ADMIN4[view], labels=labels, kinds=kinds), ADMIN4_ORDERS)
+
+
+def rejected(domain: Domain, ids: Sequence[int]) -> int:
+    """Return how many of these requests were rejected."""
+    with domain.store.snapshot() as db:
+        found = request_lists.page(db, ids)
+    return sum(request.state == RequestState.REJECTED for request, _document in found.values())

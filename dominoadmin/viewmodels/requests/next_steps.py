@@ -74,8 +74,8 @@ def _key_ring() -> dict[Turn, str]:
     approve = _("Next: open request {n} in the Administration Requests database and approve it.")
     return {
         Turn.SUBMIT: _(
-            "Next: in the view Pending/Submitted Requests of {database}, select request {n} and choose Submit "
-            "Selected Requests."
+            "It is in {database} as request {n}, and waits there as Pending Submission. Next: select it in the view "
+            "Pending/Submitted Requests and choose Submit Selected Requests."
         ),
         Turn.APPROVE: approve,
         Turn.ISSUE: approve,
@@ -87,8 +87,9 @@ def _key_ring_automatic() -> dict[Turn, str]:
     return {
         **_key_ring(),
         Turn.SUBMIT: _(
-            "Next: the Administration Process submits request {n} automatically. A registration authority then "
-            "approves it in the Administration Requests database."
+            "It is in {database} as request {n}, and waits there as Pending Submission. Next: the Administration "
+            "Process submits it automatically. A registration authority then approves it in the Administration "
+            "Requests database."
         ),
     }
 

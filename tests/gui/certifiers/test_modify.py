@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QListWidget
 
 from dominoadmin.gui.certifiers import change_protection
 from dominoadmin.gui.certifiers import document as certifier
@@ -12,6 +13,7 @@ from dominoadmin.gui.frame import theme
 from dominoadmin.services.certifiers import modifying
 from tests import builders
 from tests.conftest import SERVER_PASSWORD
+from tests.gui.directory.test_view import fill_person
 
 SHOTS = "/tmp/shots"
 
@@ -85,6 +87,34 @@ def test_the_last_administrator_cannot_be_removed(window, hand, ca):
     assert "CA administrator" in dialog._problem.text()
     assert not dialog.commit_button.isEnabled()
     dialog.discard()
+
+
+def test_another_administrator_is_registered_from_there_when_everybody_is_listed(window, hand, ca, office):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    add_person(hand, dialog, "Rob Ra/MyCompany/US")
+    hand.click(dialog, "Add")  # nobody is left
+    people = hand.dialog("Add Administrators")
+    hand.says(people, "Everyone in the Domino Directory is already on the list.")
+    hand.click(people, "Register Person")
+    form = hand.dialog("Register Person")
+    fill_person(hand, form)
+    hand.click(form, "Register")
+    hand.message("Cara Caa has been registered.")
+    shown = people.findChild(QListWidget)
+    assert [item.text() for item in shown.selectedItems()] == ["Cara Caa/MyCompany/US"]
+    hand.click(people, "OK")
+    hand.click(dialog, "Sign New Version")
+    hand.message("Version 2 of the configuration was signed")
+    assert [name.partition("/")[0] for name in version(office).ras] == ["CN=Ann Admin", "CN=Rob Ra", "CN=Cara Caa"]
+
+
+def add_person(hand, dialog, name):
+    hand.click(dialog, "Add")
+    people = hand.dialog("Add Administrators")
+    (item,) = people.findChild(QListWidget).findItems(name, Qt.MatchFlag.MatchExactly)
+    item.setSelected(True)
+    hand.click(people, "OK")
 
 
 def test_who_is_no_administrator_only_reads(window, hand, ca, office):

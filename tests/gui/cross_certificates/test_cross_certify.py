@@ -104,6 +104,8 @@ def test_nothing_to_ask_goes_on_at_once_and_an_error_is_told(window, hand) -> No
     cross_certify.prompt(window, [], answered)
     hand.until(lambda: answered.count == 1, "it does not go on")
     cross_certify.prompt(window, [77], answered)
+    hand.until(lambda: "Request 77 was not found." in hand.visible(), "the error is not told")
+    assert answered.count == 1  # what comes next would cover the refusal
     hand.message("Request 77 was not found.")
     hand.until(lambda: answered.count == 2, "it does not go on")
 

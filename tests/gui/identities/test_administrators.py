@@ -13,6 +13,7 @@ from dominoadmin.services.identities.identifying import PersonRequest
 from tests import builders
 from tests.builders import sql
 from tests.conftest import ADMIN_PASSWORD
+from tests.gui.directory.test_view import fill_person
 
 ANN, ROB = "Ann Admin/MyCompany/US", "Rob Ra/MyCompany/US"
 
@@ -54,6 +55,20 @@ def test_the_security_tab_shows_them_and_a_person_is_named(hand, office, securit
     hand.says(security, f"{ANN}\n{ROB}")
     assert administrators.administrators(office.domain) == (office.ann.name, office.rob.name)
     assert ("administrator named", office.rob.name) in builders.actions(office)
+
+
+def test_somebody_is_registered_from_there_when_everybody_is_listed(hand, security) -> None:
+    dialog = opened(hand, security)
+    hand.click(dialog, "Add")
+    assert "Everyone in the Domino Directory is already on the list." in hand.button(dialog, "Add").toolTip()
+    hand.click(dialog, "Register Person")
+    form = hand.dialog("Register Person")
+    fill_person(hand, form)
+    hand.click(form, "Register")
+    hand.message("Cara Caa has been registered.")
+    hand.click(dialog, "Add")
+    assert names(dialog) == [ANN, ROB, "Cara Caa/MyCompany/US"]
+    dialog.discard()
 
 
 def test_several_changes_are_one_act_and_somebody_always_remains(hand, office, security) -> None:

@@ -56,6 +56,8 @@ def test_the_whole_chain_from_the_form_to_the_submitted_request(desk, hand, stag
     hand.click(merge, "OK")
     hand.message("Certificate received into key ring and designated as trusted root")
     said = hand.message("Certificate Request Successfully Submitted for Key Ring")
+    assert "It is in certreq.nsf as request" in said
+    assert "and waits there as Pending Submission." in said
     assert "Submit Selected Requests" in said
     assert requests_of(stage, "web.kyr") == ["Pending Submission"]
     shown = stage.show("web.kyr")
@@ -73,8 +75,8 @@ def test_a_database_that_processes_automatically_says_what_happens_next(desk, ha
     hand.click(hand.dialog("Merge Trusted Root Certificate Confirmation"), "OK")
     hand.message("designated as trusted root")
     said = hand.message("Certificate Request Successfully Submitted for Key Ring")
-    assert "submits request" in said
-    assert "automatically" in said
+    assert "It is in certreq.nsf as request" in said
+    assert "submits it automatically" in said
     assert "Submit Selected Requests" not in said
 
 

@@ -5,6 +5,7 @@ import hashlib
 from PySide6.QtCore import Qt
 
 from dominoadmin.gui.key_rings import install as install_key_ring
+from dominoadmin.services.directory import server_documents
 from tests.gui.hand import texts
 from tests.gui.key_rings.looking import pictures
 from tests.services.key_rings.conftest import PASSWORD
@@ -43,6 +44,17 @@ def test_the_next_step_is_the_server_document(desk, hand):
     hand.click(opened(desk, hand), "Install")
     hand.click(hand.dialog("Key Ring Installed"), "Edit Server Document")
     hand.button(desk, "Save && Close")
+
+
+def test_what_the_server_document_says_already_is_not_to_be_entered_again(desk, hand, stage):
+    stage.install()
+    change = server_documents.ServerChange("Web", ssl_key_file="keyfile.kyr", ssl_port_status="Enabled")
+    server_documents.change(stage.domain, stage.actor, "", change)
+    hand.click(opened(desk, hand), "Install")
+    done = hand.dialog("Key Ring Installed")
+    hand.says(done, "The Server document names keyfile.kyr already, and the SSL port is enabled.")
+    assert not any("SSL key file name" in text for text in texts(done))
+    hand.says(done, "tell http restart")
 
 
 def test_with_the_password_a_missing_certificate_is_told(desk, hand):

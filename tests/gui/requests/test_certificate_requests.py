@@ -118,7 +118,7 @@ def test_pulling_prompts_to_cross_certify_and_then_says_the_exact_message(window
     prompt = hand.dialog("Issue Cross Certificate")
     assert not sql(ready, "SELECT * FROM requests WHERE pulled_at IS NULL")
     hand.click(prompt, "Cancel")
-    hand.message("Successfully pulled 1 request(s) from the Administration Process")
+    assert "rejected:" not in hand.message("Successfully pulled 1 request(s) from the Administration Process")
     hand.says(tab, "No requests are waiting here. Create one with Create Key Ring, with New Request, or on the web page.")
     hand.navigate(tab, FINISHED)
     hand.select(tab, "Issued")
@@ -132,7 +132,8 @@ def test_pulling_what_was_rejected_prompts_for_nothing(window, ready, hand) -> N
     tab = opened(window)
     hand.select(tab, "a.example.com", "b.example.com")
     hand.click(tab, "Pull Selected Request(s)")
-    hand.message("Successfully pulled 2 request(s) from the Administration Process")
+    said = hand.message("Successfully pulled 2 request(s) from the Administration Process")
+    assert "2 of them were rejected: their documents say why." in said
 
 
 def test_what_was_tampered_with_is_not_pulled(window, ready, hand) -> None:
