@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.jobs import Job
+from dominoadmin.gui.frame.tables import dragging
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
@@ -33,7 +34,9 @@ def choose(workspace: Workspace) -> None:
 
 
 def dropped(data: QMimeData) -> list[Path]:
-    """Return the local files of a drop."""
+    """Return the local files of a drop, unless it comes from a view: its rows are here already."""
+    if data.hasFormat(dragging.OWN):
+        return []
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 

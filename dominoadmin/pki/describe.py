@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,6 +16,8 @@ from dominoadmin.pki import keys, names
 from dominoadmin.pki.extensions import usage_names
 from dominoadmin.pki.general_names import from_x509
 from dominoadmin.pki.quoting import escaped
+
+_PEM_LINE: Final = 64
 
 
 def fingerprint(der: bytes) -> str:
@@ -35,6 +38,13 @@ def iso(moment: datetime) -> str:
 def pem(der: bytes) -> str:
     """Return a certificate as PEM text."""
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
+
+
+def armored(der: bytes, label: str = "CERTIFICATE") -> str:
+    """Return DER as PEM text (RFC 7468) without reading it."""
+    text = base64.b64encode(der).decode()
+    lines = (text[at : at + _PEM_LINE] for at in range(0, len(text), _PEM_LINE))
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
 
 def crl_pem(data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,8 @@ from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.records import handed_out
+from dominoadmin.services.records.handed_out import PemFile
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
@@ -313,8 +315,15 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
             load=ring.certificates,
             key=_key_of_certificate,
             empty=closed,
+            handed_out=_handed_out,
         ),
     )
+
+
+def _handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:
+    """Return certificates as files. They come from the key ring, which was opened with its password."""
+    known = ((each.subject, each.certificate) for each in rows if each.certificate)
+    return [handed_out.file_of(subject, describe.armored(describe.der(each))) for subject, each in known]
 
 
 def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:

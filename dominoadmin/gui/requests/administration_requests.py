@@ -9,6 +9,7 @@ from typing import Final
 
 from dominoadmin.gui.frame.tables.view import APPROVE, LEVEL, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
+from dominoadmin.gui.requests.certificate_requests import handed_out
 from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.profiles import CLIENT, SERVER
@@ -47,7 +48,7 @@ class AdministrationRequests(DatabaseTab):
 
     def __init__(self, workspace: Workspace) -> None:
         domain = workspace.session.domain
-        requested = _views(domain)
+        requested = _views(workspace)
         paths = tuple(view.path for view in requested)
         actions = (
             Action(_("&Open"), self._open_first, _needs_one),
@@ -90,7 +91,7 @@ class AdministrationRequests(DatabaseTab):
         reject_request.start(self.workspace, [*rows])
 
 
-def _views(domain: Domain) -> tuple[View, ...]:
+def _views(workspace: Workspace) -> tuple[View, ...]:
     columns = _columns()
     nothing = _(
         "There are no requests yet. Choose Submit Selected Requests in a Certificate Requests database to bring them "
@@ -103,27 +104,24 @@ def _views(domain: Domain) -> tuple[View, ...]:
     no_errors = _("The CA process has not refused any requests.")
     authority = _("Certification Authority Requests")
     kinds = {kind: words.kind_label(kind) for kind in (SERVER, CLIENT, PROFILE_CROSS)}
-    source = partial(Admin4Source, domain, labels=states.admin_labels(), kinds=kinds)
+    source = partial(Admin4Source, workspace.session.domain, labels=states.admin_labels(), kinds=kinds)
+    view = partial(View, key=_number, records=RECORDS, handed_out=partial(handed_out, workspace))
     usual = f"{authority}{LEVEL}{_('Certificate Requests')}"
     crossing = f"{authority}{LEVEL}{_('Cross Certificate Requests')}"
     return (
-        View(path=usual, columns=columns, key=_number, empty=nothing, source=source(USUAL), records=RECORDS),
-        View(path=crossing, columns=columns, key=_number, empty=no_cross, source=source(CROSS), records=RECORDS),
-        View(
+        view(path=usual, columns=columns, empty=nothing, source=source(USUAL)),
+        view(path=crossing, columns=columns, empty=no_cross, source=source(CROSS)),
+        view(
             path=_("Pending Administrator Approval"),
             columns=columns,
-            key=_number,
             empty=none_waits,
             source=source(UNDECIDED),
-            records=RECORDS,
         ),
-        View(
+        view(
             path=_("All Errors"),
             columns=(*columns, Column(_("Reason"), _reason, 400)),
-            key=_number,
             empty=no_errors,
             source=source(FAILED),
-            records=RECORDS,
         ),
     )
 

@@ -16,6 +16,8 @@ from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.records import handed_out as pem_files
+from dominoadmin.services.records.handed_out import PemFile
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord
@@ -90,6 +92,7 @@ class CertificateRequests(DatabaseTab):
                 ),
                 source=source(pulled=False),
                 records=RECORDS,
+                handed_out=partial(handed_out, workspace),
             ),
             View(
                 path=self._finished,
@@ -98,6 +101,7 @@ class CertificateRequests(DatabaseTab):
                 empty=_("Nothing has been issued or rejected yet. Decided requests appear here after they are pulled."),
                 source=source(pulled=True),
                 records=RECORDS,
+                handed_out=partial(handed_out, workspace),
             ),
         )
 
@@ -250,6 +254,17 @@ class _Opener:
         from dominoadmin.gui.requests import database_configuration
 
         database_configuration.configure(self.workspace, self.file)
+
+
+def handed_out(workspace: Workspace, rows: Sequence[RequestView]) -> Sequence[PemFile]:
+    """Return requests as files.
+
+    Raises:
+        Error: one is not as it was received.
+
+    """
+    session = workspace.session
+    return pem_files.requests(session.domain, session.actor, [row.request.id for row in rows])
 
 
 def _columns() -> tuple[Column, ...]:

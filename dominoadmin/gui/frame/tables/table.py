@@ -14,6 +14,7 @@ from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.records.handed_out import PemFile
 from dominoadmin.store import reading
 from dominoadmin.viewmodels.badges import Badge
 
@@ -71,6 +72,7 @@ class View:
     returns the `load` for that person.
     With a `source` the view is windowed: only the rows on the screen are read (`gui.frame.tables.windowed`).
     `above` makes the widget above the table; its argument is the callback for changes of what is shown.
+    `handed_out`: the files of rows that are dragged out of the window; it raises if one is not as it was signed.
     `records`: of each kind of record that a row is made of, the key of that row, to mark it if
     the record was altered.
     """
@@ -84,6 +86,7 @@ class View:
     source: Source | None = None
     above: Callable[[Callable[[], None]], QWidget] | None = None
     records: Mapping[type, Callable[[Any], Hashable]] = field(default_factory=dict)
+    handed_out: Callable[[Sequence[Row]], Sequence[PemFile]] | None = None
 
     @property
     def title(self) -> str:
@@ -123,6 +126,10 @@ class TableModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.view.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if self.view.handed_out else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
         if role not in _ROLES or not index.isValid() or index.row() >= self.rowCount():

@@ -9,6 +9,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRa
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
+from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.memory import Memory
@@ -72,6 +73,9 @@ class TableView(QWidget):
         self.comparison.changed.connect(self._compared)
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
+        if view.handed_out:
+            self.table.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+            self.table.dragged.connect(self._drag)
         self.table.selectionModel().selectionChanged.connect(self.selection_changed)
         self.table.horizontalHeader().sectionResized.connect(self._remember_widths)
 
@@ -199,6 +203,14 @@ class TableView(QWidget):
         if row is not None:
             self.opened.emit(row)
 
+    def _drag(self) -> None:
+        from dominoadmin.gui.frame.tables import dragging
+
+        try:
+            dragging.drag(self.table, self.view, self.selected())
+        except Error as error:
+            errors.show(self, error)
+
     def _set_widths(self) -> None:
         remembered = self._memory.get(self._memory_key, [])
         self._are_chosen = len(remembered) == len(self.view.columns)
@@ -223,6 +235,11 @@ class TableView(QWidget):
 
 class _Table(QTableView):
     escaped = Signal()
+    dragged = Signal()
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Leave the drag to the view: Qt would ask for each cell of a million rows."""
+        self.dragged.emit()
 
     def fitting(self, column: int) -> int:
         """Return the width that shows the texts of a column completely."""

@@ -1,0 +1,76 @@
+"""Certificates and requests in PEM, for files and editors: only what is as it was signed is handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dominoadmin.errors import NotFound
+from dominoadmin.i18n import marked as _
+from dominoadmin.paths import safe_name
+from dominoadmin.pki import describe
+from dominoadmin.pki.profiles import CROSS
+from dominoadmin.services.audit import committed
+from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.store import issued
+from dominoadmin.store import requests as stored_requests
+from dominoadmin.store.ledger import Object
+
+
+@dataclass(frozen=True)
+class PemFile:
+    """A file's name, and its text in PEM (RFC 7468)."""
+
+    name: str
+    text: str
+
+
+def certificates(domain: Domain, actor: Actor, which: Sequence[tuple[int, str]]) -> list[PemFile]:
+    """Return issued certificates by the numbers of their certifiers and their serial numbers.
+
+    Raises:
+        NotFound: one is not in the Issued Certificate List.
+        Tampered: one is not as it was signed; none is returned.
+
+    """
+    with domain.store.snapshot() as db:
+        entries = [each for number, serial in which for each in issued.find(db, serial, number)]
+        if len(entries) < len(which):
+            raise NotFound(_("This certificate is no longer in the Issued Certificate List."))
+        committed.check(db, actor.verifier(), [Object("issued", f"{number} {serial}") for number, serial in which])
+    return [*_named((each.subject, describe.armored(each.der)) for each in entries)]
+
+
+def requests(domain: Domain, actor: Actor, numbers: Sequence[int]) -> list[PemFile]:
+    """Return requests by their numbers: PKCS #10, or the certificate that is to be cross-certified.
+
+    Raises:
+        NotFound: there is no such request.
+        Tampered: one is not as it was received; none is returned.
+
+    """
+    with domain.store.snapshot() as db:
+        found = []
+        for number in numbers:
+            record = stored_requests.find(db, number)
+            if record is None:
+                raise NotFound(_("Request {request_id} was not found.", request_id=number))
+            found.append(record)
+        committed.check(db, actor.verifier(), [Object("requests", str(each)) for each in numbers])
+    labels = {CROSS: "CERTIFICATE"}
+    pairs = ((each.subject, describe.armored(each.csr, labels.get(each.kind, "CERTIFICATE REQUEST"))) for each in found)
+    return [*_named(pairs)]
+
+
+def file_of(subject: str, text: str) -> PemFile:
+    """Return a file that is named by the first part of a subject."""
+    return PemFile(f"{safe_name(subject.partition('/')[0].removeprefix('CN='))}.pem", text)
+
+
+def _named(pairs: Iterator[tuple[str, str]]) -> Iterator[PemFile]:
+    """Yield the files; a name that is taken gets a number."""
+    taken: dict[str, int] = {}
+    for subject, text in pairs:
+        made = file_of(subject, text)
+        taken[made.name] = number = taken.get(made.name, 0) + 1
+        yield made if number == 1 else PemFile(f"{made.name.removesuffix('.pem')}_{number}.pem", text)
