@@ -133,13 +133,13 @@ def _issued(workspace: Workspace, target: Target) -> None:
 
     rows = data_directory.certifier_rows(workspace.session.domain)
     if rows:
-        workspace.open.issued_list(target.certifier_id or rows[-1].number)
+        workspace.open.issued_list(target.certifier_id or rows[-1].number, target.days)
     else:
         workspace.say(_("There is no Issued Certificate List yet. Register an Internet certifier first."))
 
 
 def _issued_lists(workspace: Workspace, target: Target) -> None:
-    workspace.open.issued_list(target.certifier_id)
+    workspace.open.issued_list(target.certifier_id, target.days)
 
 
 def _live_check(workspace: Workspace, _target: Target) -> None:

@@ -82,10 +82,10 @@ class Opening:
 
         document.open_certifier(self._workspace, certifier_id)
 
-    def issued_list(self, certifier_id: int) -> None:
+    def issued_list(self, certifier_id: int, days: int = 0) -> None:
         from dominoadmin.gui.issuance import view
 
-        view.open_list(self._workspace, certifier_id)
+        view.open_list(self._workspace, certifier_id, days)
 
     def issued_certificate(self, certifier_id: int, serial_hex: str) -> None:
         from dominoadmin.gui.issuance import document

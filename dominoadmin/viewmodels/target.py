@@ -11,13 +11,14 @@ class Target:
     """The known values; a command uses those that it needs. Empty or 0: unknown.
 
     `certifier_id` is the certifier's number in the store, `certifier_name` its whole name. `database` and `key_ring`
-    are file names; `view` is a view of the database.
+    are file names; `view` is a view of the database. `days`: only certificates that expire within so many days.
     """
 
     certifier_id: int = 0
     certifier_name: str = ""
     database: str = ""
     view: str = ""
+    days: int = 0
     request_id: int = 0
     pickup_id: str = ""
     key_ring: str = ""

@@ -54,8 +54,8 @@ class Openers(Protocol):
     def certifier(self, certifier_id: int) -> None:
         """Open a Certifier document."""
 
-    def issued_list(self, certifier_id: int) -> None:
-        """Open the Issued Certificate List of a certifier; 0: of all."""
+    def issued_list(self, certifier_id: int, days: int = 0) -> None:
+        """Open the Issued Certificate List of a certifier; 0: of all. `days`: only what expires within so many."""
 
     def issued_certificate(self, certifier_id: int, serial_hex: str) -> None:
         """Open the document of an issued certificate."""

@@ -23,7 +23,6 @@ from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.issuance import lists as issued_lists
 from dominoadmin.viewmodels.issuance.lists import FilterChoices, IssuedSource
 
-_SPANS: Final = (7, 30, 90)
 _MEMORY: Final = "issued-views"
 _LONGEST: Final = 40  # characters of a saved name
 
@@ -145,7 +144,11 @@ class IssuedFilters(QWidget):
         self._fill(self._key, [(each, words.key_label(each)) for each in found.key_algorithms])
 
     def _ends_labels(self) -> list[tuple[str, str]]:
-        return [(str(days), plural("{n} day", "{n} days", days).format(n=days)) for days in _SPANS]
+        return [(str(days), plural("{n} day", "{n} days", days).format(n=days)) for days in issued_lists.SPANS]
+
+    def show_ending(self, days: int) -> None:
+        """Show only the certificates that expire within so many days, one of `SPANS`."""
+        self._restore({"ends": str(days)})
 
     # saved views
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -95,7 +95,8 @@ def concerns(facts: CertifierFacts, now: datetime) -> Iterator[Concern]:
             facts.ending,
             name=facts.name,
         )
-        yield _of(facts, Matter.CERTIFICATES, Level.ATTENTION, text, _("Renew those that are still needed."))
+        soon = _of(facts, Matter.CERTIFICATES, Level.ATTENTION, text, _("Renew those that are still needed."))
+        yield replace(soon, days=SOON.days)
     if facts.certifier and not has_ended and len(facts.certifier.configuration.caas) < _ENOUGH:
         yield _of(
             facts,

@@ -40,13 +40,17 @@ class Matter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Concern:
-    """A sentence about a matter and what to do. `certifier_id`: 0 if it is not about one certifier."""
+    """A sentence about a matter and what to do. `certifier_id`: 0 if it is not about one certifier.
+
+    `days`: it is about the certificates that expire within so many days; otherwise 0.
+    """
 
     matter: Matter
     level: Level
     text: str
     remedy: str = ""
     certifier_id: int = 0
+    days: int = 0
 
 
 def of_error(matter: Matter, error: Error, certifier_id: int = 0) -> Concern:

@@ -101,7 +101,8 @@ class HealthSteps:
         """Return the step about certificates that expire soon."""
         heading = Heading("", _("Renew certificates that expire soon"), "icl", is_optional=True)
         if soon := self._first(Matter.CERTIFICATES):
-            return heading.to_do(_said(soon))
+            just_these = Target(certifier_id=soon.certifier_id, days=soon.days)
+            return replace(heading, target=just_these).to_do(_said(soon))
         return heading.done(_("None expires within the next 30 days."))
 
     def administrators(self) -> Step:

@@ -18,6 +18,7 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.issued_lists import Line
 from dominoadmin.viewmodels.badges import Tone
 from dominoadmin.viewmodels.home.waiting import common_name
+from dominoadmin.viewmodels.issuance.lists import SPANS
 from dominoadmin.viewmodels.target import Target
 
 DAYS: Final = 90
@@ -157,8 +158,13 @@ def _mark(end: _End, now: datetime) -> Mark:
         place=min(1.0, max(0.0, (end.start - now) / _SPAN)),
         tone=tone,
         command="issued-certificates" if end.kind == _CERTIFICATE else "certifiers",
-        target=Target(certifier_id=end.certifier_id),
+        target=Target(certifier_id=end.certifier_id, days=_span(end.until - now) if end.kind == _CERTIFICATE else 0),
     )
+
+
+def _span(left: timedelta) -> int:
+    """Return the shortest time of the list's filter that contains an end."""
+    return next((days for days in SPANS if left < timedelta(days=days)), DAYS)
 
 
 def _short(end: _End, what: str) -> str:

@@ -92,7 +92,7 @@ def _button(concern: Concern, status: DomainStatus, running: ServerView, databas
     label, command = _places()[concern.matter]
     if concern.matter == Matter.SUBMISSIONS:
         return Button(label, command, Target(database=databases.get(concern.certifier_id, "")))
-    return Button(label, command, Target(certifier_id=concern.certifier_id))
+    return Button(label, command, Target(certifier_id=concern.certifier_id, days=concern.days))
 
 
 def _places() -> Mapping[Matter, tuple[str, str]]:
@@ -107,7 +107,7 @@ def _places() -> Mapping[Matter, tuple[str, str]]:
         Matter.CERTIFIERS: (_("Register…"), "register-certifier"),
         Matter.LISTS: (label, "certifiers"),
         Matter.REVOCATIONS: (label, "revocation-requests"),
-        Matter.APPROVALS: (label, "admin4"),
+        Matter.APPROVALS: (label, "pending-requests"),
         Matter.SUBMISSIONS: (label, "open-database"),
         Matter.ISSUANCE: (label, "admin4"),
         Matter.CERTIFICATES: (label, "issued-certificates"),

@@ -48,7 +48,7 @@ def section(number: int, first: Sequence[RequestView], now: datetime, *, is_ra: 
         title=_("Waiting for you"),
         rows=tuple(_row(each, now) for each in first),
         nothing=_("No request is waiting for your approval."),
-        more=Button(label, "admin4") if number > len(first) else None,
+        more=Button(label, "pending-requests") if number > len(first) else None,
     )
 
 

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe
@@ -20,6 +21,7 @@ from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.words import certifier_label, key_label, kind_label, minute, reason_label, requester_label
 
 __all__ = [
+    "SPANS",
     "CertificateState",
     "Chosen",
     "FilterChoices",
@@ -30,6 +32,10 @@ __all__ = [
     "requester_label",
     "within",
 ]
+
+
+SPANS: Final = (7, 30, 90)
+"""The days of the filter by the end: certificates that expire within so many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from dominoadmin.resources import resource
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.records import instant
+from dominoadmin.viewmodels.target import Target
 from tests import builders
 from tests.conftest import NOW
 
@@ -326,3 +327,22 @@ def test_the_list_of_all_certifiers_is_filtered_by_certifier(window, hand, ca, o
     hand.until(lambda: rows(tab) == 2, "one certifier's")
     filters._choose(filters._certifier, "", "")
     hand.until(lambda: rows(tab) == 5, "all again")
+
+
+def test_who_opens_it_for_what_expires_soon_sees_just_that_and_takes_the_filter_away(window, hand, ca, office):
+    fill(office, 400)
+    window.run("issued-certificates", Target(certifier_id=1, days=30))
+    tab = window.page()
+    hand.until(lambda: rows(tab) == 31, "other certificates are shown")
+    assert tab.current.view.title == "By Expiration Date"
+    chips = tab.current.findChild(IssuedFilters)
+    assert chips._ends.text() == "Expires within: 30 days"
+    chips._ends.menu().actions()[0].trigger()
+    hand.until(lambda: rows(tab) == 400, "the others do not come back")
+    hand.picture(window, "/tmp/shots/issued-narrowed.png")
+    tab.show_view(tab.entries[0].path)
+    hand.until(lambda: rows(tab) == 400, "another view is narrowed, too")
+    window.run("issued-certificates", Target(certifier_id=1, days=7))
+    hand.until(lambda: rows(tab) == 8, "an open list is not narrowed")
+    window.run("icl", Target(certifier_id=1, days=90))
+    hand.until(lambda: rows(tab) == 91, "the guide does not narrow it")

@@ -134,6 +134,7 @@ def test_certificates_that_end_soon_are_counted_but_not_revoked_ones(office) -> 
     days = int(builders.sql(office, f"SELECT julianday('{end}') - julianday('{office.clock():%Y-%m-%d}')")[0][0])
     office.clock.advance(days=days - 10)
     assert step(office, "Renew certificates").because == "2 certificates of MyCompany CA expire within 30 days. Renew those that are still needed."
+    assert step(office, "Renew certificates").target == Target(certifier_id=1, days=30)
     revoking.request(office.domain, office.ann, 1, RevocationOrder((serial,)))
     builders.load_ca(office)
     soon = step(office, "Renew certificates")

@@ -70,7 +70,7 @@ def test_what_waits_for_an_ra_is_in_the_order_in_which_it_came(office) -> None:
     assert [each.text for each in found.waiting.rows] == hosts[: waiting.MOST]
     assert found.waiting.rows[0].button == Button("Review", "admin4", Target(request_id=numbers[0]))
     assert found.waiting.rows[0].remark == "Server certificate of MyCompany CA, requested 12 minutes ago"
-    assert found.waiting.more == Button("Show all 6 Requests", "admin4", NOTHING)
+    assert found.waiting.more == Button("Show all 6 Requests", "pending-requests", NOTHING)
     assert "waiting for your approval" not in str(rows(found.health)), "it is said once"
 
 
@@ -193,8 +193,20 @@ def test_few_certificates_are_named_on_the_line(office) -> None:
     assert [(each.name, each.when) for each in marks] == [("one.example.com", "6 days"), ("two.example.com", "6 days")]
     assert [each.tone for each in marks] == [Tone.ACT] * 2
     assert marks[0].sentence == f"The certificate of one.example.com expires on {end.astimezone():%Y-%m-%d}."
-    assert marks[0].target == Target(certifier_id=1)
+    assert marks[0].target == Target(certifier_id=1, days=7)
     assert marks[0].place == pytest.approx(6 / 90, abs=0.01)
+
+
+def test_what_expires_soon_and_what_waits_open_just_these(office) -> None:
+    with_hosts(office, "one.example.com")
+    office.clock.now = ends_of(office)[0] - timedelta(days=29)
+    builders.submitted(office, "two.example.com")
+    targets = {each.text: each.button for each in home(office).health.rows}
+    soon = targets["1 certificate of MyCompany CA expires within 30 days."]
+    assert (soon.command, soon.target) == ("issued-certificates", Target(certifier_id=1, days=30))
+    others = Concern(matter=Matter.APPROVALS, level=Level.ADVICE, text="x")
+    (row, *_fine) = health.section(DomainStatus(at=NOW, concerns=(others,), certifiers=()), RUNNING, {}).rows
+    assert row.button.command == "pending-requests"
 
 
 def test_revoked_certificates_do_not_end(office) -> None:
