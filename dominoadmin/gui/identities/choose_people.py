@@ -55,7 +55,7 @@ class ChoosePeople(QDialog):
         self._buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
-        register = self._buttons.addButton(_("Register &Person…"), QDialogButtonBox.ButtonRole.ActionRole)
+        register = self._buttons.addButton(_("Reg&ister Person…"), QDialogButtonBox.ButtonRole.ActionRole)
         register.setAutoDefault(False)
         register.clicked.connect(self._register)
         self._buttons.accepted.connect(self.accept)

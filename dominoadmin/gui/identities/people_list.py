@@ -37,7 +37,7 @@ class PeopleList(QWidget):
         self._people.setAccessibleName(_("Person"))
         self._people.setMinimumWidth(self.fontMetrics().averageCharWidth() * _CHARACTERS)
         self._add, self._remove = QPushButton(_("A&dd"), self), QPushButton(_("Re&move"), self)
-        register = QPushButton(_("Register &Person…"), self)
+        register = QPushButton(_("Reg&ister Person…"), self)
         register.clicked.connect(self._register)
         for button in (self._add, self._remove, register):
             button.setAutoDefault(False)
