@@ -1,4 +1,4 @@
-"""Colors and pictures: a light, a dark and a high-contrast palette, chosen or as the system; icons are tinted from the palette."""
+"""Colors and pictures: three palettes, chosen or as the system asks for; icons are tinted from the palette."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _DARK: Final = {
     QPalette.ColorRole.Dark: "#111318",
     QPalette.ColorRole.Shadow: "#000000",
 }
-_CONTRAST: Final = {role: "#000000" for role in _DARK} | {
+_CONTRAST: Final = dict.fromkeys(_DARK, "#000000") | {
     QPalette.ColorRole.WindowText: "#ffffff",
     QPalette.ColorRole.Text: "#ffffff",
     QPalette.ColorRole.ButtonText: "#ffffff",
