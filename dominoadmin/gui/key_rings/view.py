@@ -30,6 +30,7 @@ from dominoadmin.gui.key_rings import (
     pickup as pickup_key_ring,
 )
 from dominoadmin.gui.key_rings import trusted_roots as roots
+from dominoadmin.gui.key_rings import why_off
 from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.fields import kept, with_server_id
@@ -44,7 +45,6 @@ from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import handed_out
 from dominoadmin.services.records.handed_out import PemFile
-from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
@@ -98,23 +98,23 @@ class KeyRingsTab(DatabaseTab):
     def _ring_actions(self) -> tuple[Action, ...]:
         here = (self._rings,)
         return (
-            Action(_("Open"), self._open_ring, _one_ring, here),
-            Action(_("Certify…"), self._certify, _one_ring, here),
-            Action(_("Pickup…"), self._pickup, _one_ring, here),
-            Action(_("Install…"), self._install, _one_ring, here),
-            Action(_("Password…"), self._change_password, _one_ring, here),
-            Action(_("Export…"), self._export, _certified_ring, here, EXPORT),
-            Action(_("Delete"), self._delete, _one_ring, here),
+            Action(_("Open"), self._open_ring, why_off.one_ring, here),
+            Action(_("Certify…"), self._certify, why_off.one_ring, here),
+            Action(_("Pickup…"), self._pickup, why_off.one_ring, here),
+            Action(_("Install…"), self._install, why_off.one_ring, here),
+            Action(_("Password…"), self._change_password, why_off.one_ring, here),
+            Action(_("Export…"), self._export, why_off.certified_ring, here, EXPORT),
+            Action(_("Delete"), self._delete, why_off.one_ring, here),
         )
 
     def _certificate_actions(self) -> tuple[Action, ...]:
         here = (self._certificates,)
         return (
-            Action(_("Show"), self._show_certificate, _shown, here),
+            Action(_("Show"), self._show_certificate, why_off.shown, here),
             Action(_("Add Trusted Root…"), self._add_root, self._closed, here),
-            Action(_("Designate…"), self._designate, _designated, here),
-            Action(_("Label…"), self._edit_label, _one_root, here),
-            Action(_("Delete"), self._remove_root, _one_root, here),
+            Action(_("Designate…"), self._designate, why_off.designated, here),
+            Action(_("Label…"), self._edit_label, why_off.one_root, here),
+            Action(_("Delete"), self._remove_root, why_off.one_root, here),
             Action(_("Password…"), self._change_password, self._closed, here),
             Action(_("Export…"), self._export, self._closed, here),
             Action(_("Close"), self._close_ring, self._closed, here),
@@ -341,57 +341,6 @@ def _key_of_ring(row: ListedRing) -> Hashable:
 
 def _key_of_certificate(row: RingCertificate) -> Hashable:
     return row.kind, describe.der(row.certificate) if row.certificate else b""
-
-
-# The base class calls every action whenever the selection changes, so the rows may be the other view's.
-
-
-def _one_ring(rows: list[Row]) -> str:
-    match rows:
-        case [ListedRing()]:
-            return ""
-        case _:
-            return _("Select one key ring.")
-
-
-def _certified_ring(rows: list[Row]) -> str:
-    match rows:
-        case [ListedRing(state=state)] if state not in (KeyRingState.CERTIFIED, KeyRingState.EXPIRED):
-            return _("The key ring has no signed certificate yet. Pick it up first.")
-        case _:
-            return _one_ring(rows)
-
-
-def _shown(rows: list[Row]) -> str:
-    match rows:
-        case [RingCertificate(certificate=None)]:
-            return _("The server certificate is not signed yet: certify the key ring, then pick the certificate up.")
-        case [RingCertificate()]:
-            return ""
-        case _:
-            return _("Select one certificate.")
-
-
-def _designated(rows: list[Row]) -> str:
-    match rows:
-        case [RingCertificate(kind=key_ring_listing.ROOT)]:
-            return _("The certificate is already a trusted root.")
-        case [RingCertificate(kind=key_ring_listing.INTERMEDIATE)]:
-            return ""
-        case [RingCertificate()]:
-            return _("A server certificate cannot be a trusted root.")
-        case _:
-            return _("Select one certificate.")
-
-
-def _one_root(rows: list[Row]) -> str:
-    match rows:
-        case [RingCertificate(kind=key_ring_listing.ROOT)]:
-            return ""
-        case [RingCertificate()]:
-            return _("The key ring's own certification path cannot be changed.")
-        case _:
-            return _("Select one certificate.")
 
 
 def _delete(domain: Domain, actor: Actor, file: str, _progress: Progress) -> list[Path]:
