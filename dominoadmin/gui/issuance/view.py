@@ -19,8 +19,8 @@ from dominoadmin.gui.revocation.crl_columns import CrlReading, crl_columns
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.records import handed_out
-from dominoadmin.services.records.handed_out import PemFile
+from dominoadmin.services.records import pem_files
+from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.store import issued_lists as orders
 from dominoadmin.store.issued_lists import CertificateState, Line
 from dominoadmin.store.records import CrlRecord
@@ -231,7 +231,7 @@ def _view(made: _Filtering, columns: Sequence[tuple[int, Column]], empty: str) -
 
 def _handed_out(workspace: Workspace, rows: Sequence[Row]) -> Sequence[PemFile]:
     session = workspace.session
-    return handed_out.certificates(session.domain, session.actor, [(row.certifier_id, row.serial_hex) for row in rows])
+    return pem_files.certificates(session.domain, session.actor, [(row.certifier_id, row.serial_hex) for row in rows])
 
 
 def _source(

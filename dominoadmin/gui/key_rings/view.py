@@ -43,8 +43,8 @@ from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.records import handed_out
-from dominoadmin.services.records.handed_out import PemFile
+from dominoadmin.services.records import pem_files
+from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
@@ -323,7 +323,7 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
 def _handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:
     """Return certificates as files. They come from the key ring, which was opened with its password."""
     known = ((each.subject, each.certificate) for each in rows if each.certificate)
-    return [handed_out.file_of(subject, describe.armored(describe.der(each))) for subject, each in known]
+    return [pem_files.file_of(subject, describe.armored(describe.der(each))) for subject, each in known]
 
 
 def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:

@@ -16,8 +16,8 @@ from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.records import handed_out as pem_files
-from dominoadmin.services.records.handed_out import PemFile
+from dominoadmin.services.records import pem_files
+from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.store.records import DatabaseRecord

@@ -14,7 +14,7 @@ from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.i18n import text as _
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.records.handed_out import PemFile
+from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.store import reading
 from dominoadmin.viewmodels.badges import Badge
 
