@@ -47,11 +47,11 @@ class PeopleList(QWidget):
         row.addWidget(self._people, 1)
         row.addWidget(self._add)
         row.addWidget(self._remove)
-        row.addWidget(register)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
         column.addLayout(row)
+        column.addWidget(register, 0, Qt.AlignmentFlag.AlignLeft)  # beside the others a narrow window has no room
         self.setFocusProxy(self._list)
         self._fill()
 

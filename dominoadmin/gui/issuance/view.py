@@ -11,7 +11,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import errors
+from dominoadmin.gui.frame import errors, widget_tree
 from dominoadmin.gui.frame.tables.view import EXPORT, REVOKE, Action, Column, DatabaseTab, Row, View
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.issuance.filters import IssuedFilters
@@ -55,9 +55,8 @@ class IssuedTab(DatabaseTab):
     def __init__(self, workspace: Workspace, certifier: CertifierView | None) -> None:
         self._certifier = certifier
         number = certifier.id if certifier else 0
-        self._filters: dict[str, IssuedFilters] = {}
-        issued = tuple(_issued_view(workspace, number, place, self._filters) for place in _paths())
-        revoked = _revoked_view(workspace, number, self._filters)
+        issued = tuple(_issued_view(workspace, number, path, order, newest) for path, order, newest in _paths())
+        revoked = _revoked_view(workspace, number)
         self._lists = View(
             path=_("Certificate Revocation Lists"),
             columns=crl_columns(with_certifier=not number),
@@ -85,8 +84,9 @@ class IssuedTab(DatabaseTab):
     def show_ending(self, days: int) -> None:
         """Go to the certificates in the order of their ends, and show those that expire within so many days."""
         path = next(path for path, order, _newest in _paths() if order == orders.BY_END)
-        self._filters[path].show_ending(days)
         self.show_view(path)
+        for filters in widget_tree.descendants(self.current, IssuedFilters):  # a reference would outlive a closed tab
+            filters.show_ending(days)
 
     def _made(self, certificates: tuple[str, ...]) -> tuple[Action, ...]:
         lists = (self._lists.path,)
@@ -178,10 +178,7 @@ def _paths() -> tuple[tuple[str, int, bool], ...]:
     )
 
 
-def _issued_view(
-    workspace: Workspace, certifier_id: int, place: tuple[str, int, bool], filters: dict[str, IssuedFilters]
-) -> View:
-    path, order, newest = place
+def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int, newest: bool) -> View:
     first = {orders.BY_SERIAL: _("Serial number"), orders.BY_ISSUE: _("Issued"), orders.BY_END: _("Expiration date")}
     columns = _columns(with_certifier=not certifier_id)
     columns.sort(key=lambda each: each[1].title != first.get(order, _("Subject")))
@@ -190,42 +187,29 @@ def _issued_view(
         "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has "
         "approved."
     )
-    return _view(_Filtering(workspace, source, path, filters), columns, nothing)
+    return _view(workspace, path, source, columns, nothing)
 
 
-def _revoked_view(workspace: Workspace, certifier_id: int, filters: dict[str, IssuedFilters]) -> View:
+def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
     columns = _columns(with_certifier=not certifier_id)
     chosen = Chosen(certifier_id=certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
-    made = _Filtering(workspace, source, _("Revoked"), filters)
-    return _view(made, columns, _("No certificate has been revoked."))
+    return _view(workspace, _("Revoked"), source, columns, _("No certificate has been revoked."))
 
 
-@dataclass(frozen=True)
-class _Filtering:
-    """Makes the filters of a view, and notes them under its path. Those of one state offer no filter by states."""
-
-    workspace: Workspace
-    source: IssuedSource
-    path: str
-    known: dict[str, IssuedFilters]
-
-    def __call__(self, changed: Callable[[], None]) -> IssuedFilters:
-        made = IssuedFilters(self.workspace, self.source, changed, states=not self.source.chosen.states)
-        self.known[self.path] = made
-        return made
-
-
-def _view(made: _Filtering, columns: Sequence[tuple[int, Column]], empty: str) -> View:
+def _view(
+    workspace: Workspace, path: str, source: IssuedSource, columns: Sequence[tuple[int, Column]], empty: str
+) -> View:
+    """Return a view of certificates; those of one state offer no filter by states."""
     return View(
-        path=made.path,
+        path=path,
         columns=tuple(column for _order, column in columns),
         key=_ID,
         records={Line: _ID},
         empty=empty,
-        source=made.source,
-        above=made,
-        handed_out=partial(_handed_out, made.workspace),
+        source=source,
+        above=partial(_filters, workspace, source, states=not source.chosen.states),
+        handed_out=partial(_handed_out, workspace),
     )
 
 
@@ -239,6 +223,10 @@ def _source(
 ) -> IssuedSource:
     by_column = [each for each, _column in columns]
     return IssuedSource(workspace.session.domain, chosen, by_column, order, descending=newest)
+
+
+def _filters(workspace: Workspace, source: IssuedSource, changed: Callable[[], None], *, states: bool) -> IssuedFilters:
+    return IssuedFilters(workspace, source, changed, states=states)
 
 
 def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:

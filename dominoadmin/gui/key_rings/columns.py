@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dominoadmin.gui.frame.tables.table import Column
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
+from dominoadmin.pki import describe, names
+from dominoadmin.services.records import handed_out as pem_files
+from dominoadmin.services.records.handed_out import PemFile
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, ROOT, ListedRing, RingCertificate
@@ -46,6 +49,12 @@ def label(row: RingCertificate) -> str:
     if row.kind == INTERMEDIATE:
         return _("Intermediate: {label}").format(label=row.label)
     return _("Server certificate") if row.certificate else _("Server certificate, not signed yet")
+
+
+def handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:
+    """Return certificates as files. They come from the key ring, which was opened with its password."""
+    known = ((each.subject, each.certificate) for each in rows if each.certificate)
+    return pem_files.named((subject, describe.armored(describe.der(each))) for subject, each in known)
 
 
 def _states() -> dict[str, tuple[str, Badge]]:

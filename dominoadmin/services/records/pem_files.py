@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dominoadmin.errors import NotFound
@@ -38,7 +39,7 @@ def certificates(domain: Domain, actor: Actor, which: Sequence[tuple[int, str]])
         if len(entries) < len(which):
             raise NotFound(_("This certificate is no longer in the Issued Certificate List."))
         committed.check(db, actor.verifier(), [Object("issued", f"{number} {serial}") for number, serial in which])
-    return [*_named((each.subject, describe.armored(each.der)) for each in entries)]
+    return named((each.subject, describe.armored(each.der)) for each in entries)
 
 
 def requests(domain: Domain, actor: Actor, numbers: Sequence[int]) -> list[PemFile]:
@@ -59,18 +60,15 @@ def requests(domain: Domain, actor: Actor, numbers: Sequence[int]) -> list[PemFi
         committed.check(db, actor.verifier(), [Object("requests", str(each)) for each in numbers])
     labels = {CROSS: "CERTIFICATE"}
     pairs = ((each.subject, describe.armored(each.csr, labels.get(each.kind, "CERTIFICATE REQUEST"))) for each in found)
-    return [*_named(pairs)]
+    return named(pairs)
 
 
-def file_of(subject: str, text: str) -> PemFile:
-    """Return a file that is named by the first part of a subject."""
-    return PemFile(f"{safe_name(subject.partition('/')[0].removeprefix('CN='))}.pem", text)
-
-
-def _named(pairs: Iterator[tuple[str, str]]) -> Iterator[PemFile]:
-    """Yield the files; a name that is taken gets a number."""
-    taken: dict[str, int] = {}
+def named(pairs: Iterable[tuple[str, str]]) -> list[PemFile]:
+    """Return files for subjects and texts, named by the first part of a subject; a name that is taken gets a number."""
+    found: list[PemFile] = []
+    taken: Counter[str] = Counter()
     for subject, text in pairs:
-        made = file_of(subject, text)
-        taken[made.name] = number = taken.get(made.name, 0) + 1
-        yield made if number == 1 else PemFile(f"{made.name.removesuffix('.pem')}_{number}.pem", text)
+        name = safe_name(subject.partition("/")[0].removeprefix("CN="))
+        taken[name] += 1
+        found.append(PemFile(f"{name}.pem" if taken[name] == 1 else f"{name}_{taken[name]}.pem", text))
+    return found

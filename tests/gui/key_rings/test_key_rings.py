@@ -4,10 +4,12 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 
+from dominoadmin.gui.frame.tables import dragging
 from dominoadmin.gui.key_rings import view as views
 from dominoadmin.pki import key_rings
 from dominoadmin.services.key_rings import management as services
@@ -87,6 +89,16 @@ def test_an_opened_key_ring_shows_its_certificates(desk, hand, tab, stage):
     pictures(hand, desk, "key-ring-certificates")
     hand.open_row(tab, "Server certificate")
     hand.dialog("Certificate: server1.example.com")
+
+
+def test_the_certificates_of_an_opened_key_ring_are_dragged_out(hand, tab, stage):
+    opened(hand, tab)
+    tab.current.table.selectAll()
+    data, folder = dragging.carried(tab.current.view, tab.selected())
+    known = stage.show()
+    expected = [known.certificate, *known.intermediates, *(root.certificate for root in known.trusted_roots)]
+    assert x509.load_pem_x509_certificates(data.text().encode()) == expected
+    assert sorted(path.name for path in folder.iterdir()) == ["mycompany-ca.pem", "server1-example-com.pem"]
 
 
 def test_a_wrong_password_is_told_and_can_be_mended(hand, tab):
