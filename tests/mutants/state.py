@@ -12,8 +12,8 @@ DATABASE = "dominoadmin/store/database.py"
 COMMITTED = "dominoadmin/services/audit/committed.py"
 CHECKING = "dominoadmin/services/audit/checking.py"
 REPAIRING = "dominoadmin/services/audit/repairing.py"
-HANDED = "dominoadmin/services/records/handed_out.py"
-HANDED_OUT = "tests/services/records/test_handed_out.py"
+PEM_FILES = "dominoadmin/services/records/pem_files.py"
+DRAGGED_OUT = "tests/services/records/test_pem_files.py"
 STATES = "tests/store/test_state.py"
 LEDGERS = "tests/store/test_ledger.py"
 COMPARED = "tests/services/audit/test_committed.py"
@@ -99,8 +99,8 @@ MUTANTS = (
         ),
         (REFUSED_ROWS,),
     ),
-    mutant("an altered certificate is dragged out", HANDED, '        committed.check(db, actor.verifier(), [Object("issued", f"{number} {serial}") for number, serial in which])\n', "", HANDED_OUT),
-    mutant("an altered request is dragged out", HANDED, '        committed.check(db, actor.verifier(), [Object("requests", str(each)) for each in numbers])\n', "", HANDED_OUT),
+    mutant("an altered certificate is dragged out", PEM_FILES, '        committed.check(db, actor.verifier(), [Object("issued", f"{number} {serial}") for number, serial in which])\n', "", DRAGGED_OUT),
+    mutant("an altered request is dragged out", PEM_FILES, '        committed.check(db, actor.verifier(), [Object("requests", str(each)) for each in numbers])\n', "", DRAGGED_OUT),
     mutant("an altered request is closed", "dominoadmin/services/requests/approved.py", "            if document in histories[each].altered\n", "            if False\n", REFUSED_ROWS),
     mutant("the Administration Process closes an altered request", "dominoadmin/services/processes/adminp.py", "        altered |= pullable.altered(db, server.verifier(), [each.decided for each in decided])\n", "", REFUSED_ROWS, PULLED),
     mutant("a request is pulled by altered rows", "dominoadmin/services/requests/submitting.py", "        for refusal in pullable.altered(db, actor.verifier(), decided).values():", "        for refusal in ():", PULLED),

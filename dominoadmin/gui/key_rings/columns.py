@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from dominoadmin.gui.frame.tables.table import Column
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import describe, names
-from dominoadmin.services.records import handed_out as pem_files
-from dominoadmin.services.records.handed_out import PemFile
+from dominoadmin.services.records import pem_files
+from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.key_rings.listing import INTERMEDIATE, OWN, ROOT, ListedRing, RingCertificate

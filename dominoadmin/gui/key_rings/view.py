@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,7 @@ from dominoadmin.gui.key_rings import (
 )
 from dominoadmin.gui.key_rings import trusted_roots as roots
 from dominoadmin.gui.key_rings import why_off
-from dominoadmin.gui.key_rings.columns import certificate_columns, ring_columns
+from dominoadmin.gui.key_rings.columns import certificate_columns, handed_out, ring_columns
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.fields import kept, with_server_id
 from dominoadmin.gui.key_rings.opened_ring import OpenedRing
@@ -43,8 +43,6 @@ from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingView
 from dominoadmin.services.progress import Progress
-from dominoadmin.services.records import pem_files
-from dominoadmin.services.records.pem_files import PemFile
 from dominoadmin.viewmodels.key_rings import listing as key_ring_listing
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
 from dominoadmin.viewmodels.key_rings.listing import ListedRing, RingCertificate
@@ -315,15 +313,9 @@ def _views(domain: Domain, ring: OpenedRing, rings: str, certificates: str) -> t
             load=ring.certificates,
             key=_key_of_certificate,
             empty=closed,
-            handed_out=_handed_out,
+            handed_out=handed_out,
         ),
     )
-
-
-def _handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:
-    """Return certificates as files. They come from the key ring, which was opened with its password."""
-    known = ((each.subject, each.certificate) for each in rows if each.certificate)
-    return [pem_files.file_of(subject, describe.armored(describe.der(each))) for subject, each in known]
 
 
 def _commands(workspace: Workspace) -> tuple[NavigatorCommand, ...]:
