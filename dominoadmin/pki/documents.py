@@ -29,6 +29,7 @@ _KINDS: Final = {
     "certifier configuration": _("certifier configuration"),
     "checkpoint": _("checkpoint"),
     "decision": _("decision"),
+    "generated password": _("generated password"),
     "revocation": _("revocation"),
     "revocation state": _("revocation state"),
 }

@@ -6,16 +6,17 @@ names its server and is useless without that server's ID:
     {"version": 1, "server": "CN=Server1/O=MyCompany", "key": SHA-256 of the ring's public key, "sealed": base64}
 
 The seal is bound to server and key (HPKE's `info`). Version 2 also names a person, for whom the password was generated:
-nobody has seen it, and with the server's ID that person opens the key ring. The seal is bound to the name, too, so that
-only who knows the password could write another one. While a password is being changed there is also `previous`, the
-seal of the old one: if the change is interrupted, one of the two opens the key ring.
+nobody has seen it, and with the server's ID that person opens the key ring. The seal is bound to the name, too. But
+anyone can seal a password of his own to the server's public key, so this person has signed the seal (`signed`). While
+a password is being changed there is also `previous`, the seal of the old one: if the change is interrupted, one of the
+two opens the key ring.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 from cryptography import x509
@@ -42,14 +43,22 @@ _HINT: Final = _(
 class Stash:
     """A stash file. `key` is the SHA-256 of the key ring's SubjectPublicKeyInfo, as lower-case hex.
 
-    `person` is the canonical name of the person for whom the password was generated, or empty.
+    `person` is the canonical name of the person for whom the password was generated, or empty; `signed` is the
+    document with which this person has signed the seal, as it is stored.
     """
 
     server: str
     key: str
     sealed: bytes
+    _: KW_ONLY
     previous: bytes = b""
     person: str = ""
+    signed: bytes = b""
+
+    def content(self) -> documents.Content:
+        """Return what the person signs: the fields that the seal is bound to, and the SHA-256 of the seal."""
+        sealed = documents.digest(self.sealed)
+        return {"server": self.server, "key": self.key, "person": self.person, "sealed": sealed}
 
 
 def seal(password: str, server: str, holder: x509.Certificate, key: str, person: str = "") -> Stash:
@@ -100,6 +109,7 @@ def serialize(stash: Stash) -> bytes:
     }
     if stash.person:
         fields["person"] = stash.person
+        fields["signed"] = base64.b64encode(stash.signed).decode()
     if stash.previous:
         fields["previous"] = base64.b64encode(stash.previous).decode()
     return json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n"
@@ -118,6 +128,7 @@ def parse(data: bytes, what: str) -> Stash:
         if version in (_WITHOUT_PERSON, VERSION):
             server, key = str(fields["server"]), str(fields["key"])
             person = str(fields["person"]) if version == VERSION else ""
+            signed = base64.b64decode(fields.get("signed", ""), validate=True)
             sealed = base64.b64decode(fields["sealed"], validate=True)
             previous = base64.b64decode(fields.get("previous", ""), validate=True)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -129,7 +140,7 @@ def parse(data: bytes, what: str) -> Stash:
         )
     if not sealed or max(len(server), len(person)) > _LONGEST_NAME:
         raise Damaged(_("{what} is not a stash file of this program, or is damaged.", what=what), _HINT)
-    return Stash(server, key, sealed, previous, person)
+    return Stash(server, key, sealed, previous=previous, person=person, signed=signed)
 
 
 def _info(server: str, key: str, person: str) -> bytes:

@@ -16,6 +16,7 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings.access import holder_of, path_of
 from dominoadmin.services.key_rings.certifying import check_database
 from dominoadmin.services.key_rings.form import KeyRingRequest
@@ -50,11 +51,13 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
         Refused: a field breaks its rule, or the database would not take the key ring's request.
         Error: one of the files exists (Domino's words) or cannot be written.
         NotFound: there is no such database or server.
+        NotAllowed: the password was generated, and no ID is open.
         Tampered: the server's or the certifier's document is invalid.
         Cancelled: the user stopped; nothing was created.
 
     """
     request.check()
+    person = generated.holder(actor) if request.is_generated else None
     path = path_of(domain, request.file)
     recorded_files.settle(domain, path.parent)
     with domain.store.snapshot() as db:
@@ -65,8 +68,10 @@ def create(domain: Domain, actor: Actor, request: KeyRingRequest, progress: Prog
     key = keys.generate(wanted.key_algorithm)
     progress.step(_("Writing the key ring and its stash file"))
     data = key_rings.serialize(key_rings.new(key, wanted.subject, wanted.names, domain.now()), request.password)
-    person = actor.name if request.is_generated else ""
-    stash = stashes.seal(request.password, server, holder, keys.fingerprint(key.public_key()), person)
+    fingerprint = keys.fingerprint(key.public_key())
+    stash = stashes.seal(request.password, server, holder, fingerprint, person.name if person else "")
+    if person:
+        stash = generated.signed(stash, person, domain.now())
     with recorded_files.together(domain) as made, domain.store.transaction() as db:
         is_left_over = files.check_free(db, path, AuditAction.KEY_RING_CREATED)
         if is_left_over:  # by a kill of an earlier version
