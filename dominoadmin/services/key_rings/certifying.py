@@ -20,6 +20,7 @@ from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.issuable import AskedFor, issuable
 from dominoadmin.services.requests.submitting import RequestView, Submission
 from dominoadmin.store import certifiers
+from dominoadmin.store.database import Connection
 from dominoadmin.store.records import DatabaseRecord
 
 # Domino's words (technote, step 18).
@@ -42,7 +43,7 @@ def check_database(domain: Domain, actor: Actor, database: str, file: str, asked
     Raises:
         NotFound: there is no such database.
         Refused: it takes client certificates only (the technote's words), or its certifier's settings forbid it.
-        Tampered: the certifier's configuration is invalid.
+        Tampered: the certifier's configuration is invalid, or the database is not the one that was signed.
 
     """
     return _checked(domain, actor, database, file, asked)[0]
@@ -52,7 +53,7 @@ def _checked(
     domain: Domain, actor: Actor, database: str, file: str, asked: AskedFor
 ) -> tuple[DatabaseRecord, Certifier]:
     with domain.store.snapshot() as db:
-        record = databases.get(db, database)
+        record = _database(db, actor, database)
         configuration = databases.configuration_of(record)
         submitting.check_kind(configuration, Submission(b"", SERVER, key_ring=file))
         certifier = certifiers.get(db, record.certifier_id)
@@ -62,17 +63,25 @@ def _checked(
     return record, verified
 
 
+def _database(db: Connection, actor: Actor, file: str) -> DatabaseRecord:
+    """Return a database as an administrator has signed it: its certifier becomes a trusted root."""
+    record = databases.get(db, file)
+    databases.check(db, actor.verifier(), record)
+    return record
+
+
 def trusted_root_of(domain: Domain, actor: Actor, database: str) -> RootConfirmation:
     """Return the certificate of a database's certifier, to be confirmed before it is merged as trusted root.
 
     Raises:
         NotFound: there is no such database.
         Refused: the certificate is not valid now.
-        Tampered: the certifier's configuration is invalid, or has another certificate.
+        Tampered: the certifier's configuration is invalid, or has another certificate; or the database is not the one
+            that was signed.
 
     """
     with domain.store.snapshot() as db:
-        certifier = certifiers.get(db, databases.get(db, database).certifier_id)
+        certifier = certifiers.get(db, _database(db, actor, database).certifier_id)
         found = configuring.verified(db, certifier, actor.verifier(), domain.now())
     found.check_founded()
     certificate = found.issuer.certificate

@@ -230,3 +230,18 @@ def test_a_renewed_certificate_takes_the_place_of_the_old_one(stage):
     shown = stage.show()
     assert shown.certificate == merged.certificate != old
     assert merged.certificate.public_key() == old.public_key()
+
+
+def test_a_certifier_that_somebody_has_assigned_to_the_database_is_not_merged(stage):
+    """Anyone may register a certifier; with SQL, a database can name it. The guide and the command merge unasked."""
+    add_certifier(stage.domain, stage.ann, "Other CA")
+    genuine = key_rings.trusted_root_of(stage.domain, stage.actor, DATABASE)
+    stage.sql("UPDATE databases SET certifier_id = 2")
+    before = stage.files()
+    with pytest.raises(Tampered, match="databases"):
+        key_rings.trusted_root_of(stage.domain, stage.actor, DATABASE)
+    with pytest.raises(Tampered, match="databases"):
+        key_rings.certify(stage.domain, stage.actor, stage.access("new.kyr"), DATABASE, genuine)
+    with pytest.raises(Tampered, match="databases"):
+        stage.create(file="another.kyr")
+    assert stage.files() == before
