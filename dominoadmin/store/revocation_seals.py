@@ -110,6 +110,12 @@ def entries_about(db: Connection, action: str, about: str) -> Iterator[AuditReco
     return map(audit_entries.read, rows)
 
 
+def list_number(entry: AuditRecord) -> int | None:
+    """Return the number of the list that an entry is about; None if it says none: anyone can enter anything."""
+    number = entry.detail.get("number")
+    return number if type(number) is int else None
+
+
 def entries_after(db: Connection, number: int, actions: tuple[str, str]) -> Iterator[AuditRecord]:
     """Yield the audit log's entries of two actions after a given entry."""
     rows = db.execute(

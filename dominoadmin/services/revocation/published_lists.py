@@ -130,7 +130,8 @@ def _is_entered(domain: Domain, certifier: Certifier, verifier: Verifier, which:
         for entry in revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, record.name):
             if not committed.is_by(db, verifier, entry, record.server):
                 continue
-            if entry.detail.get("number", 0) < number:  # the newest come first
+            said = revocation_seals.list_number(entry)
+            if said is None or said < number:  # the newest come first
                 return False
             if entry.detail.get("sha256") == sha256:
                 return True

@@ -142,7 +142,8 @@ def changed_since(db: Connection, record: CertifierRecord, verifier: Verifier, n
     Their rows may be gone, or say something else. Some may have been before it.
     """
     issues = revocation_seals.entries_about(db, AuditAction.CRL_ISSUED, record.name)
-    before = (each for each in issues if each.detail.get("number", 0) <= number)
+    numbers = ((revocation_seals.list_number(each), each) for each in issues)
+    before = (each for said, each in numbers if said is not None and said <= number)
     last = next((each.number for each in before if committed.is_by(db, verifier, each, record.server)), 0)
     for entry in revocation_seals.entries_after(db, last, _CHANGES):
         if entry.detail.get("certifier") == record.name:

@@ -10,6 +10,7 @@ from cryptography import x509
 from dominoadmin.errors import Tampered
 from dominoadmin.pki.revocation import Revocation
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
@@ -182,3 +183,16 @@ def test_deltas_say_what_has_changed_since_their_base(office, stage) -> None:
     office.clock.advance(days=7)
     stage.run()
     assert revoked(stage) == set(), "the base says so"
+
+
+@pytest.mark.parametrize("number", ["x", None, [1], 1.5])
+@pytest.mark.parametrize("signs", [True, False])
+def test_what_somebody_says_about_a_list_stops_no_delta(office, stage, number: object, signs: bool) -> None:
+    """An entry cannot be taken back: there would be no list for ever, neither a delta nor a complete one."""
+    who = Actor.of(office.rob) if signs else Actor(office.rob.name, office.rob.anchor)
+    with office.domain.store.transaction() as db:
+        event = Event(AuditAction.CRL_ISSUED, builders.CA_NAME, {"number": number})
+        audit_log.enter(db, office.clock(), who, [event])
+    (leaf,) = stage.issue("one.example.com")
+    stage.revoke(leaf)
+    assert revoked(stage) == {leaf.serial_number}
