@@ -13,6 +13,7 @@ from dominoadmin.store import audit, directory, ledger, state
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.sqlite import blobs
+from dominoadmin.store.stored_json import load
 
 _ADMINISTRATORS: Final = "administrators"
 """All of them, one on each line, since the organization's certifier has named others than the first one."""
@@ -40,9 +41,13 @@ class Authorities:
 
 
 def authorities(document: bytes | None) -> Authorities | None:
-    """Return whom a version of a configuration names, or None if it cannot be read."""
+    """Return whom a version of a configuration names, or None if it cannot be read.
+
+    The CA process signs what it has learned: a name is text, whatever a CAA has written into his own configuration.
+    """
     try:
-        return Authorities.read(json.loads(documents.parse(document or b"").content))
+        found = Authorities.read(load(documents.parse(document or b"").content.decode()))
+        return found if all(isinstance(each, str) for each in found.caas | found.ras) else None
     except (ValueError, TypeError, KeyError, RecursionError, Tampered):
         return None
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dominoadmin.pki.documents import SignedDocument
 from dominoadmin.services.audit import checking, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.store import ledger
@@ -226,3 +227,27 @@ def test_an_ra_decides_about_a_request_after_an_entry_about_it_was_refused(busy,
     assert "Certificate issued for request 2" in "\n".join(ca.run_due())
     verifying.verify(busy.domain, busy.actor())
     ca.stop()
+
+
+NAMES = {
+    "of several types": b'{"caas": [1, "x"], "ras": []}', "none at all": b'{"caas": [null, "x"], "ras": []}',
+    "half a character": b'{"caas": ["\\ud800"], "ras": []}', "no number": b'{"caas": [NaN, 1], "ras": []}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", NAMES)
+@pytest.mark.parametrize("running", [False, True])
+def test_a_configuration_that_names_no_people_stops_only_its_own_certifier(rivals, who: str, running: bool) -> None:
+    """The CA process signs who has which role: a CAA can write anything into a version of his own certifier."""
+    ca = CaTask(rivals.domain, rivals.server, builders.no_password)
+    if running:
+        list(ca.start())
+    document = SignedDocument("certifier configuration", NAMES[who], b"", rivals.rob.chain_der).serialize()
+    with builders.act(rivals, rivals.rob) as db:
+        db.execute("INSERT INTO configurations (certifier_id, version, document) VALUES (2, 2, ?)", (document,))
+    said = "\n".join(ca.run_due() if running else ca.start())
+    assert "program" not in said, said
+    builders.approved(rivals, "two.example.com")
+    assert "Certificate issued for request" in "\n".join(ca.run_due())
+    ca.stop()
+    verifying.verify(rivals.domain, rivals.actor())
