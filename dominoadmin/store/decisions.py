@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dominoadmin.store import reading
 from dominoadmin.store.database import Connection
-from dominoadmin.store.records import dump, record
+from dominoadmin.store.records import LARGEST, dump
 from dominoadmin.store.sqlite import documents
 
 
@@ -28,12 +29,17 @@ def add(db: Connection, decisions: Iterable[DecisionRecord]) -> None:
 
 
 def of(db: Connection, request_ids: Sequence[int]) -> list[DecisionRecord]:
-    """Return the decisions about requests, those of each request in their order."""
+    """Return the decisions about requests, those of each request in their order.
+
+    Raises:
+        Damaged: one cannot be read, unless `reading.leaving_out`.
+
+    """
     rows = db.execute(
         f"SELECT * FROM decisions WHERE request_id {documents.one_of('ids')} ORDER BY request_id, number",  # noqa: S608
         {"ids": dump(list(request_ids))},
     )
-    return [record(DecisionRecord, row) for row in rows]
+    return reading.every(DecisionRecord, rows)
 
 
 def every(db: Connection) -> Iterator[tuple[int, DecisionRecord]]:
@@ -47,11 +53,11 @@ def every(db: Connection) -> Iterator[tuple[int, DecisionRecord]]:
 
 
 def newest(db: Connection, request_ids: Iterable[int]) -> dict[int, int]:
-    """Return the numbers of the newest decisions about requests; 0 without any."""
+    """Return the numbers of the newest decisions about requests that can be read; 0 without any."""
     ids = [*request_ids]
     rows = db.execute(
         f"SELECT request_id, max(number) AS number FROM decisions WHERE request_id {documents.one_of('ids')}"  # noqa: S608
-        " GROUP BY request_id",
-        {"ids": dump(ids)},
+        " AND number BETWEEN 0 AND :last GROUP BY request_id",
+        {"ids": dump(ids), "last": LARGEST - 1},
     )
     return dict.fromkeys(ids, 0) | {row["request_id"]: row["number"] for row in rows}

@@ -116,6 +116,7 @@ MUTANTS = (
     mutant("a revoked ID signs generated passwords", GENERATED, "    revoked_ids.check_signer(domain, verifier, stash.signed)\n", "", SEALED_FOR),
     mutant("whatever a configuration names is a person", "dominoadmin/store/role_facts.py", "return found if all(isinstance(each, str) for each in found.caas | found.ras) else None", "return found", AFTERWARDS),
     mutant("an entry about a list has any number", "dominoadmin/store/revocation_seals.py", "    return number if type(number) is int else None", "    return number  # type: ignore[no-any-return]", "tests/services/revocation/test_state.py"),
+    mutant("a decision that nobody can read is the newest one", "dominoadmin/store/decisions.py", '" AND number BETWEEN 0 AND :last GROUP BY request_id"', '" GROUP BY request_id"', AFTERWARDS),
     mutant("a key ring trusts the certifier of any database", "dominoadmin/services/key_rings/certifying.py", "    databases.check(db, actor.verifier(), record)\n", "", "tests/services/key_rings/test_certifying.py"),
     mutant("a locked window opens generated key rings", GENERATED, "    if server is None or actor.identity is None:", "    if server is None:", SEALED_FOR),
     mutant("the seal of a generated password is not bound to the person", "dominoadmin/pki/stashes.py", '    named = {"person": person} if person else {}\n', "    named: dict[str, str] = {}\n", "tests/pki/test_stashes.py"),

@@ -79,8 +79,9 @@ def histories(
     if not request_ids:
         return {}  # an idle CA process asks again and again
     found = {each: History() for each in request_ids}
-    for decision in decisions.of(db, request_ids):
-        found[decision.request_id] = _with(found[decision.request_id], decision)
+    with reading.leaving_out():  # where the log commits a decision that cannot be read, none is found
+        for decision in decisions.of(db, request_ids):
+            found[decision.request_id] = _with(found[decision.request_id], decision)
     rows: dict[Object, int] = {}
     for each, history in found.items():
         rows |= dict.fromkeys(_rows(each, history), each)
@@ -106,8 +107,11 @@ def _rows(request_id: int, history: History) -> Iterator[Object]:
     """Yield the rows of a request without its edits, and those of the next decision, which must not exist."""
     yield Object("requests", str(request_id))
     yield Object("admin_requests", str(request_id))
-    for number in range(1, max(history.newest, 1) + 2):  # an earlier version's decision, number 1, has no row
-        yield Object(ROWS, f"{request_id} {number}")
+    # An earlier version's decision, number 1, has no row. Somebody may add one with any number: if the numbers do not
+    # follow each other, one of the first ones is free, which is enough to miss what was removed.
+    last = max(1, min(history.newest, len(history.decisions) + 1))
+    numbers = dict.fromkeys([*range(1, last + 2), *(each.number for each in history.decisions)])
+    yield from (Object(ROWS, f"{request_id} {number}") for number in numbers)
 
 
 def shown(request: RequestRecord, fields: Fields, certifier: Certifier) -> bytes:

@@ -251,3 +251,29 @@ def test_a_configuration_that_names_no_people_stops_only_its_own_certifier(rival
     assert "Certificate issued for request" in "\n".join(ca.run_due())
     ca.stop()
     verifying.verify(rivals.domain, rivals.actor())
+
+
+@pytest.mark.parametrize("number", [10**12, -5, 0, 1 << 62])
+@pytest.mark.parametrize("signs", [True, False])
+def test_a_decision_with_any_number_is_told_at_once(rivals, number: int, signs: bool) -> None:
+    """Nobody looks for all decisions up to the highest number: the CA process would need all memory for that.
+
+    One that cannot be read is nobody's: it stops no request, neither its own nor the others of the certifier.
+    """
+    add = f"INSERT INTO decisions (request_id, number, document) VALUES (1, {number}, x'00')"
+    other = builders.approved(rivals, "two.example.com")
+    if signs:
+        enter(rivals, rivals.ann, add)
+    else:
+        sql(rivals, add)
+    said = "\n".join(builders.load_ca(rivals))
+    assert f"Certificate issued for request {other}" in said, said
+    assert ("Certificate issued for request 1" in said) == (number in (-5, 1 << 62)), said
+
+
+def test_a_decision_whose_number_nobody_can_read_is_missed(rivals) -> None:
+    """Otherwise, the approval before a withdrawal would count."""
+    sql(rivals, "UPDATE decisions SET number = -5 WHERE request_id = 1")
+    said = "\n".join(builders.load_ca(rivals))
+    assert "Certificate issued for request 1" not in said
+    assert "A row of the store (decisions 1 1) is not the one that was signed" in said, said
