@@ -65,7 +65,7 @@ def test_the_guide_knows_of_the_check(secured, hand, qtbot):
     qtbot.waitUntil(
         lambda: secured.guide.next is not None and secured.guide.next.command == "live-check", timeout=10_000
     )
-    hand.click(secured.guide, "Open step 30")
+    hand.click(secured.guide, "Run the Live Check")
     dialog = hand.dialog("Live Check")
     hand.says(dialog, "The session is secure.")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
