@@ -12,6 +12,7 @@ from dominoadmin.gui.key_rings import create as create_key_ring
 from dominoadmin.gui.requests import approve as approve_requests
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
 from tests import builders
+from tests.gui.test_every_view import settle
 from tests.verifications import verified_versions
 
 __all__ = ["verified_versions"]
@@ -30,8 +31,8 @@ def counted(ready, window, hand, verified_versions):
     """The list of verifications, emptied once the window has read its data."""
     jobs.wait_for_all(10)
     hand.until(lambda: "1. Register Internet Certifier (done)" in hand.visible(), "the guide is not shown")
-    window.events.stop()  # otherwise, on a busy machine, Home or the guide is read again meanwhile
-    jobs.wait_for_all(10)
+    window.run("files")  # Home is read again whenever its window becomes active
+    settle()
     verified_versions.clear()
     return verified_versions
 
