@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.counting import GOALS
+from tests.e2e.screen import virtual_screen
 from tests.e2e.test_tour import STEPS
 
 GUIDED = ["before", "2-7", "8", "9-13", "14-18", "19", "20-21", "22", "24-26", "27", "28", "29", "30", "33"]
@@ -44,3 +45,29 @@ def test_all_33_steps_are_walked_by_mouse_and_keyboard_to_the_closed_padlock(tmp
     assert over == {}, guided["boxes"]
     # The technote's way keeps its messages.
     assert told["counts"]["boxes"] >= 8, told["boxes"]
+
+
+BUTTONS = """
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QMessageBox
+app = QApplication([])
+from dominoadmin.gui.frame import theme
+theme.apply(theme.LIGHT)
+dialog, message = QDialog(), QMessageBox()
+box = QDialogButtonBox(dialog)
+kinds = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+box.setStandardButtons(kinds)
+message.setStandardButtons(QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel)
+print([button.icon().isNull() for button in (*box.buttons(), *message.buttons())])
+"""
+
+
+@pytest.mark.slow
+def test_ok_and_cancel_have_no_pictures_of_the_desktop() -> None:
+    """Offscreen they have none in any case: only a real platform asks for them."""
+    with virtual_screen() as display:
+        done = subprocess.run(
+            [sys.executable, "-c", BUTTONS],
+            capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"},
+        )  # fmt: skip
+    assert done.stdout == "[True, True, True, True]\n", done.stderr
