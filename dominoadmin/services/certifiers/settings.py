@@ -75,6 +75,7 @@ class Checked(Protocol):
         """The interval between lists in days."""
 
 
+_COUNTABLE_DAYS: Final = 1_000_000  # a date has at most four digits for its year
 Rule = Callable[[Checked, str], None]  # the second argument: the algorithm of the certifier's key
 
 
@@ -132,10 +133,11 @@ class Setting:
         return self.kind in _SEVERAL
 
     def fits(self, value: object) -> bool:
-        """Return whether a value has the right type."""
+        """Return whether a value has the right type, and a number of days can be added to a date."""
         if self.is_several:
             return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
-        return type(value) is _TYPES.get(self.kind, str)  # exactly: True is no number
+        is_right = type(value) is _TYPES.get(self.kind, str)  # exactly: True is no number
+        return is_right and (self.kind != Kind.DAYS or (isinstance(value, int) and abs(value) <= _COUNTABLE_DAYS))
 
     def of(self, said: object) -> Value:
         """Return the value in a configuration, or in any object with the same fields."""

@@ -65,7 +65,7 @@ def test_a_hash_that_is_none_is_refused_at_registration_too(office) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [{"crl_days": "30"}, {"caas": "CN=Ann Admin/O=MyCompany/C=US"}, {"settings": None}, {"publication": ["x"]}, {"more": 1}],
+    [{"crl_days": "30"}, {"caas": "CN=Ann Admin/O=MyCompany/C=US"}, {"settings": None}, {"publication": ["x"]}, {"more": 1}, {"crl_days": 10**22}, {"crl_interval_days": -(10**22)}],
 )
 def test_a_signed_document_with_odd_values_is_refused_in_a_sentence(office, said) -> None:
     builders.ready(office)
