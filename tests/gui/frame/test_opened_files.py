@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QLibraryInfo, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -17,10 +17,12 @@ def drop(window, *paths) -> bool:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, button, none)
+    is_newer = QLibraryInfo.version().minorVersion() >= 12  # of Qt 6: only since then are these positions fractions
+    at = QPointF(300, 300) if is_newer else QPoint(300, 300)
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, button, none)
     enter.setAccepted(False)
     QApplication.sendEvent(window, enter)
-    QApplication.sendEvent(window, QDropEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, button, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, button, none))
     return enter.isAccepted()
 
 

@@ -22,8 +22,8 @@ def faint(window: QWidget) -> list[str]:
     found = []
     for widget, text, place in _texts(window):
         shown = place.intersected(image.rect())
-        if shown.width() < 4 or shown.height() < 4:
-            continue
+        if shown.width() < 4 or shown.height() < widget.fontMetrics().height() - 4:
+            continue  # scrolled out, but for an edge
         measured = contrast(image, shown)
         if measured < LEAST - _ROUNDED:
             found.append(f"{measured:.1f}: {text[:50]!r} in {type(widget).__name__}")
