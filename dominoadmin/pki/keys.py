@@ -226,7 +226,7 @@ def _hashing(kind: type[object]) -> str:
 
 
 def _scheme(key: PublicKey | PrivateKey, hash_name: str) -> tuple[Any, ...]:
-    """Return what the library is told besides the data and the signature."""
+    """Return the library's further arguments for verifying: all but the data and the signature."""
     algorithm = hash_for(key, hash_name)
     if algorithm is None:
         return ()

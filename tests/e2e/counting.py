@@ -120,7 +120,7 @@ class CountingHand(Hand):
 
 
 class _Boxes(QObject):
-    """Notes each dialog that only tells something: one button, and nothing to fill in."""
+    """Notes each dialog that only shows a message: one button, and nothing to fill in."""
 
     def __init__(self, counts: Counts) -> None:
         super().__init__()

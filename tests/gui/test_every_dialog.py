@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QTranslator
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 from dominoadmin import application
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.main_window import MainWindow
-from dominoadmin.services.domain import system_clock
+from dominoadmin.services.domain import Clock, system_clock
 from dominoadmin.services.setup.sample_domain import make_sample
 from tests.conftest import NO_KEYCHAIN, copy_data
 from tests.german import found_in
@@ -54,25 +55,44 @@ def sample_template(tmp_path_factory):
 @pytest.fixture
 def stage(qapp, sample_template, tmp_path, qtbot, request) -> Iterator[Stage]:
     """The window on a copy of the sample domain; the parameter is the language and the scale."""
-    language, factor = getattr(request, "param", ("en", 1))
-    root = tmp_path / "data"
+    with staged(sample_template, tmp_path, qtbot, Look(*getattr(request, "param", ("en", 1)))) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Look:
+    """In which language, scale, colors and size the window is shown, and by which clock."""
+
+    language: str
+    factor: float
+    scheme: str = theme.LIGHT
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+    clock: Clock = system_clock
+
+
+@contextmanager
+def staged(sample_template, tmp_path, qtbot, look: Look) -> Iterator[Stage]:
+    """The window on a copy of a sample domain."""
+    qapp, root = QApplication.instance(), tmp_path / "data"
     copy_data(sample_template.root, root)
     root.chmod(0o700)
-    domain = application.open_domain(root, NO_KEYCHAIN, system_clock)
+    domain = application.open_domain(root, NO_KEYCHAIN, look.clock)
     usual, larger, translator = qapp.font(), qapp.font(), QTranslator(qapp)
-    larger.setPointSizeF(usual.pointSizeF() * factor)
+    larger.setPointSizeF(usual.pointSizeF() * look.factor)
     qapp.setFont(larger)
-    pseudo.speak(language)
-    if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+    pseudo.speak(look.language)
+    if translator.load(f"qtbase_{look.language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         qapp.installTranslator(translator)
-    theme.apply(theme.LIGHT)
+    theme.apply(look.scheme)
     own = domain.directory.file(sample_template.administrator_id.name)
     window = MainWindow(domain, sample_template.administrator, own, sample_template.server)
     window.show()
-    window.resize(WIDTH, HEIGHT)
+    window.resize(*look.size)
     qtbot.waitExposed(window)
     sample = replace(sample_template, root=root, administrator_id=own)
+    settled()
     yield Stage(window, sample, tmp_path)
+    theme.apply(theme.LIGHT)  # while the window is there: afterwards, with another font, Qt's style sheets crash
     window.server.stop()
     window.events.stop()
     settled()

@@ -1,4 +1,4 @@
-"""What files from outside hold is told in a sentence, whatever is in them."""
+"""Each file from outside is described or refused in a sentence, whatever it contains."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _end_and_part(db: Connection, actor: Actor, certifier: Certifier) -> tuple[d
     """
     number = certifier.record.id
     serials = iter(issued.used(db, number, certifier.identifier))
-    # All of them: one that was removed, or says something else, would not be the last one any more.
+    # All of them: an altered or removed one need not be among the last ones.
     while page := [Object("issued", f"{number} {serial}") for serial in islice(serials, _PAGE)]:
         committed.check_same(db, actor.verifier(), page)
     last = {issued.last(db, number), issued.last_part(db, number)[2]} - {""}

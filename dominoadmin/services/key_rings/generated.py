@@ -1,9 +1,9 @@
 """Generated passwords of key rings, which nobody has seen: only the stash has them, sealed to the server's ID.
 
 With that ID open, the person for whom a password was generated opens the key ring without typing it; nobody else
-does. This person has signed the seal: anyone can seal a password to the server's public key, and put a key ring with a
-key of his own in the place of this one. A person who wants a password of their own changes it, which seals the new one
-without a name.
+does. This person has signed the seal: otherwise anyone could replace the key ring by one with another key, because a
+password is sealed to the server's public key. Who prefers a password to type changes it; the new one is sealed without
+a name.
 """
 
 from __future__ import annotations

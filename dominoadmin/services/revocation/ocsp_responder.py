@@ -329,7 +329,7 @@ class Responder:
         """Return the certifier that a question is about; None if there is none.
 
         Raises:
-            Tampered: whoever it is about is not as it was signed.
+            Tampered: the certifier was altered since it was signed.
 
         """
         doubt = None

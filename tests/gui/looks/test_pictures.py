@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import PySide6
 import pytest
-from PySide6.QtCore import QLibraryInfo, QSize, Qt, QTranslator
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from dominoadmin import application
 from dominoadmin.gui.frame import theme
-from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.services.setup.sample_domain import make_sample
-from tests.conftest import NO_KEYCHAIN, copy_data
 from tests.gui.dialog_openers import OPENERS as DIALOGS
 from tests.gui.dialog_openers import Stage, settled
-from tests.gui.speaking import pseudo
-from tests.gui.test_every_dialog import close, tops
+from tests.gui.test_every_dialog import Look, close, staged, tops
 from tests.gui.test_every_view import OPENERS as DOCUMENTS
 from tests.gui.test_every_view import PLACES
 
@@ -83,37 +78,11 @@ def sample_template(tmp_path_factory, clock):
 
 
 @pytest.fixture
-def stage(qapp, sample_template, clock, tmp_path, qtbot, request):
+def stage(sample_template, clock, tmp_path, qtbot, request):
     """The window on a copy of the sample domain, in a look."""
     language, factor, scheme, _names = LOOKS[request.param]
-    root = tmp_path / "data"
-    copy_data(sample_template.root, root)
-    root.chmod(0o700)
-    domain = application.open_domain(root, NO_KEYCHAIN, clock)
-    usual, larger, translator = qapp.font(), qapp.font(), QTranslator(qapp)
-    larger.setPointSizeF(usual.pointSizeF() * factor)
-    qapp.setFont(larger)
-    pseudo.speak(language)
-    if translator.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        qapp.installTranslator(translator)
-    theme.apply(scheme)
-    own = domain.directory.file(sample_template.administrator_id.name)
-    window = MainWindow(domain, sample_template.administrator, own, sample_template.server)
-    window.show()
-    window.resize(*WINDOW)
-    qtbot.waitExposed(window)
-    settled()
-    yield Stage(window, replace(sample_template, root=root, administrator_id=own), tmp_path)
-    theme.apply(theme.LIGHT)  # while the window is there: afterwards, with another font, Qt's style sheets crash
-    window.server.stop()
-    window.events.stop()
-    settled()
-    window.hide()
-    window.deleteLater()
-    domain.store.close()
-    qapp.removeTranslator(translator)
-    qapp.setFont(usual)
-    pseudo.speak("en")
+    with staged(sample_template, tmp_path, qtbot, Look(language, factor, scheme, WINDOW, clock)) as made:
+        yield made
 
 
 def shown(stage: Stage, name: str) -> QWidget:
