@@ -31,7 +31,8 @@ from dominoadmin.services.revocation import state as revocation_state
 from dominoadmin.services.revocation.crl_issuing import CrlAuthority, needs_lists
 from dominoadmin.services.revocation.lists import Inspector
 from dominoadmin.services.revocation.ocsp_files import AnswerFiles
-from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
+from dominoadmin.services.revocation.ocsp_responder import Responder
+from dominoadmin.services.revocation.responder_authority import ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevokingAuthority
 from dominoadmin.services.states import CrlKind, RevocationAction
 from dominoadmin.store import crls, revocation_requests

@@ -8,6 +8,7 @@ REVOKING = "dominoadmin/services/revocation/revoking.py"
 STATE = "dominoadmin/services/revocation/state.py"
 LISTS = "dominoadmin/services/revocation/crl_issuing.py"
 OCSP = "dominoadmin/services/revocation/ocsp_responder.py"
+AUTHORITY = "dominoadmin/services/revocation/responder_authority.py"
 RECORDS = "dominoadmin/services/revocation/responder_records.py"
 COMPROMISED = "dominoadmin/services/records/compromised_keys.py"
 STATES = "tests/services/revocation/test_state.py"
@@ -69,14 +70,14 @@ MUTANTS = (
     mutant("a key is barred only as long as the rows say so", COMPROMISED, "= {each: refusal() for each, which in barred.items() if claimed[which]}", "= {}", COMPROMISES),
     mutant("a row that nobody has signed calls a key compromised", COMPROMISED, "            found.setdefault(key, doubts.altered(added))", "            found.setdefault(key, refusal())", INVENTED),
     mutant("an added row keeps the state from knowing a barred key", COMPROMISED, "    stored.bar(db, [each for each, which in found.items() if not claimed[which]])", "    stored.bar(db, [each for each, which in found.items() if not ledger.find(db, which).digest])", COMPROMISES),
-    mutant("the responder's key is sealed for any purpose", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"certifier": record.name})', RESPONDERS),
-    mutant("the responder's key is sealed for any certifier", OCSP, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"purpose": _PURPOSE})', RESPONDERS),
+    mutant("the responder's key is sealed for any purpose", AUTHORITY, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"certifier": record.name})', RESPONDERS),
+    mutant("the responder's key is sealed for any certifier", AUTHORITY, '    return documents.canonical({"purpose": _PURPOSE, "certifier": record.name})', '    return documents.canonical({"purpose": _PURPOSE})', RESPONDERS),
     mutant("another certifier's responder answers", OCSP, "            if not (certification_paths.is_issued_by(certificate, issuer) and", "            if not (", RESPONDERS),
     mutant("anybody's certificate answers", OCSP, " and ocsp.is_responder(certificate)):", "):", RESPONDERS),
     mutant("a responder's row is not compared", RECORDS, "    committed.check_same(db, verifier, [responders.object_of(certifier_id, generation), *revocation])\n", "", RESPONDERS),
     mutant("a revocation of a responder is not compared", RECORDS, ", *revocation])", "])", RESPONDERS),
     mutant("OCSP answers for a certifier that nobody signed", OCSP, "                    found.check(db, self._verifier)\n", "                    pass\n", RESPONDERS),
-    mutant("an altered responder is not replaced", OCSP, "        with contextlib.suppress(Tampered, Damaged), self._domain.store.snapshot() as db:  # an altered one is replaced\n            known = self._known(db)", "        with self._domain.store.snapshot() as db:\n            known = responders.find(db, self._certifier.record.id, self._certifier.generation.number)", RESPONDERS),
+    mutant("an altered responder is not replaced", AUTHORITY, "        with contextlib.suppress(Tampered, Damaged), self._domain.store.snapshot() as db:  # an altered one is replaced\n            known = self._known(db)", "        with self._domain.store.snapshot() as db:\n            known = responders.find(db, self._certifier.record.id, self._certifier.generation.number)", RESPONDERS),
     mutant("the rows are not compared when a key is opened", "dominoadmin/tasks/ca.py", "        self._lists.check_again(entry.record.id)\n        entry.problem", "        entry.problem", COMMANDS),
     mutant("the rows are not compared every hour", "dominoadmin/tasks/revocation.py", "        return at is not None and not is_over(at, lists.AGAIN, self._domain.now())", "        return at is not None", COMMANDS),
     mutant("a revoked responder answers", RECORDS, "    return None if revoked and revoked.released_at is None else known", "    return known", RESPONDERS),

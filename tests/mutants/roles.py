@@ -92,7 +92,7 @@ MUTANTS = (
     mutant("anybody revokes IDs", "dominoadmin/services/identities/renewing.py", "    if identity.kind != CERTIFIER:", "    if False:", RENEWED),
     mutant("no epoch begins after a leak of the server's ID", "dominoadmin/services/identities/renewing.py", "                audit_log.enter(db, now, Actor.of(certifier), [event], begins_epoch=is_leaked)", "                audit_log.enter(db, now, Actor.of(certifier), [event])", RENEWED),
     mutant("a leaked sealing key stays", "dominoadmin/services/identities/renewing.py", "        id_keys=new if is_leaked else replace(new, sealing=server.sealing_key),", "        id_keys=replace(new, sealing=server.sealing_key),", RENEWED),
-    mutant("a responder that is sealed to a leaked key stays", "dominoadmin/services/revocation/ocsp_responder.py", " and is_strong and is_ours)", " and is_strong)", RENEWED),
+    mutant("a responder that is sealed to a leaked key stays", "dominoadmin/services/revocation/responder_authority.py", " and is_strong and is_ours)", " and is_strong)", RENEWED),
     mutant("a forged document becomes genuine by a renewal", "dominoadmin/services/identities/renewing.py", "    committed.check_domain(db, verifier, entry.name)\n", "", RENEWED),
     mutant("an ID has ended by a row that nobody has signed", "dominoadmin/services/identities/renewing.py", "    committed.check_same(db, verifier, [former_ids.object_with(_fingerprint(entry))])\n", "", FORMER),
     mutant("rows that nobody can read are entered", "dominoadmin/services/audit/checkpoints.py", ", reads_rows=True)", ")", "tests/services/records/test_illegible_rows.py"),

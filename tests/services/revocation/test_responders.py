@@ -19,7 +19,8 @@ from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.revocation import published_lists, revoking
-from dominoadmin.services.revocation.ocsp_responder import Responder, ResponderAuthority
+from dominoadmin.services.revocation.ocsp_responder import Responder
+from dominoadmin.services.revocation.responder_authority import ResponderAuthority
 from dominoadmin.services.revocation.revoking import RevocationOrder, RevokingAuthority
 from tests import builders, second_rows, specimens
 from tests.builders import sql

@@ -16,7 +16,7 @@ from cryptography.x509 import ocsp
 
 from dominoadmin.pki import keys
 from dominoadmin.services.audit import verifying
-from dominoadmin.services.revocation import ocsp_responder
+from dominoadmin.services.revocation import responder_authority
 from dominoadmin.services.revocation.ocsp_responder import Responder
 from tests import builders
 from tests.services.revocation.judges import lint_crl, says
@@ -242,7 +242,7 @@ def test_the_responders_key_is_as_strong_as_its_certifiers(office, algorithm: st
 
 def test_a_weaker_responder_of_an_earlier_version_is_replaced_at_the_next_turn(office, monkeypatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(ocsp_responder, "key_for", lambda _issuer: keys.generate("ec-p256"))
+        patch.setattr(responder_authority, "key_for", lambda _issuer: keys.generate("ec-p256"))
         scene = authority(office, "ec-p384", BASE)
         (leaf,) = scene.issue("a.example.com")
     weak = responder_of(scene, leaf)
