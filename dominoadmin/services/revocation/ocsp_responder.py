@@ -7,7 +7,7 @@ import contextlib
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.x509.ocsp import OCSPResponseStatus
@@ -19,7 +19,6 @@ from dominoadmin.pki import (
     keys,
     ocsp,
 )
-from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.issuance import BACKDATE
 from dominoadmin.pki.ocsp import Finding, MalformedQueryError, OcspSigner, Query
@@ -29,15 +28,17 @@ from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers import own_certificates
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import responder_authority, responder_records
-from dominoadmin.store import certifiers, crls, issued, ledger, revocations
+from dominoadmin.store import certifiers, crls, issued, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import ResponderRecord
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import CertifierRecord, RevocationRecord
+from dominoadmin.store.sqlite.unchanged import Unchanged
 
 _ANSWERS_LAST: Final = timedelta(hours=24)
 _FILES_LAST: Final = timedelta(days=7)
 _SAME: Final = timedelta(hours=1)
+_FRESH: Final = timedelta(minutes=1)
 _MOST: Final = 4096
 
 
@@ -65,13 +66,30 @@ class _Asked:
                 return certification_paths.is_issued_by(certificate, self.certificate())
         return True
 
-    def check(self, db: Connection, verifier: Verifier) -> None:
-        """Raise `Tampered` if the certifier or one of its keys was altered, added or removed."""
+    def objects(self) -> list[Object]:
+        """Return the certifier, its keys, and what must not exist because it would be one of them."""
         rows = [Object("certifiers", str(self.record.id)), *own_certificates.objects(self.record)]
-        committed.check_same(db, verifier, [*rows, *own_certificates.absent(self.record)])
+        return [*rows, *own_certificates.absent(self.record)]
 
     def certificate(self) -> x509.Certificate:
         return own_certificates.certificate_of(self.record, own_certificates.numbered(self.record, self.generation))
+
+
+class _Compared(NamedTuple):
+    """A certifier, its responder if one can sign now, and whether the log commits the certificate asked about."""
+
+    which: _Asked
+    responder: ResponderRecord | None
+    is_issued: bool
+
+
+class _Given(NamedTuple):
+    """An answer about a certificate, when it was given, and the end of its validity."""
+
+    certifier_id: int
+    at: datetime
+    until: datetime
+    answer: Answer
 
 
 class Responder:
@@ -81,6 +99,7 @@ class Responder:
         self._domain, self._server = domain, server
         self._verifier = Actor.of(server).verifier()
         self._answers: dict[tuple[object, ...], Answer] = {}
+        self._given = Unchanged[Query, _Given]()
         self._signers: dict[bytes, OcspSigner] = {}
 
     def answer(self, data: bytes) -> Answer:
@@ -91,11 +110,22 @@ class Responder:
             return Answer(ocsp.refusal(OCSPResponseStatus.MALFORMED_REQUEST))
         try:
             with self._domain.store.snapshot() as db:
-                return self._answer(db, query)
+                return self._fresh(db, query) or self._answer(db, query)
         except Tampered:  # asking again would not help
             return Answer(ocsp.refusal(OCSPResponseStatus.INTERNAL_ERROR))
         except Error:
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
+
+    def _fresh(self, db: Connection, query: Query) -> Answer | None:
+        """Return the answer that was given a moment ago if nothing in the store has changed since.
+
+        Comparing the rows takes longer than all else that an answer needs.
+        """
+        given, now = self._given.find(db, query), self._domain.now()
+        if given is None or not given.at <= now < min(given.at + _FRESH, given.until):
+            return None
+        self._domain.doubts.check(given.certifier_id)
+        return given.answer
 
     def beforehand(self, certifier_id: int, generation: int, serial_hex: str) -> bytes:
         """Return an answer about one certificate that is valid for days, for other servers to return.
@@ -107,39 +137,37 @@ class Responder:
         """
         with self._domain.store.snapshot() as db:
             which = _Asked(certifiers.get(db, certifier_id), generation)
-            which.check(db, self._verifier)
             query = Query("sha1", *ocsp.issuer_hashes(which.certificate(), "sha1"), serial_hex)
-            known = self._valid(db, certifier_id, generation)
+            compared = self._compared(db, which, serial_hex)
+            known = _valid(compared.responder)
             newest, now = crls.newest(db, certifier_id, generation=generation), self._domain.now()
             end = min(now + _FILES_LAST, known.not_after)
             if newest and newest.next_update > now:
                 end = min(end, newest.next_update)
-            return ocsp.answer(query, self._finding(db, which, serial_hex, end), self._signer(db, known))
+            return ocsp.answer(query, self._finding(db, compared, serial_hex, end), self._signer(db, known))
 
     def check(self, db: Connection, certifier_id: int, generation: int) -> None:
         """Raise `Error` if the responder of a certifier's generation has no valid certificate."""
-        self._valid(db, certifier_id, generation)
-
-    def _valid(self, db: Connection, certifier_id: int, generation: int) -> ResponderRecord:
-        known = self._responder(db, certifier_id, generation)
-        if known is None:
-            raise Error(_("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one."))
-        return known
+        _valid(self._in_time(responder_records.find(db, self._verifier, certifier_id, generation)))
 
     def _answer(self, db: Connection, query: Query) -> Answer:
-        which = self._asked(db, query)
-        if which is None:  # RFC 5019, 2.2.3: not authoritative for this issuer
+        compared = self._asked(db, query)
+        if compared is None:  # RFC 5019, 2.2.3: not authoritative for this issuer
             return Answer(ocsp.refusal(OCSPResponseStatus.UNAUTHORIZED))
-        self._domain.doubts.check(which.record.id)  # what was revoked since must not be good again
-        known = self._responder(db, which.record.id, which.generation)
+        self._domain.doubts.check(compared.which.record.id)  # what was revoked since must not be good again
+        known = compared.responder
         if known is None:  # RFC 6960, 2.3: it will work when the certifier is active again
             return Answer(ocsp.refusal(OCSPResponseStatus.TRY_LATER))
         signer = self._signer(db, known)
         end = min(self._domain.now() + _ANSWERS_LAST, known.not_after)
-        finding = self._finding(db, which, query.serial_hex, end)
+        finding = self._finding(db, compared, query.serial_hex, end)
         if query.nonce is not None:
             return Answer(ocsp.answer(query, finding, signer), finding.this_update)
-        return self._kept(query, finding, signer)
+        answer = self._kept(query, finding, signer)
+        if finding.is_issued:
+            until = min(end, answer.until or end)
+            self._given.keep(db, query, _Given(compared.which.record.id, self._domain.now(), until, answer))
+        return answer
 
     def _kept(self, query: Query, finding: Finding, signer: OcspSigner) -> Answer:
         """Return the same answer for a while if the status is unchanged, so that caches recognize it.
@@ -158,21 +186,32 @@ class Responder:
             self._answers[key] = kept
         return kept
 
-    def _responder(self, db: Connection, certifier_id: int, generation: int) -> ResponderRecord | None:
-        """Return the generation's responder if it is valid now: an expired one signs nothing."""
-        known, now = responder_records.find(db, self._verifier, certifier_id, generation), self._domain.now()
+    def _in_time(self, known: ResponderRecord | None) -> ResponderRecord | None:
+        """Return a responder if it is valid now: an expired one signs nothing."""
+        now = self._domain.now()
         return known if known and known.created_at - BACKDATE <= now < known.not_after else None
 
-    def _finding(self, db: Connection, which: _Asked, serial_hex: str, end: datetime) -> Finding:
+    def _compared(self, db: Connection, which: _Asked, serial_hex: str) -> _Compared:
+        """Compare all rows that an answer goes by at once: a look at the head of the log costs more than reading them.
+
+        Raises:
+            Damaged: the responder's row cannot be read.
+            Tampered: certifier, responder or revocation were altered, added or removed.
+
+        """
         certifier_id = which.record.id
-        key = f"{certifier_id} {serial_hex}"
-        entry, revocation = Object("issued", key), Object("revocations", key)
-        known = committed.digests(db, self._verifier, [entry, revocation]) or {}
-        found, now = revocations.find(db, certifier_id, serial_hex), self._domain.now()
-        if (found or known.get(revocation)) and ledger.find(db, revocation).digest != known.get(revocation):
-            raise committed.altered(revocation)
+        responder = responders.find(db, certifier_id, which.generation)
+        entry, revocation = (Object(kind, f"{certifier_id} {serial_hex}") for kind in ("issued", "revocations"))
+        rows = [*which.objects(), *responder_records.objects(certifier_id, which.generation, responder), revocation]
+        known = committed.check_same(db, self._verifier, rows, [entry])
+        usable = self._in_time(responder_records.unrevoked(db, responder))
+        return _Compared(which, usable, bool(known.get(entry)))
+
+    def _finding(self, db: Connection, compared: _Compared, serial_hex: str, end: datetime) -> Finding:
+        which = compared.which
+        found, now = revocations.find(db, which.record.id, serial_hex), self._domain.now()
         # That it was issued needs no row: the signed state says so.
-        is_issued, revoked, this_update = bool(found or known.get(entry)), _said(found), now - BACKDATE
+        is_issued, revoked, this_update = bool(found or compared.is_issued), _said(found), now - BACKDATE
         if is_issued and not revoked and len(which.record.generations) > 1:
             is_issued = which.has_issued(db, serial_hex)
         if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
@@ -181,23 +220,20 @@ class Responder:
             this_update = max(this_update, revoked.revoked_at)
         return Finding(is_issued, revoked, this_update, end)
 
-    def _asked(self, db: Connection, query: Query) -> _Asked | None:
-        """Return the certifier that a question is about; None if there is none.
+    def _asked(self, db: Connection, query: Query) -> _Compared | None:
+        """Return the certifier that a question is about, compared; None if there is none.
 
         Raises:
-            Tampered: the certifier was altered since it was signed.
+            Tampered: the certifier, its responder or the revocation was altered since it was signed.
 
         """
         doubt = None
         for record, generation, issuer in own_certificates.certificates(db):
             if query.is_about(issuer):
-                found = _Asked(record, generation.number)
                 try:
-                    found.check(db, self._verifier)
+                    return self._compared(db, _Asked(record, generation.number), query.serial_hex)
                 except Tampered as error:  # somebody may have added one with the certificate of another
                     doubt = error
-                else:
-                    return found
         if doubt:
             raise doubt
         return None
@@ -220,3 +256,9 @@ def _said(found: RevocationRecord | None) -> Revocation | None:
     if found is None or found.released_at is not None:
         return None
     return Revocation(found.serial_hex, found.reason, found.revoked_at, found.invalidity_at)
+
+
+def _valid(known: ResponderRecord | None) -> ResponderRecord:
+    if known is None:
+        raise Error(_("The OCSP responder has no valid certificate."), _("Activate the certifier to issue one."))
+    return known

@@ -37,11 +37,29 @@ def find(db: Connection, verifier: Verifier, certifier_id: int, generation: int)
 
     """
     known = responders.find(db, certifier_id, generation)
-    serial = f"{certificate_of(known).serial_number:x}" if known else ""
-    revocation = [Object("revocations", f"{certifier_id} {serial}")] if known else []
-    committed.check_same(db, verifier, [responders.object_of(certifier_id, generation), *revocation])
-    revoked = revocations.find(db, certifier_id, serial) if known else None
+    committed.check_same(db, verifier, objects(certifier_id, generation, known))
+    return unrevoked(db, known)
+
+
+def objects(certifier_id: int, generation: int, known: ResponderRecord | None) -> list[Object]:
+    """Return what must be as the log commits it before a responder signs.
+
+    Raises:
+        Tampered: its certificate cannot be read.
+
+    """
+    which = responders.object_of(certifier_id, generation)
+    return [which, Object("revocations", f"{certifier_id} {_serial(known)}")] if known else [which]
+
+
+def unrevoked(db: Connection, known: ResponderRecord | None) -> ResponderRecord | None:
+    """Return a responder that was compared, or None if its certificate was revoked."""
+    revoked = revocations.find(db, known.certifier_id, _serial(known)) if known else None
     return None if revoked and revoked.released_at is None else known
+
+
+def _serial(known: ResponderRecord) -> str:
+    return f"{certificate_of(known).serial_number:x}"
 
 
 def certificate_of(known: ResponderRecord) -> x509.Certificate:

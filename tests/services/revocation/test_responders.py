@@ -210,3 +210,33 @@ def test_nothing_is_answered_while_the_certifier_or_the_store_is_in_doubt(answer
     assert told == (ocsp.OCSPResponseStatus.SUCCESSFUL if which == 2 else ocsp.OCSPResponseStatus.INTERNAL_ERROR)
     answering.domain.doubts.note(which, "a test", None)
     assert answered(answering, running).certificate_status == ocsp.OCSPCertStatus.GOOD
+
+
+def test_an_answer_is_given_again_only_while_nothing_has_changed(answering) -> None:
+    responder = Responder(answering.domain, answering.server)
+    asked = question(answering)
+    assert answered(answering, responder).certificate_status == ocsp.OCSPCertStatus.GOOD
+    assert responder.answer(asked) is responder.answer(asked)
+    serial = f"{ocsp.load_der_ocsp_request(asked).serial_number:x}"
+    revoking.request(answering.domain, answering.ann, 1, RevocationOrder((serial,), reason="superseded"))
+    builders.load_ca(answering)
+    assert answered(answering, responder).certificate_status == ocsp.OCSPCertStatus.REVOKED
+    assert answered(answering, responder).certificate_status == ocsp.OCSPCertStatus.REVOKED
+    sql(answering, "UPDATE revocations SET released_at = revoked_at")
+    assert answered(answering, responder).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize("days", [-1, 40])
+def test_an_answer_is_not_given_again_when_the_clock_has_moved(answering, days: int) -> None:
+    """The responder is not valid then: it lasts for 30 days."""
+    responder = Responder(answering.domain, answering.server)
+    assert answered(answering, responder).certificate_status == ocsp.OCSPCertStatus.GOOD
+    answering.clock.advance(days=days)
+    assert answered(answering, responder).response_status == ocsp.OCSPResponseStatus.TRY_LATER
+
+
+def test_an_answer_is_not_given_again_while_the_revocations_are_in_doubt(answering) -> None:
+    responder = Responder(answering.domain, answering.server)
+    assert answered(answering, responder).certificate_status == ocsp.OCSPCertStatus.GOOD
+    answering.domain.doubts.note(EVERYTHING, "a test", Outdated(published_lists.HINT))
+    assert answered(answering, responder).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
