@@ -304,11 +304,13 @@ class RevocationLists:
     def _answer(self, certifier: Certifier) -> Iterator[str]:
         """Write OCSP answers for another server, some at a time; this does not need the certifier's key."""
         record, publication = certifier.record, certifier.configuration.publication
+        verifier = Actor.of(self._server).verifier()
         with self._domain.store.snapshot() as db:
             answering = [each for each in certifier.generations if self._answers(db, each)]
         for each in answering if publication.folder and publication.base_urls else ():
             which = record.id, each.generation.number
-            files = self._files.setdefault(which, AnswerFiles(domain=self._domain, responder=self._responder))
+            made = AnswerFiles(domain=self._domain, verifier=verifier, responder=self._responder)
+            files = self._files.setdefault(which, made)
             written = files.write_due(each, Path(publication.folder), _FILES_AT_ONCE)
             self.has_more = self.has_more or written >= _FILES_AT_ONCE
         yield from ()

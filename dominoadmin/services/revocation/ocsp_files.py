@@ -6,6 +6,7 @@ One file for each valid certificate, named by its serial number: `<folder>/<cert
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,17 @@ from typing import Final
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked as _
+from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.publication import slug
+from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Domain, is_over
 from dominoadmin.services.revocation import answer_folders
 from dominoadmin.services.revocation.answer_folders import HALF, AnswerFolder
 from dominoadmin.services.revocation.ocsp_responder import Responder
-from dominoadmin.store import responders
+from dominoadmin.store import issued, responders
+from dominoadmin.store.ledger import Object
+from dominoadmin.store.records import CertifierRecord
 
 LIMIT: Final = 10_000
 """The most certificates; for more, use a server that answers itself."""
@@ -33,6 +38,7 @@ class AnswerFiles:
     """The files of one certifier, with the content and time of each."""
 
     domain: Domain
+    verifier: Verifier
     responder: Responder
     limit: int = LIMIT
     _written: dict[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -67,6 +73,7 @@ class AnswerFiles:
             raise self._refusal(record.name)
         with answer_folders.opened(place) as answers:
             there = {Path(name).stem for name in answers.names() if name.endswith(_ENDING)}
+            known |= dict.fromkeys(self._hidden(record, there - known.keys(), now), "")
             due = [serial for serial, mark in known.items() if serial not in there or self._is_due(serial, mark, now)]
             for serial in due[:at_most]:
                 answer = self.responder.beforehand(record.id, certifier.generation.number, serial)
@@ -78,6 +85,19 @@ class AnswerFiles:
                 times = [at for _mark, at in self._written.values()] or [now]
                 self._times = min(times), max(times)
         return len(due[:at_most])
+
+    def _hidden(self, record: CertifierRecord, serials: Iterable[str], now: datetime) -> list[str]:
+        """Return which certificates only seem to have ended, or to be of another key, by rows that nobody signed."""
+        objects = {Object("issued", f"{record.id} {serial}"): serial for serial in serials}
+        with self.domain.store.snapshot() as db:
+            known = committed.digests(db, self.verifier, objects) or {}
+            there = [each for each, digest in known.items() if digest]
+            altered = committed.find_differing(db, self.verifier, there)
+            return [
+                objects[each]
+                for each in there
+                if each in altered or any(one.not_after >= now for one in issued.find(db, objects[each], record.id))
+            ]
 
     def _refusal(self, name: str) -> Refused:
         return Refused(

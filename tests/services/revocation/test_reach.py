@@ -248,13 +248,35 @@ def test_a_link_that_takes_the_place_of_the_folder_meanwhile_leads_nowhere(offic
                 place.symlink_to(others)
             return super().beforehand(*which)
 
-    answers = AnswerFiles(domain=office.domain, responder=Swapping(office.domain, office.server))
+    answers = AnswerFiles(domain=office.domain, verifier=office.actor().verifier(), responder=Swapping(office.domain, office.server))
     answers.write_due(builders.verified(office), folder)
     assert sorted(others.iterdir()) == files
     assert sorted(path.name for path in (tmp_path / "moved").iterdir()) == written
     with pytest.raises(Error, match="is a link"):
         answers.write_due(builders.verified(office), folder)
     assert sorted(others.iterdir()) == files
+
+
+ENDED = "UPDATE issued SET not_after = '2020-01-01T00:00:00Z' WHERE request_id IS NOT NULL"
+LATER = "UPDATE issued SET generation = 2 WHERE request_id IS NOT NULL"
+
+
+@pytest.mark.parametrize("change", [ENDED, LATER, "DELETE FROM issued WHERE request_id IS NOT NULL"])
+def test_a_row_that_nobody_signed_removes_no_answer(office, tmp_path, change: str) -> None:
+    """Who staples them would have none."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+    scene = authority(office, base=BASE, folder=str(folder))
+    scene.issue("a.example.com", "b.example.com")
+    (place,) = [path for path in folder.iterdir() if path.is_dir()]
+    before = {path.name: path.stat().st_mtime_ns for path in place.iterdir()}
+    assert len(before) == 2
+    builders.sql(office, change)
+    office.clock.advance(hours=13)
+    scene.run()
+    after = {path.name: path.stat().st_mtime_ns for path in place.iterdir()}
+    assert after.keys() == before.keys()
+    assert all(after[name] > before[name] for name in before), "they are made again"
 
 
 # The effect of an administrator's command on the rest.
