@@ -22,8 +22,10 @@ class PasswordLine(QLineEdit):
         super().__init__(parent)
         self.eye = self.addAction(theme.icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
         self.eye.setToolTip(_("Show the password"))
-        for button in widget_tree.descendants(self, QToolButton):
-            button.setAccessibleName(self.eye.toolTip())
+        # A line's `children()` include an object of Qt's own, at which PySide6 makes all enumerations of all classes: 25 ms.
+        for button in self.eye.associatedObjects():
+            if isinstance(button, QToolButton):
+                button.setAccessibleName(self.eye.toolTip())
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._switch)
         self._switch(is_shown=False)
