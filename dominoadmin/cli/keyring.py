@@ -9,9 +9,10 @@ from typing import Any
 
 from dominoadmin.cli import keyring_texts
 from dominoadmin.cli.framework import Invocation, Noun, Reply, Verb, asks, confirmed
-from dominoadmin.errors import Cancelled
+from dominoadmin.errors import Cancelled, NotAllowed
 from dominoadmin.paths import typed
-from dominoadmin.pki import keys
+from dominoadmin.pki import keys, names
+from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import JAVA, PKCS12
 from dominoadmin.services.key_rings.management import (
@@ -88,7 +89,9 @@ def _add_create(noun: Noun) -> None:
         " --state Massachusetts --country US --database certreq.nsf"
     )
     parser = _verb(
-        noun, Verb("create", create, "create a key ring, merge the trusted root, and submit the request", example)
+        noun,
+        Verb("create", create, "create a key ring, merge the trusted root, and submit the request", example),
+        generates=True,
     )
     parser.add_argument("--key", default="rsa-2048", choices=keys.TLS_ALGORITHMS, help="default: %(default)s")
     parser.add_argument("--common-name", required=True, metavar="HOST", help="the server's fully qualified host name")
@@ -113,10 +116,26 @@ def _add_create(noun: Noun) -> None:
     _confirmation(parser)
 
 
-def _verb(noun: Noun, verb: Verb) -> argparse.ArgumentParser:
+def _verb(noun: Noun, verb: Verb, *, generates: bool = False) -> argparse.ArgumentParser:
     parser = noun.verb(verb)
     parser.add_argument("--file", required=True, metavar="FILE", help="the key ring, NAME.kyr")
-    parser.add_argument("--password-file", metavar="FILE", help="its password; - is standard input; default: ask")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="its password; - is standard input; default: ask, unless it was generated for you",
+    )
+    if generates:
+        secret.add_argument(
+            "--generate-password",
+            action="store_true",
+            help="a password that nobody has to know: the server's ID opens the key ring for you",
+        )
+    parser.add_argument(
+        "--server-password-file",
+        metavar="FILE",
+        help="of the server's ID, which opens a generated password; default: the keychain, else a prompt",
+    )
     return parser
 
 
@@ -127,9 +146,14 @@ def _confirmation(parser: argparse.ArgumentParser) -> None:
 def create(session: Invocation) -> Reply:
     """Create a key ring and, unless postponed, certify it."""
     o = session.options
+    if o.generate_password:
+        secret = generated.new_password()
+    else:
+        secret = session.password(o.password_file, f"Password for {o.file}: ", confirm=True)
     request = KeyRingRequest(
         file=o.file,
-        password=session.password(o.password_file, f"Password for {o.file}: ", confirm=True),
+        password=secret,
+        is_generated=o.generate_password,
         common_name=o.common_name,
         organization=o.organization,
         state=o.state,
@@ -141,7 +165,8 @@ def create(session: Invocation) -> Reply:
         database=o.database,
         server=o.server,
     )
-    made = key_rings.create(session.domain, session.actor, request, session.progress())
+    actor = session.signer if o.generate_password else session.actor
+    made = key_rings.create(session.domain, actor, request, session.progress())
     if o.later:
         return _postponed(session, made, keyring_texts.created(made))
     root = _root(session)
@@ -255,7 +280,18 @@ def delete(session: Invocation) -> Reply:
 
 
 def _access(session: Invocation) -> KeyRingAccess:
+    """Return the key ring with its password: typed, or, if it was generated for the owner of --id, from the stash."""
     o = session.options
+    person = generated.person_of(session.domain, o.file) if o.password_file is None else ""
+    if person:
+        if person == session.reader.name:
+            found = generated.password_of(session.domain, session.signer, session.open_server(), o.file)
+            if found:
+                return KeyRingAccess(o.file, found)
+        raise NotAllowed(
+            f"The password of {o.file} was generated for {names.abbreviated(person)}; this ID does not open it.",
+            "Name that person's ID with --id, or specify the password with --password-file.",
+        )
     return KeyRingAccess(o.file, session.password(o.password_file, f"Password for {o.file}: "))
 
 

@@ -8,8 +8,9 @@ import json
 import pytest
 
 from dominoadmin.cli.main import main
+from dominoadmin.pki import keys
 from dominoadmin.services.requests import databases
-from tests.conftest import ADMIN_PASSWORD
+from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD, SERVER_PASSWORD
 from tests.services.key_rings import conftest as rings
 from tests.services.key_rings.conftest import DATABASE, PASSWORD, add_certifier, add_database
 
@@ -273,3 +274,53 @@ def test_a_trusted_root_is_removed_unless_it_is_needed(keyring, stage):
     data = answer(*keyring("remove-root", "--file", "waiting.kyr", "--label", "MyCompany CA", "--json"))
     assert data == {"file": str(stage.root / "waiting.kyr"), "removed": "MyCompany CA"}
     assert stage.show("waiting.kyr").trusted_roots == ()
+
+
+# A generated password.
+
+
+@pytest.fixture
+def generated(keyring, stage, tmp_path):
+    """Run verbs for a key ring whose password nobody has seen, with the passwords of the two IDs that open it."""
+    (tmp_path / "server").write_text(SERVER_PASSWORD + "\n")
+    ids = ["--id-password-file", tmp_path / "ann", "--server-password-file", tmp_path / "server"]
+
+    def run(verb, *arguments, opens=ids):
+        return keyring(verb, "--file", "guided.kyr", *opens, *arguments, secret=False)
+
+    code, _out, err = run("create", "--generate-password", "--key", "ec-p256", *NAME, "--database", DATABASE)
+    assert (code, err) == (0, "")
+    return run
+
+
+def test_a_generated_password_is_asked_of_nobody(generated, stage):
+    data = answer(*generated("show", "--json"))
+    assert (data["state"], data["stash_problem"]) == ("request submitted", None)
+    assert generated("install")[0] == 0
+    assert keys.fingerprint(stage.open_installed("guided.kyr").private_key.public_key()) == data["key_sha256"]
+
+
+def test_a_generated_password_can_be_replaced_by_one_to_type(generated, keyring, tmp_path):
+    (tmp_path / "new").write_text("Yellow Piano 88\n")
+    assert generated("password", "--new-password-file", tmp_path / "new")[0] == 0
+    code, _out, err = keyring("show", "--file", "guided.kyr", "--password-file", tmp_path / "new", secret=False)
+    assert (code, err) == (0, "")
+
+
+def test_a_generated_password_opens_for_its_owner_only(generated, tmp_path):
+    (tmp_path / "rob").write_text(ROB_PASSWORD + "\n")
+    ids = ["--id", "rob-ra.id", "--id-password-file", tmp_path / "rob", "--server-password-file", tmp_path / "server"]
+    code, out, err = generated("show", opens=ids)
+    assert (code, out) == (1, "")
+    assert "was generated for Ann Admin/MyCompany/US; this ID does not open it" in err
+
+
+def test_the_password_of_the_servers_id_is_asked_for_by_its_name(generated, tmp_path):
+    code, out, err = generated("show", opens=["--id-password-file", tmp_path / "ann"])
+    assert (code, out) == (1, "")
+    assert "--server-password-file" in err
+
+
+def test_a_password_is_generated_or_given(keyring):
+    with pytest.raises(SystemExit, match="2"):
+        keyring("create", "--file", "both.kyr", "--generate-password", *NAME, "--database", DATABASE)

@@ -55,12 +55,17 @@ def signed(stash: Stash, person: Identity, now: datetime) -> Stash:
     return replace(stash, signed=document.serialize())
 
 
+def person_of(domain: Domain, file: str) -> str:
+    """Return for whom the password of a key ring was generated, as its stash says; an empty string if for nobody."""
+    try:
+        return files.read_stash(path_of(domain, file)).person
+    except Error:  # no such file, or damaged
+        return ""
+
+
 def is_for(domain: Domain, actor: Actor, file: str) -> bool:
     """Return whether the stash of a key ring says that its password was generated for this person."""
-    try:
-        return files.read_stash(path_of(domain, file)).person == actor.name
-    except Error:  # no such file, or damaged
-        return False
+    return person_of(domain, file) == actor.name
 
 
 def password_of(domain: Domain, actor: Actor, server: Identity | None, file: str) -> str:
