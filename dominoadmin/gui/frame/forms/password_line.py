@@ -22,7 +22,7 @@ class PasswordLine(QLineEdit):
         super().__init__(parent)
         self.eye = self.addAction(theme.icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
         self.eye.setToolTip(_("Show the password"))
-        # At a line's `children()`, one of which is an object of Qt's own, PySide6 makes the enumerations of all classes.
+        # At a line's `children()`, one of which is Qt's own, PySide6 makes the enumerations of all classes.
         for button in self.eye.associatedObjects():
             if isinstance(button, QToolButton):
                 button.setAccessibleName(self.eye.toolTip())
