@@ -27,6 +27,7 @@ from dominoadmin.gui.revocation import request_document as revocation_request
 from dominoadmin.services.directory import mailing
 from dominoadmin.services.domain import system_clock
 from dominoadmin.services.doubts import EVERYTHING
+from dominoadmin.services.requests import submitting
 from dominoadmin.services.restoring import installations
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
@@ -42,16 +43,11 @@ SMALL = (800, 600)
 
 @pytest.fixture(scope="session")
 def sample_template(tmp_path_factory):
-    """The sample domain with one revoked certificate, one on hold, and one about to be revoked."""
+    """The sample domain with one certificate that is about to be revoked."""
     sample = make_sample(tmp_path_factory.mktemp("sample") / "data")
     domain = application.open_domain(sample.root, NO_KEYCHAIN, system_clock)
-    first, second, third, *_rest = serials(domain)
-    for number, reason in ((first, "superseded"), (second, "certificateHold")):
-        revoking.request(domain, sample.administrator, 1, RevocationOrder((number,), reason=reason))
-    running = application.start_server(domain, sample.server, lambda _prompt: "")
-    list(running.console.execute("load ca"))
-    list(running.stop())
-    revoking.request(domain, sample.administrator, 1, RevocationOrder((third,), reason="keyCompromise"))
+    order = RevocationOrder((serial_of(domain, "git.example.com"),), reason="keyCompromise")
+    revoking.request(domain, sample.administrator, 1, order)
     domain.store.close()
     return sample
 
@@ -117,14 +113,32 @@ def settle():
     QCoreApplication.processEvents()
 
 
-def serials(domain):
-    with domain.store.snapshot() as db:
-        rows = db.execute("SELECT serial_hex FROM issued WHERE certifier_id = 1 ORDER BY id").fetchall()
-    return [row["serial_hex"] for row in rows]
+def find(domain, name):
+    """Return the request of a host or person."""
+    (found,) = [each for each in submitting.views(domain) if each.subject.startswith(f"CN={name}/")]
+    return found
 
 
-def open_issued(window, place):
-    return issued_certificate.open_certificate(window, 1, serials(window.session.domain)[place])
+def serial_of(domain, name):
+    return find(domain, name).document.serial_hex
+
+
+def open_issued(window, name):
+    return issued_certificate.open_certificate(window, 1, serial_of(window.session.domain, name))
+
+
+def open_request(window, name):
+    return requests.open_request(window, find(window.session.domain, name).request.id)
+
+
+def open_pickup(window, name):
+    return certificate_pickup.open_pickup(window, find(window.session.domain, name).request.id)
+
+
+def open_last_revocation(window):
+    with window.session.domain.store.snapshot() as db:
+        number = db.execute("SELECT max(id) FROM revocation_requests").fetchone()[0]
+    return revocation_request.open_request(window, number)
 
 
 def inbox(window):
@@ -142,18 +156,24 @@ OPENERS = {
     "icl": issued.open_list,
     "icl:1": lambda window: issued.open_list(window, 1),
     "audit-log": audit_log.open_log,
-    "issued:revoked": lambda window: open_issued(window, 0),
-    "issued:held": lambda window: open_issued(window, 1),
-    "issued:valid": lambda window: open_issued(window, 2),
+    "issued:revoked": lambda window: open_issued(window, "db.example.com"),
+    "issued:held": lambda window: open_issued(window, "stage.example.com"),
+    "issued:released": lambda window: open_issued(window, "api.example.com"),
+    "issued:expired": lambda window: open_issued(window, "pilot.example.com"),
+    "issued:ending": lambda window: open_issued(window, "vpn.example.com"),
+    "issued:valid": lambda window: open_issued(window, "www.example.com"),
     "revocation:done": lambda window: revocation_request.open_request(window, 1),
-    "revocation:new": lambda window: revocation_request.open_request(window, 3),
+    "revocation:new": open_last_revocation,
     "memo": lambda window: memo.open_memo(window, inbox(window)),
-    "pickup:waiting": lambda window: certificate_pickup.open_pickup(window, 7),
-    "pickup:issued": lambda window: certificate_pickup.open_pickup(window, 2),
-    "request:issued": lambda window: requests.open_request(window, 1),
-    "request:new": lambda window: requests.open_request(window, 5),
-    "request:rejected": lambda window: requests.open_request(window, 4),
+    "pickup:waiting": lambda window: open_pickup(window, "wiki.example.com"),
+    "pickup:issued": lambda window: open_pickup(window, "Paula Green"),
+    "request:issued": lambda window: open_request(window, "server1.example.com"),
+    "request:edited": lambda window: open_request(window, "vpn.example.com"),
+    "request:new": lambda window: open_request(window, "mail.example.com"),
+    "request:rejected": lambda window: open_request(window, "intranet.example.com"),
+    "request:approved": lambda window: open_request(window, "Hannah Cole"),
     "certifier": lambda window: certifier.open_certifier(window, 1),
+    "certifier:locked": lambda window: certifier.open_certifier(window, 3),
     "cross-certificate": lambda window: cross_certificate.open_cross_certificate(window, 1),
     "person": lambda window: person.open_person(window, window.session.actor.name),
     "server": server.open_server,

@@ -49,7 +49,7 @@ def test_a_request_is_searched_opened_and_closed_by_keyboard(make_window, hand) 
     hand.key(tab, Qt.Key.Key_Down)
     hand.key(tab, Qt.Key.Key_Return)
     settle()
-    assert window.page().windowTitle() == "Request 3"
+    assert window.page().windowTitle() == "Request 2"
     window.page().setFocus()
     QTest.keyClick(window.page(), Qt.Key.Key_Escape)
     assert window.page() is tab

@@ -1,24 +1,20 @@
-"""The sample domain: a throw-away domain with real certificates in all states.
+"""The sample domain: a throw-away domain with real certificates in all states, and five months of work behind it.
 
-The regular services create it, so everything that works in a domain works here.
+The regular services create it by a clock in the past, so everything that works in a domain works here.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory
-from dominoadmin.pki import general_names, keys
-from dominoadmin.pki import key_rings as rings
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CLIENT, SERVER
-from dominoadmin.services.certifiers import configuring, registering
-from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
@@ -31,23 +27,29 @@ from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import Installation, KeyRingAccess, KeyRingRequest
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.requests import approving, databases, inspecting, submitting
+from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import DatabaseRequest
-from dominoadmin.services.requests.issuing import IssuingAuthority
-from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup.creating import SetupRequest, SetupResult
+from dominoadmin.services.setup.sample_acts import SampleActs, sample_name
+from dominoadmin.services.setup.sample_events import (
+    CA,
+    DATABASE,
+    DAYS,
+    HOST,
+    PARTNER_DATABASE,
+    PARTNERS,
+    STAFF,
+    STAFF_DATABASE,
+    START,
+)
 from dominoadmin.services.states import Protection
 from dominoadmin.store import directory
 from dominoadmin.store.database import Store
 from dominoadmin.store.keychain import NoKeychain
 
-HOST: Final = "server1.example.com"
-CA: Final = "MyCompany CA"
-PARTNERS: Final = "MyCompany Partners CA"
-DATABASE: Final = "certreq.nsf"
-PARTNER_DATABASE: Final = "partners.nsf"
 KEY_RING: Final = "keyfile.kyr"
+_NOW: Final = timedelta(0)
 _CONSONANTS: Final = "bdfghklmnprstvz"
 _VOWELS: Final = "aeiou"
 
@@ -91,12 +93,13 @@ def make_sample(root: Path, progress: Progress = QUIET, clock: Clock = system_cl
         http_port=listen.http,
         ssl_port=listen.ssl,
     )
-    made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), clock, progress)
-    domain = Domain(directory=DataDirectory(root), store=Store(root / STORE_FILE), keychain=NoKeychain(), clock=clock)
+    past = _PastClock(clock, START)
+    made = setup.set_up(root, request, lambda _domain_id: NoKeychain(), past, progress)
+    domain = Domain(directory=DataDirectory(root), store=Store(root / STORE_FILE), keychain=NoKeychain(), clock=past)
     try:
         with domain.store.transaction() as db:
             directory.set_fact(db, directory.SAMPLE, "yes")  # its pages are only for this computer
-        return _Sampling(domain, made, password, progress).run()
+        return _Sampling(domain, made, password, past, progress).run()
     finally:
         domain.store.close()
 
@@ -107,46 +110,82 @@ def _new_password() -> str:
     return f"{words[0]}-{words[1]}-{secrets.randbelow(900) + 100}"
 
 
+class _PastClock:
+    """A clock that is behind another one: it goes on with it, and jumps forward only."""
+
+    def __init__(self, clock: Clock, ago: timedelta) -> None:
+        self._clock, self._ago = clock, ago
+
+    def __call__(self) -> datetime:
+        return self._clock() - self._ago
+
+    def go_to(self, ago: timedelta) -> None:
+        """Go forward to so long ago."""
+        assert ago <= self._ago
+        self._ago = ago
+
+
 class _Sampling:
-    def __init__(self, domain: Domain, made: SetupResult, password: str, progress: Progress) -> None:
-        self._domain, self._made, self._password, self._progress = domain, made, password, progress
+    def __init__(self, domain: Domain, made: SetupResult, password: str, clock: _PastClock, progress: Progress) -> None:
+        self._domain, self._made, self._password = domain, made, password
+        self._clock, self._progress = clock, progress
         self._ann = identifying.open_id(domain, made.administrator_id, password)
         self._server = identifying.open_id(domain, made.server_id, password)
         self._certifier = identifying.open_id(domain, made.certifier_id, password)
         self._actor = Actor.of(self._ann)
 
     def run(self) -> Sample:
-        self._people()
+        acts = SampleActs(
+            domain=self._domain, ann=self._ann, rob=self._second_person(), server=self._server, password=self._password
+        )
         self._certifiers()
-        self._server_certificate()
-        self._requests_in_every_state()
-        self._partner_requests()
+        self._server_certificate(acts)
+        for number, day in enumerate(DAYS, start=1):
+            self._progress.step(
+                _("Replaying the last five months: step {number} of {total}", number=number, total=len(DAYS))
+            )
+            self._clock.go_to(day.ago)
+            acts.live(day)
+        self._clock.go_to(_NOW)
         self._progress.step(_("Running the pending work of the Administration Process"))
-        list(adminp.process(self._domain, Actor.of(self._server)))
+        self._run_processes()
+        acts.sign_checkpoint()
         root = self._domain.directory.root
         return Sample(root, self._password, self._ann, self._made.administrator_id, self._server)
 
-    def _people(self) -> None:
+    def _second_person(self) -> Identity:
         self._progress.step(_("Registering a second person, Rob Ra"))
-        identifying.register_person(self._domain, self._certifier, PersonRequest("Rob Ra", self._password))
+        path = identifying.register_person(self._domain, self._certifier, PersonRequest("Rob Ra", self._password))
+        return identifying.open_id(self._domain, path, self._password)
+
+    def _run_processes(self) -> None:
+        list(adminp.process(self._domain, Actor.of(self._server)))
 
     def _certifiers(self) -> None:
-        self._progress.step(_("Registering two Internet certifiers"))
-        ras = ("Rob Ra",)
-        ca = CertifierRequest(_name(CA), Protection.SERVER_ID, ras=ras, key_algorithm="ec-p256")
-        partners = CertifierRequest(
-            _name(PARTNERS), Protection.PASSWORD, activation_password=self._password, ras=ras, key_algorithm="rsa-2048",
-            icl_file="icl\\icl_Partners.nsf",
-        )  # fmt: skip
-        for request in (ca, partners):
+        """Register one that needs only the server's ID, one with a password, and one that is locked with Ann's ID."""
+        self._progress.step(_("Registering three Internet certifiers"))
+        ann = identifying.describe_id(self._domain, self._made.administrator_id)
+        rob = ("Rob Ra",)
+        for request in (
+            CertifierRequest(sample_name(CA), Protection.SERVER_ID, caas=rob, ras=rob),
+            CertifierRequest(
+                sample_name(PARTNERS), Protection.PASSWORD, activation_password=self._password, ras=rob,
+                key_algorithm="rsa-2048", icl_file="icl\\icl_Partners.nsf",
+            ),
+            CertifierRequest(
+                sample_name(STAFF), Protection.LOCKING_ID, locking_id=ann, caas=rob, ras=rob,
+                icl_file="icl\\icl_Staff.nsf",
+            ),
+        ):  # fmt: skip
             registering.register(self._domain, self._ann, request)
         for title, file, certifier in (
             ("Certificate Requests", DATABASE, CA),
             ("Partners' Requests", PARTNER_DATABASE, PARTNERS),
+            ("Staff Requests", STAFF_DATABASE, STAFF),
         ):
             databases.create(self._domain, self._actor, DatabaseRequest(title, file, certifier))
 
-    def _server_certificate(self) -> None:
+    def _server_certificate(self, acts: SampleActs) -> None:
         """Follow the technote: a key ring, its certificate, the server document, and the cross-certificate."""
         self._progress.step(_("Certifying the server's key ring"))
         ring = KeyRingRequest(
@@ -164,8 +203,9 @@ class _Sampling:
         access = KeyRingAccess(KEY_RING, self._password)
         trusted = key_rings.trusted_root_of(self._domain, self._actor, DATABASE)
         number = key_rings.certify(self._domain, self._actor, access, DATABASE, trusted).request.id
-        self._approve([number])
-        self._issue(CA)
+        submitting.submit(self._domain, self._actor, [number])
+        acts.approve(self._ann, [number])
+        acts.turn(CA)
         submitting.pull(self._domain, self._actor, [number])
         with self._domain.store.snapshot() as db:
             pickup_id = submitting.view(db, number).pickup_id or ""
@@ -176,55 +216,4 @@ class _Sampling:
         self._progress.step(_("Cross-certifying the new Internet certifier"))
         subject = cross_certifying.certificate_of(self._domain, self._actor, CA)
         cross_certifying.issue_with_id(self._domain, self._certifier, self._actor, CrossRequest(subject))
-
-    def _requests_in_every_state(self) -> None:
-        self._progress.step(_("Creating requests in every state"))
-        pulled = self._request(DATABASE, "Petra Client", CLIENT)
-        issued = self._request(DATABASE, "www.example.com")
-        rejected = self._request(DATABASE, "intranet.example.com")
-        new = [self._request(DATABASE, host) for host in ("mail.example.com", "shop.example.com")]
-        for host in ("wiki.example.com", "files.example.com"):
-            self._request(DATABASE, host)
-        submitting.submit(self._domain, self._actor, [pulled, issued, rejected, *new])
-        approving.approve(self._domain, self._ann, self._seen([pulled, issued]))
-        reason = _("Nobody knows this host: please say which department runs it.")
-        approving.reject(self._domain, self._ann, self._seen([rejected]), reason)
-        self._issue(CA)
-        submitting.pull(self._domain, self._actor, [pulled, rejected])
-
-    def _partner_requests(self) -> None:
-        """Create two requests: one is issued, the other waits, approved, for the certifier's activation."""
-        issued = self._request(PARTNER_DATABASE, "portal.partner.example")
-        self._approve([issued])
-        self._issue(PARTNERS, self._password)
-        submitting.pull(self._domain, self._actor, [issued])
-        self._approve([self._request(PARTNER_DATABASE, "extranet.partner.example")])
-
-    def _request(self, database: str, common_name: str, kind: str = SERVER) -> int:
-        """Take in a request as if from another machine: its key is not stored here."""
-        person = kind == CLIENT
-        name = "email:petra@example.com" if person else f"dns:{common_name}"
-        ring = rings.new(keys.generate("ec-p256"), _name(common_name), [general_names.parse(name)], self._domain.now())
-        applicant = "petra@example.com" if person else f"webmaster@{common_name}"
-        submission = Submission(rings.request(ring), kind, applicant)
-        return submitting.take_in(self._domain, self._actor, database, submission).request.id
-
-    def _approve(self, ids: list[int]) -> None:
-        submitting.submit(self._domain, self._actor, ids)
-        approving.approve(self._domain, self._ann, self._seen(ids))
-
-    def _seen(self, ids: list[int]) -> dict[int, str]:
-        return inspecting.digests(self._domain, self._actor, ids)
-
-    def _issue(self, name: str, password: str = "") -> None:
-        """Issue all approved requests, as the CA process does."""
-        with self._domain.store.snapshot() as db:
-            record = configuring.find(db, name)
-            certifier = configuring.verified(db, record, self._actor.verifier(), self._domain.now())
-        vault = KeyVault()
-        vault.open(certifier, self._server, password)
-        IssuingAuthority(self._domain, Actor.of(self._server), vault, certifier).issue_approved()
-
-
-def _name(common_name: str) -> DistinguishedName:
-    return DistinguishedName(common_name=common_name, organization="MyCompany", state="Massachusetts", country="US")
+        self._run_processes()

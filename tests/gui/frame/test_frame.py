@@ -35,8 +35,9 @@ def test_the_navigator_lists_places_and_dominos_databases(make_window) -> None: 
     settle()
     assert titles(window) == [
         "Home", "Requests", "Certificates", "Certifiers", "Key Rings", "People & Servers", "Server", "Audit Log", "Files",
-        "Configuration", "Databases", "Certificate Requests", "Partners' Requests", "Administration Requests",
-        "Domino Directory", "Mail", "icl\\icl_MyCompany.nsf", "icl\\icl_Partners.nsf",
+        "Configuration", "Databases", "Certificate Requests", "Partners' Requests", "Staff Requests",
+        "Administration Requests", "Domino Directory", "Mail", "icl\\icl_MyCompany.nsf", "icl\\icl_Partners.nsf",
+        "icl\\icl_Staff.nsf",
     ]  # fmt: skip
 
 
