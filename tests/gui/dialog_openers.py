@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +84,7 @@ from dominoadmin.gui.setup.wizard import SetupWizard
 from dominoadmin.gui.web import browser_help, live_check
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
+from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.identities import remembered_passwords
@@ -96,8 +96,7 @@ from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.restoring import installations
 from dominoadmin.services.setup.sample_domain import CA, DATABASE, KEY_RING, Sample
 from dominoadmin.services.states import AdminRequestState, Protection
-from dominoadmin.store import audit, crls
-from dominoadmin.store.records import CrlRecord
+from dominoadmin.store import audit, crls, revocations
 from dominoadmin.viewmodels.certifiers import (
     choices as certifier_choices,
 )
@@ -114,7 +113,6 @@ from dominoadmin.viewmodels.cross_certificates.draft import CrossCertificateDraf
 from dominoadmin.viewmodels.requests import database_draft as database
 from dominoadmin.viewmodels.requests.database_draft import ConfigurationDraft, NewDatabaseDraft
 from dominoadmin.viewmodels.revocation import crls as crl_listing
-from tests import builders
 
 LONG = "A server's very long name that nobody would type"
 
@@ -305,13 +303,18 @@ def _reason(stage: Stage) -> QWidget:
 
 
 def _crl(stage: Stage) -> QWidget:
-    now = stage.domain.now()
-    crl = CrlRecord(id=0, certifier_id=1, part=0, kind="regular", number=7, base_number=None, this_update=now, next_update=now + timedelta(days=30), entries=0, size=321, sha256="ab" * 32, made_at=now, pushed_at=None)
-    with builders.behind(stage.domain.store) as db:
-        number = crls.add(db, crl)
-    entry = crl_listing.CrlEntry("4eee363382f25f25d0aaf04cab57b0a2f9d7d7f4", "2026-11-24 03:59:59 UTC", "Superseded")
-    shown = replace(crl_listing.view(stage.domain, stage.actor, number), entries=(entry,))
+    with stage.domain.store.snapshot() as db:
+        newest = crls.newest(db, 1, generation=1)
+    assert newest is not None
+    shown = crl_listing.view(stage.domain, stage.actor, newest.id)
+    assert len(shown.entries) > 1
     return _opened(crl_actions.CrlWindow(stage.window, shown))
+
+
+def _release(stage: Stage) -> QWidget:
+    with stage.domain.store.snapshot() as db:
+        held = [each for each in revocations.all_of(db, 1) if each.reason == Reason.HOLD and not each.released_at]
+    return revoke_certificate.release(stage.window, 1, [each.serial_hex for each in held])
 
 
 def _modified(stage: Stage) -> QWidget:
@@ -411,7 +414,7 @@ OPENERS: dict[str, Opener] = {
     "reject two": lambda s: reject_request.start(s.window, s.views(2)),
     "revoke certificates": _revoke,
     "revocation reason": _reason,
-    "release hold": lambda s: revoke_certificate.release(s.window, *_issued(s)),
+    "release hold": _release,
     "certificate revocation list": _crl,
     "issue a list without a server": lambda s: crl_actions.issue(s.window, CA),
     "choose a certifier to modify": lambda s: modify_certifier.start(s.window),
