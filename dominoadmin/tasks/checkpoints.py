@@ -23,6 +23,7 @@ from dominoadmin.services.issuance.cycle import StillOurs
 from dominoadmin.services.restoring import installations
 from dominoadmin.store import audit, installation
 from dominoadmin.store.account_state import AccountUnavailable
+from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.records import Fields
 
 _SUBJECT: Final = "log"
@@ -46,6 +47,7 @@ class Checkpoints:
         self._turning = 0
         """The thread that does this turn, which refuses entries: it is not kept from that."""
         self._is_kept, self._unkept = False, ""
+        self._doubted: Tampered | None = None
         self.problem, self.refused = "", list[Forbidden]()
         watching.begin(domain.store.path, self)
 
@@ -67,11 +69,14 @@ class Checkpoints:
             return False
         finally:
             self._turning = 0
+        self._doubted = None
         self._domain.doubts.note(EVERYTHING, _SUBJECT, None)
         return is_done
 
-    def check(self) -> None:
+    def check(self, newest: HeadRecord | None, *, signs: bool) -> None:
         """Verify what was added since the last turn. What is doubted already is told by the doubt.
+
+        `signs`: the server is about to sign more; it does not, until a turn has found the log to be right again.
 
         Raises:
             Tampered, Damaged: it does not hold, or has an entry that was not allowed and is not refused yet.
@@ -80,12 +85,15 @@ class Checkpoints:
         if threading.get_ident() == self._turning:
             return
         with self._lock:
+            if signs and self._doubted:
+                raise type(self._doubted)(str(self._doubted), self._doubted.hint)
             follower = self._follower
             if not follower or not follower.is_at_end or self._domain.doubts.about(EVERYTHING):
                 return
-            if follower.is_behind():
+            if not follower.is_at(newest):
                 try:
-                    follower.to_end()
+                    if follower.is_behind():
+                        follower.to_end()
                 except (Tampered, Damaged) as error:
                     self._doubt(error)
                     raise
@@ -100,7 +108,7 @@ class Checkpoints:
 
     def _doubt(self, error: Tampered | Damaged) -> None:
         self.stop()
-        doubt = error if isinstance(error, Tampered) else Tampered(str(error), error.hint)
+        self._doubted = doubt = error if isinstance(error, Tampered) else Tampered(str(error), error.hint)
         self._domain.doubts.note(EVERYTHING, _SUBJECT, doubt)
 
     def _verify(self) -> bool:

@@ -33,6 +33,9 @@ RECORDS = "dominoadmin/store/records.py"
 ALTERED_ROWS = "tests/store/test_altered_rows.py"
 REBUILT = "tests/services/processes/test_rebuilding.py"
 REPLACED = "tests/store/test_replaced_file.py"
+FOLLOWING = "dominoadmin/services/audit/checkpoints.py"
+WATCHES = "dominoadmin/tasks/checkpoints.py"
+WATCHED = "tests/tasks/test_watched_uses.py"
 SECOND_ROWS = "tests/services/processes/test_second_rows.py"
 IN_ACTS = "tests/services/processes/test_compared_in_acts.py"
 PULLED = "tests/services/requests/test_pullable.py"
@@ -60,6 +63,10 @@ MUTANTS = (
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != found or any(", "        if any(", REPLACED),
     mutant("quotes around a condition of the schema say nothing", "dominoadmin/store/sqlite/schemas.py", '    return _RENAMED.sub(r"CREATE TABLE \\1", " ".join(sql.split()))', '    return " ".join(sql.split()).replace(chr(34), "")', "tests/store/test_schema.py"),
     mutant("a log that was removed is gone on with", DATABASE, "self._file != found or any(db.logs != logs for db in waiting):", "self._file != found:", REPLACED),
+    mutant("what is looked up is not judged first", COMMITTED, "    watching.check(db, record)\n", "    pass\n", WATCHED),
+    mutant("a head of the same size is the same one", FOLLOWING, "        return newest == self._newest\n", "        return True\n", WATCHED),
+    mutant("a log that became shorter is not behind", FOLLOWING, '            return not sightings.compare(db, self._verifier, self._verified, _("this server"))\n', "            return False\n", WATCHED),
+    mutant("a server signs on over a log that does not hold", WATCHES, "            if signs and self._doubted:\n", "            if False:\n", WATCHED),
     mutant("who watches keeps a log that was removed", DATABASE, "            waiting = [*self._idle, *self._watching]\n", "            waiting = [*self._idle]\n", REPLACED),
     mutant("a log is removed in the middle of an act", DATABASE, "        if (db.file, db.logs) != (private_copies.identity(self.path), private_copies.logs(self.path)):", "        if db.file != private_copies.identity(self.path):", REPLACED),
     mutant("a list does not miss a key of a certifier", SHOWN, "for number in range(keys + 1))", "for number in ())", LISTS),

@@ -28,6 +28,7 @@ from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.issuance.cycle import StillOurs, unleased
 from dominoadmin.store import audit, checkpoints, role_facts, state
+from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.records import Fields
 from dominoadmin.store.stored_json import load
@@ -51,9 +52,11 @@ class Follower:
     def __init__(
         self, domain: Domain, verifier: Verifier, seen: Sighting | None = None, judge: Judge | None = None
     ) -> None:
-        self._domain = domain
+        self._domain, self._verifier = domain, verifier
         self._stack = ExitStack()
         self.is_at_end = False
+        self._verified: Sighting | None = None
+        self._newest: HeadRecord | None = None
         with domain.store.snapshot() as db:
             size, epoch = audit_log.end(db, verifier)  # another epoch may have begun before the sighting
             known = sightings.head_at(db, verifier, seen.size) if seen and seen.epoch == epoch else NOTHING
@@ -93,8 +96,9 @@ class Follower:
         self._chain.go_on()
         self.close()
         self.is_at_end = self._is_remembered = True
-        head = self._chain.head
-        return Sighting(head.epoch, self._chain.number, self._chain.root(), head.state, self._domain.now())
+        head, number, root = self._chain.head, self._chain.number, self._chain.root()
+        self._verified = Sighting(head.epoch, number, root, head.state, self._domain.now())
+        return self._verified
 
     def to_end(self) -> Sighting:
         """Verify all that is left, and return what has been verified.
@@ -108,11 +112,29 @@ class Follower:
             verified = self.step()
         return verified
 
+    def is_at(self, newest: HeadRecord | None) -> bool:
+        """Return whether this is the head of all that was verified: another one of the same size is not."""
+        head = self._chain.head
+        if newest is None or newest.size != head.size:
+            return False
+        if newest != self._newest and audit_log.verified_head(newest, self._verifier)[1] == head:
+            self._newest = newest
+        return newest == self._newest
+
     def is_behind(self) -> bool:
-        """Return whether somebody has signed more. What is cut off is compared with what was seen outside the store."""
+        """Return whether somebody has signed more.
+
+        Raises:
+            Outdated, Tampered, Damaged: the log is shorter than what was verified, or another one.
+
+        """
         with self._domain.store.snapshot() as db:
             newest = audit.head(db)
-        return newest is not None and newest.size > self._chain.head.size
+            if self.is_at(newest):
+                return False
+            if self._verified is None or (newest is not None and newest.size > self._chain.head.size):
+                return True
+            return not sightings.compare(db, self._verifier, self._verified, _("this server"))
 
     def roles(self) -> Fields:
         """Return who has which role after the last signed entry, as JSON content."""

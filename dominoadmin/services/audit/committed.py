@@ -45,11 +45,9 @@ def check(db: Connection, verifier: Verifier, objects: Iterable[Object], absent:
     """Check that objects are as the log commits them, and that it commits none of those that must not exist.
 
     Raises:
-        Tampered: one was altered, added or removed; the message names the first. Or the server has seen an entry that
-            was not allowed, and has not refused it yet.
+        Tampered: one was altered, added or removed; the message names the first. Or as `digests` does.
 
     """
-    watching.check(db)
     there, not_there = list(objects), list(absent)
     known = digests(db, verifier, [*there, *not_there])
     if known is None:
@@ -250,12 +248,14 @@ def digests(db: Connection, verifier: Verifier, objects: Iterable[Object]) -> di
     None: the store is of an earlier version, and can only be read before it is taken over.
 
     Raises:
-        Tampered: log or state are not those that were signed.
+        Tampered: log or state are not those that were signed. Or the server has seen an entry that was not allowed,
+            and has not refused it yet.
 
     """
     record = audit.head(db)
     if record is None and earlier_audit.is_there(db):
         return None
+    watching.check(db, record)
     head = _verified(record, verifier.anchor)[1] if record else NOTHING
     pending = {each.object: each.after for entry in audit_log.unsigned_tail(db, head) for each in entry.commits}
     root = bytes.fromhex(head.state)

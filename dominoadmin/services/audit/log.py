@@ -87,7 +87,7 @@ def enter(db: Connection, now: datetime, actor: Actor, events: Sequence[Event], 
         return  # a head without an entry of its signer would not verify
     signer = actor.identity if actor.identity and is_valid(actor.identity, now) else None
     if signer and signer.kind == SERVER:
-        watching.check(db)
+        watching.check(db, audit.head(db), signs=True)
     end = _End(db, actor.verifier(), is_setup=events[0].action == AuditAction.DOMAIN_SET_UP)
     written = ledger.take(db)  # afterwards: it makes salts
     commits = end.commits(written)
