@@ -157,11 +157,11 @@ class Store:
     @contextmanager
     def _unit(self, begin: str, *, writes: bool = False) -> Iterator[Connection]:
         with self._translated(), self._borrowed() as db:
-            if writes:
-                written.watch(db)
             db.execute(begin)
             try:
                 self._compare(db)
+                if writes:
+                    written.watch(db)
                 yield db
                 if writes:
                     written.check_entered(db)
@@ -238,10 +238,8 @@ class Store:
         if not private_copies.has_log(self.path):
             self._move(_Place(self.path, _IMMUTABLE, stamp))
             try:
-                with self._translated(), self._borrowed() as db:
+                with self._unit("BEGIN") as db:
                     is_current = self._known_version(db) == len(migrations())
-                    if is_current:
-                        self._compare(db)
             except UnwritableError:
                 raise obstacle from None
             if is_current:
@@ -307,7 +305,8 @@ class Store:
         with self._borrowed() as db:
             for number in range(version, len(scripts)):
                 self._apply(db, number + 1, scripts[number], is_new=version == 0)
-            self._compare(db)
+        with self._unit("BEGIN"):
+            pass  # the schema is compared
 
     def _version(self, *, create: bool) -> int:
         """Return the schema's number; 0 only for a store that is to be created."""
@@ -329,7 +328,7 @@ class Store:
         return int(version)
 
     def _compare(self, db: StoreConnection) -> None:
-        """Compare the schema with the one that the scripts make, unless this connection has been compared before."""
+        """Compare the schema, inside a transaction, with the one that the scripts make; once for each connection."""
         if (seen := schemas.cookie(db)) == db.compared:
             return
         if what := schemas.difference(db, migrations()[: self._known_version(db)]):

@@ -11,6 +11,7 @@ import pytest
 from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.store import database, directory
 from dominoadmin.store.database import Store
+from dominoadmin.store.sqlite import connections
 from tests.outside.disks import read_only
 
 PLANTED = {
@@ -143,3 +144,54 @@ def test_a_number_in_the_head_of_the_file_that_nobody_writes_is_told(tmp_path: P
     path.write_bytes(octets)
     with pytest.raises(Damaged, match="is not a store of this program, or is damaged"):
         Store(path)
+
+
+def turned(monkeypatch, path: Path, *statements: str) -> None:
+    """Change the schema under its number just before a connection reads it, and put it back right after that."""
+
+    def change(*changes: str) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            (cookie,) = db.execute("PRAGMA schema_version").fetchone()
+            db.execute("PRAGMA writable_schema = 1")
+            for each in changes:
+                db.execute(each)
+            db.execute(f"PRAGMA schema_version = {cookie}")
+
+    connect = connections.connect
+
+    def connected(uri: str, timeout: float) -> connections.StoreConnection:
+        with closing(sqlite3.connect(path)) as db:
+            rows = db.execute("SELECT * FROM sqlite_schema").fetchall()
+        change(*statements)
+        found = connect(uri, timeout)
+        change("DELETE FROM sqlite_schema")
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            (cookie,) = db.execute("PRAGMA schema_version").fetchone()
+            db.execute("PRAGMA writable_schema = 1")
+            db.executemany("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", rows)
+            db.execute(f"PRAGMA schema_version = {cookie}")
+        return found
+
+    monkeypatch.setattr(connections, "connect", connected)
+
+
+def test_what_is_taken_out_again_before_it_is_compared_does_not_stay_in_a_connection(tmp_path: Path, monkeypatch) -> None:
+    """Who plants and removes a trigger again and again meets a connection that has read it and is compared without it."""
+    path = made(tmp_path, 99)
+    turned(monkeypatch, path, "CREATE TRIGGER planted AFTER INSERT ON domain BEGIN UPDATE domain SET value = 'forged'; END")
+    store = Store(path)
+    for transaction in (store.transaction, store.transaction):
+        with transaction() as db:
+            directory.set_fact(db, "b", "good")
+    store.close()
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT key, value FROM domain ORDER BY key").fetchall() == [("a", "value"), ("b", "good")]
+
+
+def test_what_is_written_is_noted_although_a_table_was_hidden_for_a_moment(tmp_path: Path, monkeypatch) -> None:
+    path = made(tmp_path, 99)
+    turned(monkeypatch, path, "DELETE FROM sqlite_schema WHERE tbl_name = 'domain'")
+    store = Store(path)
+    with pytest.raises(RuntimeError, match="without an entry"), store.transaction() as db:
+        directory.set_fact(db, "organization", "Eve")
+    store.close()

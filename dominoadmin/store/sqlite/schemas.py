@@ -20,7 +20,12 @@ def cookie(db: sqlite3.Connection) -> int:
 
 
 def difference(db: sqlite3.Connection, made_by: tuple[str, ...]) -> str:
-    """Return what in a file the scripts do not make, or what of theirs is missing or different; empty if nothing."""
+    """Return what in a file the scripts do not make, or what of theirs is missing or different; empty if nothing.
+
+    The connection, which is in a transaction, goes by what is compared from now on: it may have read another schema
+    before under the same number, with what somebody has planted and taken out again.
+    """
+    db.execute("PRAGMA writable_schema = RESET")  # forgets what was read; nothing becomes writable
     found, expected = _read(db), _made(made_by)
     kind, name, *_rest = min(found - expected or expected - found, default=("", ""))
     return f"{kind} {name}".strip()
