@@ -141,7 +141,7 @@ def octets(db: Connection, number: int) -> bytes | None:
 def leaves(db: Connection, after: int, until: int) -> Iterator[bytes]:
     """Yield the hashes of the entries after one number up to another, in order."""
     sql = "SELECT octets FROM audit WHERE number > :after AND number <= :until ORDER BY number"
-    return (merkle.leaf(row["octets"]) for row in db.execute(sql, {"after": after, "until": until}))
+    return (merkle.leaf(blobs.octets(row["octets"])) for row in db.execute(sql, {"after": after, "until": until}))
 
 
 def frontier(db: Connection, at_size: int) -> Frontier:

@@ -13,7 +13,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.store import generations
 from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.reading import leave_out, listed
-from dominoadmin.store.records import REMEDY, CertifierRecord, instant, record
+from dominoadmin.store.records import REMEDY, CertifierRecord, altered, instant, record
 
 _OBJECTS: Final = {"generations": None, "others": None, "before_until": None}
 """Fields that are no columns: SQLite takes no such values."""
@@ -72,9 +72,18 @@ def configurations(db: Connection, certifier_id: int) -> list[bytes]:
 
 
 def configuration_rows(db: Connection, certifier_id: int) -> dict[int, bytes]:
-    """Return the versions of the configuration by their stored numbers, without any check of these."""
-    rows = db.execute("SELECT version, document FROM configurations WHERE certifier_id = :id", {"id": certifier_id})
-    return {row["version"]: row["document"] for row in rows}
+    """Return the versions of the configuration by their stored numbers, without any check of these.
+
+    Raises:
+        Damaged: one is no number, and the caller is not leaving out such rows.
+
+    """
+    sql = "SELECT version, document FROM configurations WHERE certifier_id = :id"
+    rows = {row["version"]: row["document"] for row in db.execute(sql, {"id": certifier_id})}
+    for version in [each for each in rows if not isinstance(each, int)]:
+        leave_out(altered("Configuration", certifier_id, "version"))
+        del rows[version]
+    return rows
 
 
 def newest_version(db: Connection, certifier_id: int) -> int:
@@ -151,7 +160,7 @@ def all_of(db: Connection, server: str = "") -> list[CertifierRecord]:
 
 def _whole(db: Connection, row: Row) -> CertifierRecord:
     certifier = record(CertifierRecord, {**dict(row), "generations": ()})
-    return replace(certifier, generations=generations.all_of(db, row, certifier.created_at))
+    return replace(certifier, generations=generations.all_of(db, row))
 
 
 def names(db: Connection) -> dict[int, str]:

@@ -53,7 +53,7 @@ def add_piece(db: Connection, crl_id: int, number: int, octets: bytes, chunk: in
 def pieces(db: Connection, crl_id: int) -> Iterator[bytes]:
     """Yield the octets of a list; nothing if they are no longer stored."""
     rows = db.execute(f"{_PIECES} ORDER BY p.number", {"id": crl_id})
-    return (row["bytes"] for row in rows)
+    return (blobs.octets(row["bytes"]) for row in rows)
 
 
 def kept(db: Connection, crl_id: int) -> int:

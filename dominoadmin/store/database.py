@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -377,11 +377,10 @@ class Store:
             raise failures.sentence(self.path, error) from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise failures.unstorable(error) from None
-
-
-def broken_pages(db: Connection) -> list[str]:
-    """Return what SQLite finds wrong with the file itself, in its own words."""
-    return [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        except (TypeError, ValueError, AttributeError) as bug:
+            if found := failures.misfit(self.path, partial(self._connect, self._place)):
+                raise found from bug
+            raise
 
 
 @contextmanager

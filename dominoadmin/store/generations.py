@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from dominoadmin.store.database import Connection, Row
@@ -17,18 +16,15 @@ HAS_MORE: Final = (
 """Whether a certifier `c` has more than its first key and certificate, as most do not: every OCSP answer reads it."""
 
 
-def all_of(db: Connection, row: Row, created_at: datetime) -> tuple[GenerationRecord, ...]:
+def all_of(db: Connection, row: Row) -> tuple[GenerationRecord, ...]:
     """Return the generations of a certifier, given its row with `has_more`: the oldest first, the active one last.
 
     Raises:
         Damaged: one cannot be read.
 
     """
-    first = GenerationRecord(
-        certifier_id=row["id"], number=1, protection=row["protection"], locking_id=row["locking_id"],
-        key_algorithm=row["key_algorithm"], certificate=row["certificate"], sealed_key=row["sealed_key"],
-        created_at=created_at, before_until=created_at, before_part=0,
-    )  # fmt: skip
+    own = {"certifier_id": row["id"], "number": 1, "before_until": row["created_at"], "before_part": 0, "others": ()}
+    first = record(GenerationRecord, {**dict(row), **own}, is_noted=False)  # the certifier's row is
     if not row["has_more"]:
         return (first,)
     values = {"id": row["id"]}

@@ -58,8 +58,8 @@ def dump(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def record(kind: type[Record], row: Row | Fields) -> Record:
-    """Make a record from a row that has a column for each of its fields.
+def record(kind: type[Record], row: Row | Fields, *, is_noted: bool = True) -> Record:
+    """Make a record from a row that has a column for each of its fields. `is_noted`: for somebody to look at.
 
     Raises:
         Damaged: a column holds something that the program never wrote; the sentence names row and column.
@@ -70,7 +70,7 @@ def record(kind: type[Record], row: Row | Fields) -> Record:
     except (ValueError, RecursionError):
         raise _altered(kind, row) from None
     made = kind(**values)
-    if (noted := noted_records.get()) is not None:
+    if is_noted and (noted := noted_records.get()) is not None:
         noted.append(made)
     return made
 

@@ -63,6 +63,7 @@ MUTANTS = (
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != found or any(", "        if any(", REPLACED),
     mutant("quotes around a condition of the schema say nothing", "dominoadmin/store/sqlite/schemas.py", '    return _RENAMED.sub(r"CREATE TABLE \\1", " ".join(sql.split()))', '    return " ".join(sql.split()).replace(chr(34), "")', "tests/store/test_schema.py"),
     mutant("a log that was removed is gone on with", DATABASE, "self._file != found or any(db.logs != logs for db in waiting):", "self._file != found:", REPLACED),
+    mutant("a first key may be of any type", "dominoadmin/store/generations.py", "    first = record(GenerationRecord, {**dict(row), **own}, is_noted=False)", "    first = GenerationRecord(**{each: {**dict(row), **own}[each] for each in GenerationRecord.__dataclass_fields__})", ALTERED_ROWS),
     mutant("a connection goes by a schema that was not compared", "dominoadmin/store/sqlite/schemas.py", '    db.execute("PRAGMA writable_schema = RESET")', "    pass", "tests/store/test_schema.py"),
     mutant("what is looked up is not judged first", COMMITTED, "    watching.check(db, record)\n", "    pass\n", WATCHED),
     mutant("a head of the same size is the same one", FOLLOWING, "        return newest == self._newest\n", "        return True\n", WATCHED),

@@ -54,6 +54,42 @@ def test_a_value_of_another_type_is_damaged(office, column, value) -> None:
         directory.find(db, office.ann.name)
 
 
+@pytest.mark.parametrize("column", ["certificate", "sealed_key", "protection", "locking_id"])
+def test_a_first_key_of_another_type_is_damaged(office, column) -> None:
+    """It stopped the CA process, and each command that shows a certifier, with the words for a bug."""
+    builders.certifier(office)
+    builders.certifier(office, "Second CA")
+    with second_rows.loosened(office.domain.directory.store, "certifiers"):
+        sql(office, f"UPDATE certifiers SET {column} = 7 WHERE id = 1")
+    with pytest.raises(Damaged, match=f": {column}"):
+        builders.record(office)
+    lines = builders.load_ca(office)
+    assert "unexpected" not in builders.said(lines)
+    assert "CN=Second CA/O=MyCompany is active" in builders.said(lines), "the other certifier goes on"
+
+
+def test_a_version_of_another_type_is_damaged(office, capsys) -> None:
+    builders.certifier(office)
+    with second_rows.loosened(office.domain.directory.store, "configurations"):
+        sql(office, "INSERT INTO configurations VALUES (1, NULL, x'')")
+    assert main(["--data", str(office.root), "certifier", "history", builders.CA]) == 1
+    assert "Configuration 1: version" in capsys.readouterr().err
+
+
+def test_a_value_of_another_type_that_no_reader_expects_is_told_and_is_no_bug(office) -> None:
+    store = office.domain.store
+    with pytest.raises(TypeError), store.snapshot():
+        len(5)  # a bug of ours
+    builders.ready(office)
+    builders.load_ca(office)
+    with second_rows.loosened(store.path, "crl_chunks"):
+        sql(office, "INSERT INTO crl_chunks (certifier_id, part, number, is_current, count, sha256, entries) VALUES (1, 0, 1, 1, 'x', '', x'')")
+    for unit in (store.snapshot, store.transaction):
+        with pytest.raises(Damaged, match=r"altered \(non-INTEGER value in crl_chunks.count\)") as told, unit() as db:
+            int(db.execute("SELECT count FROM crl_chunks").fetchone()["count"])
+        assert "store check" in told.value.hint
+
+
 def test_nothing_has_a_number_that_no_row_can_have(office) -> None:
     with pytest.raises(NotFound, match="Nothing has a number this large"), office.domain.store.snapshot() as db:
         audit.at(db, 1 << 63)

@@ -16,10 +16,11 @@ from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, ledger, state
-from dominoadmin.store.database import Connection, broken_pages, scratch
+from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import REMEDY
+from dominoadmin.store.sqlite.failures import broken_pages
 
 REBUILD: Final = "dominoadmin store check --rebuild"
 """The command that needs no backup: the window does the same."""

@@ -25,11 +25,12 @@ from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, ledger, salted, state
-from dominoadmin.store.database import Connection, Row, broken_pages, scratch
+from dominoadmin.store.database import Connection, Row, scratch
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import Fields
 from dominoadmin.store.sqlite import repairs
+from dominoadmin.store.sqlite.failures import broken_pages
 
 _TAKEN: Final = _("Taken from the backup.")
 _ASIDE: Final = _("Set aside: the row is in the audit log, in the entry about it.")

@@ -6,6 +6,8 @@ import errno
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +54,26 @@ def unstorable(error: UnicodeEncodeError | OverflowError) -> Exception:
     if "SQLite" in str(error):
         return NotFound(_("Nothing has a number this large."), _("Check the number."))
     return error
+
+
+def misfit(path: Path, connect: Callable[[], sqlite3.Connection]) -> Damaged | None:
+    """Return that a store has a value that its schema does not allow, such as a text instead of octets, if it has one.
+
+    Somebody has changed the schema, written the value, and put the schema back: what fails by it is no bug of ours.
+    """
+    with suppress(sqlite3.Error), closing(connect()) as db:
+        (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if said != "ok":
+            return Damaged(
+                _("{path} has a value that cannot be read: it was altered ({what}).", path=path, what=said),
+                _("To see what can be restored, run 'dominoadmin store check'."),
+            )
+    return None
+
+
+def broken_pages(db: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds wrong with the file itself, in its own words."""
+    return [str(row[0]) for row in db.execute("PRAGMA integrity_check") if row[0] != "ok"]
 
 
 def unwritable(path: Path, error: OSError) -> UnwritableError:
