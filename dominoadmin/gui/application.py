@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 _LOSES_NONE: Final = (6, 12)
 _KEEPS_NONE: Final = (3, 12)
 _PATIENCE: Final = 5.0
+TURN: Final = 0.0005
+"""Seconds after which a thread that computes lets the window go on.
+
+With Python's own 5 ms, each of the window's many calls of Qt waits that long while its server issues certificates.
+"""
 _AT_REST: Final = 500  # milliseconds after which the window and its data are loaded
 _NO_WINDOW: Final = "The window cannot be opened: no display answers."
 _NO_WINDOW_HINT: Final = (
@@ -74,6 +79,7 @@ def run(root: Path) -> int:
     collector = Collector(app)
     client = Client(app, root)
     client.settled.connect(collector.settle)
+    sys.setswitchinterval(TURN)
     sys.excepthook = client.unexpected
     client.start()
     try:

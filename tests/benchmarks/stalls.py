@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,20 +23,24 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QtMsgType, qInstallMess
 from PySide6.QtWidgets import QApplication, QWidget
 
 from dominoadmin import application
+from dominoadmin.gui.application import TURN
 from dominoadmin.gui.certifiers import document as certifier
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.directory import server_document as server
 from dominoadmin.gui.frame import jobs
 from dominoadmin.gui.main_window import MainWindow
 from dominoadmin.gui.requests import document as request
-from dominoadmin.services.domain import Domain
+from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import identifying
+from dominoadmin.services.requests import approving, inspecting, submitting
 from dominoadmin.services.setup import sample_domain
 from tests.benchmarks import client, first_use, issuance
 from tests.benchmarks.ticks import GOAL, ROUNDS, WATCHED, Ticks, spin
 from tests.gui.dialog_openers import OPENERS, Stage
 
 THOUSANDS = 10
+ISSUED = 10_000
+BUSY = ("register a new certifier", "create key ring", "issue now", "new request", "modify certifier")
 Gap = tuple[float, float]
 """The longest gap, and the GUI thread's processor time in the busiest one; milliseconds."""
 PLACES = ("home", "configuration", "files", "server-status", "server-console")
@@ -119,6 +124,35 @@ def of_many(folder: Path) -> None:
     ended(window)
 
 
+def of_issuing(folder: Path) -> None:
+    """Dialogs, pages and documents while the window's own server issues certificates: both share the interpreter."""
+    sample = sample_domain.make_sample(folder / "issuing")
+    domain: Domain = application.open_domain(sample.root)
+    actor = Actor.of(sample.administrator)
+    ids = [
+        submitting.take_in(domain, actor, "certreq.nsf", submitting.Submission(each)).request.id
+        for each in issuance.make_requests(ISSUED)
+    ]
+    submitting.submit(domain, actor, ids)
+    outcomes = approving.approve(domain, sample.administrator, inspecting.digests(domain, actor, ids))
+    assert not any(each.problem for each in outcomes)
+    window = shown(MainWindow(domain, sample.administrator, sample.administrator_id, sample.server))
+    window.server.start(sample.server)
+    openers = {name: opener for name, opener in tabs(window).items() if name.startswith(("place", "document"))}
+    stage = Stage(window, sample, folder)
+    openers |= {name: partial(OPENERS[name], stage) for name in BUSY}
+    found, before = measure(window, openers), waiting(domain)
+    report(f"Stalls, while the server issues {ISSUED} certificates ({before} are left at the end)", found)
+    window.server.stop()
+    ended(window)
+
+
+def waiting(domain: Domain) -> int:
+    """Return how many approved requests are not issued yet."""
+    with domain.store.snapshot() as db:
+        return int(db.execute("SELECT count(*) FROM requests WHERE state = 'Approved'").fetchone()[0])
+
+
 def use_of(window: MainWindow, command: str) -> dict[str, list[Gap]]:
     """Return the worst gaps of the actions in a long list."""
     window.run(command)
@@ -167,7 +201,9 @@ def run() -> None:
     app = QApplication.instance() or QApplication(["dominoadmin"])
     qInstallMessageHandler(quiet)
     collector = Collector(app)
+    sys.setswitchinterval(TURN)
     with tempfile.TemporaryDirectory() as name:
         of_sample(Path(name), collector)
         of_many(Path(name))
+        of_issuing(Path(name))
         collector.stop()
