@@ -8,14 +8,21 @@ Any other exception is a bug and shows a traceback. `Cancelled` is silent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from dominoadmin.i18n import Text, joined, translated
 from dominoadmin.i18n import marked as _
 
 
 class Error(Exception):
-    """An operation failed for a reason outside the program; the text is one sentence for the user."""
+    """An operation failed for a reason outside the program; the text is one sentence for the user.
+
+    `field`: the name of the value that it is about, as the request calls it; a form shows the error below that field.
+    """
 
     hint: str = ""
+    field: str = ""
 
     def __init__(self, text: str, hint: str = "") -> None:
         super().__init__(text)
@@ -32,6 +39,16 @@ class Error(Exception):
     def whole(self) -> Text:
         """Return the sentence and its hint as one text."""
         return joined(str(self), self.hint)
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """Say of errors which value they are about, unless they say it themselves."""
+    try:
+        yield
+    except Error as error:
+        error.field = error.field or field
+        raise
 
 
 class NotFound(Error):

@@ -21,6 +21,7 @@ from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
 from dominoadmin.services.certifiers import configuring, modifying, registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.certifiers.key_vault import KeyVault
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import QUIET
@@ -64,7 +65,7 @@ def certifier(office, common_name: str = CA, protection: str = "server-id", **fi
     creator = fields.pop("creator", office.ann)
     icl_file = rf"icl\{common_name.replace(' ', '_')}.nsf"
     name = DistinguishedName(common_name=common_name, organization="MyCompany")
-    request = registering.CertifierRequest(name, protection, icl_file=icl_file)
+    request = CertifierRequest(name, protection, icl_file=icl_file)
     return registering.register(office.domain, creator, replace(request, **fields))
 
 

@@ -11,7 +11,7 @@ from dominoadmin.paths import typed
 from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import configuring, registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, of_groups
 from dominoadmin.services.requests import databases
 from dominoadmin.services.states import Protection

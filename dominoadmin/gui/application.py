@@ -28,6 +28,7 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.collector import Collector
 from dominoadmin.gui.frame import jobs, theme
 from dominoadmin.gui.frame.memory import FILE, LANGUAGE_KEY, SCHEME_KEY, Memory
+from dominoadmin.gui.guide import asking
 from dominoadmin.paths import DataDirectory
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Client(QObject):
     def __init__(self, app: QApplication, root: Path) -> None:
         super().__init__(app)
         self._app, self._root = app, root
+        asking.answer_f1()
         self._domain: Domain | None = None
         self._server: Identity | None = None
         self.window: QWidget | None = None

@@ -25,6 +25,7 @@ from dominoadmin.gui.frame.server import RunningServer
 from dominoadmin.gui.frame.session import Session
 from dominoadmin.gui.frame.tables.details import SHOWN_KEY
 from dominoadmin.gui.frame.tables.view import DatabaseTab
+from dominoadmin.gui.guide import asking
 from dominoadmin.gui.locking import ALWAYS, Locking
 from dominoadmin.gui.menus import Menus, ToolsPane
 from dominoadmin.gui.navigator import HOME, Navigator
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, domain: Domain, identity: Identity, path: Path | None, server: Identity | None = None) -> None:
         super().__init__()
+        asking.answer_f1()
         self.setWindowTitle(
             _("{organization} - Domino Administrator").format(organization=names.abbreviated(domain.organization))
         )

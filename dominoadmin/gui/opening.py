@@ -92,9 +92,7 @@ class Opening:
 
         document.open_certificate(self._workspace, certifier_id, serial_hex)
 
-    def server(
-        self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False
-    ) -> None:
+    def server(self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False) -> None:
         from dominoadmin.gui.directory import server_document
 
         server_document.open_server(self._workspace, name, edit=edit, ssl_key_file=ssl_key_file, guided=guided)

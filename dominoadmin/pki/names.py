@@ -13,7 +13,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.quoting import escaped, has_invisible, quoted
 
@@ -48,22 +48,27 @@ class DistinguishedName:
 
     def problem(self) -> str:
         """Return why this is not a valid name, as one sentence, or an empty string."""
-        for field, value in self._present():
-            _, _, bound, label = _ATTRIBUTES[field]
-            if problem := text_problem(value, label, bound) if field != "country" else _country_problem(value):
-                return problem
-        return ""
+        return next(iter(self.problems().values()), "")
+
+    def problems(self) -> dict[str, str]:
+        """Return the attributes that are not valid, each with one sentence that says why."""
+        found = {field: _problem(field, value) for field, value in self._present()}
+        return {field: problem for field, problem in found.items() if problem}
 
     def certifier_problem(self) -> str:
         """Return why this is not a valid name of a certifier: a common name is required (technote, step 3)."""
-        if not self.common_name.strip():
-            return _("Common Name is required.")
-        return self.problem()
+        return next(iter(self.certifier_problems().values()), "")
+
+    def certifier_problems(self) -> dict[str, str]:
+        """Return the attributes that are not valid in the name of a certifier, as `problems`."""
+        missing = {} if self.common_name.strip() else {"common_name": _("Common Name is required.")}
+        return {**missing, **{field: said for field, said in self.problems().items() if field not in missing}}
 
     def check(self) -> None:
         """Raise `Refused` with the sentence of `problem`, if there is one."""
-        if problem := self.problem():
-            raise Refused(problem)
+        for field, problem in self.problems().items():
+            with about(field):
+                raise Refused(problem)
 
     def x509(self) -> x509.Name:
         """Return the RFC 5280 name, most significant attribute first."""
@@ -140,6 +145,11 @@ def shown(name: x509.Name) -> str:
 
 def _text(value: str | bytes) -> str:
     return escaped(value) if isinstance(value, str) else value.hex()
+
+
+def _problem(field: str, value: str) -> str:
+    _, _, bound, label = _ATTRIBUTES[field]
+    return _country_problem(value) if field == "country" else text_problem(value, label, bound)
 
 
 def text_problem(value: str, label: str, bound: int) -> str:

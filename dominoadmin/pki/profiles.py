@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -93,22 +94,44 @@ class CertificateSettings:
             Refused: they contradict each other; the message says which.
 
         """
+        for check in self.checks().values():
+            check()
+
+    def checks(self) -> dict[str, Callable[[], None]]:
+        """Return the parts of `check`, each with the setting that it is about, or the first one of several."""
+        return {
+            "key_usage": self._check_usages,
+            "default_days": self._check_days,
+            "key_algorithms": self._check_keys,
+            "san_kinds": self._check_kinds,
+            "san_domains": self._check_domains,
+        }
+
+    def _check_usages(self) -> None:
         extensions.check_usages(self.key_usage, self.extended_key_usage)
+        if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
+            raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
+
+    def _check_days(self) -> None:
         if not 1 <= self.minimum_days <= self.default_days <= self.maximum_days:
             raise Refused(
                 _("Minimum duration must be at least one day and must not exceed the default or maximum duration.")
             )
         if self.maximum_days > MAXIMUM_DAYS:
             raise Refused(_("Maximum duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
-        if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
-            raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
+
+    def _check_keys(self) -> None:
         if not self.key_algorithms:
             raise Refused(_("A certifier must allow at least one key type."))
         for algorithm in self.key_algorithms:
             keys.check_algorithm(algorithm)
+
+    def _check_kinds(self) -> None:
         if unknown := set(self.names.kinds) - set(NAME_KINDS):
             hint = _("Use {choices}.", choices=", ".join(NAME_KINDS))
             raise Refused(_("{field} is not a type of subject alternate name.", field=unknown.pop()), hint)
+
+    def _check_domains(self) -> None:
         for limit in self.names.dns_suffixes:
             name_limits.check(limit)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -51,10 +52,26 @@ class Publication:
             Refused: one of them is invalid; the message says which.
 
         """
+        for check in self.checks().values():
+            check()
+
+    def checks(self) -> dict[str, Callable[[], None]]:
+        """Return the parts of `check`, each with the setting that it is about."""
+        return {
+            "base_urls": self._check_urls,
+            "partition_size": self._check_partitions,
+            "delta_hours": self._check_delta,
+            "folder": self._check_folder,
+            "command": partial(_check_path, self.command),
+        }
+
+    def _check_urls(self) -> None:
         if len(self.base_urls) > _MAXIMUM_URLS:
             raise Refused(_("A certifier can have at most {limit} base URLs.", limit=_MAXIMUM_URLS))
         for url in self.base_urls:
             _check_url(url)
+
+    def _check_partitions(self) -> None:
         if self.partition_size and self.partition_size < _LEAST_PARTITION:
             raise Refused(
                 _(
@@ -67,20 +84,19 @@ class Publication:
                 _("CRL partitions need a base URL: each certificate contains the address of its partition."),
                 _("Enter a base URL."),
             )
+
+    def _check_delta(self) -> None:
         if not 0 <= self.delta_hours <= LONGEST_DELTA_HOURS:
             raise Refused(
                 _("Delta CRLs can be issued every 1 to {limit} hours; enter 0 for none.", limit=LONGEST_DELTA_HOURS)
             )
+
+    def _check_folder(self) -> None:
         if self.folder and not os.path.isabs(self.folder):  # noqa: PTH117 - pki has nothing to do with files
             raise Refused(
                 _("{folder} is not an absolute path.", folder=quoted(self.folder)), _("Give an absolute path.")
             )
-        for path in (self.folder, self.command):
-            if len(path) > _LONGEST_PATH or not path.isprintable():
-                raise Refused(
-                    _("{path} is not a valid path.", path=quoted(path)),
-                    _("Use at most {limit} characters.", limit=_LONGEST_PATH),
-                )
+        _check_path(self.folder)
 
     def addresses(self, key_fingerprint: str, part: int = 0) -> Addresses:
         """Return the addresses for certificates of this partition; 0 is the complete list."""
@@ -122,6 +138,14 @@ def part_of(urls: Iterable[str], key_fingerprint: str) -> int:
         if found := re.fullmatch(rf"{slug(key_fingerprint)}-(\d{{1,9}})\.crl", url.rpartition("/")[2]):
             return int(found[1])
     return 0
+
+
+def _check_path(path: str) -> None:
+    if len(path) > _LONGEST_PATH or not path.isprintable():
+        raise Refused(
+            _("{path} is not a valid path.", path=quoted(path)),
+            _("Use at most {limit} characters.", limit=_LONGEST_PATH),
+        )
 
 
 def _check_url(url: str) -> None:

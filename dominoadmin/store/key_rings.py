@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error
+from dominoadmin.errors import Error, about
 from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
@@ -107,14 +107,15 @@ def check_new(path: Path) -> None:
     """
     for each in (path, stash_path(path)):
         if os.path.exists(each):  # noqa: PTH110 - never raises
-            raise Error(
-                EXISTS,
-                _(
-                    "{file} already exists. Choose another name, or delete it: View & Edit Key Rings, or "
-                    "'dominoadmin keyring delete'.",
-                    file=each,
-                ),
-            )
+            with about("file"):
+                raise Error(
+                    EXISTS,
+                    _(
+                        "{file} already exists. Choose another name, or delete it: View & Edit Key Rings, or "
+                        "'dominoadmin keyring delete'.",
+                        file=each,
+                    ),
+                )
 
 
 def check_free(db: Connection, path: Path, action: str) -> bool:

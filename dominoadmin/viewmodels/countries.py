@@ -24,6 +24,12 @@ def code_of(text: str) -> str:
     return text
 
 
+def shown(code: str) -> str:
+    """Return a country's name and its code, `Germany (DE)`; a code that no country has, as it is."""
+    name = named().get(code)
+    return f"{name} ({code})" if name else code
+
+
 @cache
 def _countries() -> dict[str, dict[str, str]]:
     return dict(json.loads(resource("countries.json").read_text(encoding="utf-8")))

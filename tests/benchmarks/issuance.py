@@ -19,6 +19,7 @@ from dominoadmin import application
 from dominoadmin.pki import keys
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.domain import Actor, Domain, system_clock
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.requests import approving, databases, inspecting, submitting
@@ -128,7 +129,7 @@ def set_up(root: Path) -> Ours:
 
 def prepare_ours(ours: Ours, algorithm: str) -> None:
     name = DistinguishedName(common_name=f"CA {algorithm}", organization=algorithm)
-    request = registering.CertifierRequest(name, "server-id", key_algorithm=algorithm)
+    request = CertifierRequest(name, "server-id", key_algorithm=algorithm)
     registering.register(ours.domain, ours.ann, request)
     database = databases.DatabaseRequest(algorithm, f"{algorithm}.nsf", f"CA {algorithm}")
     databases.create(ours.domain, Actor.of(ours.ann), database)

@@ -171,7 +171,8 @@ class Hand:
         """Go to a tab and return its page."""
         for tabs in where.findChildren(QTabWidget):
             for number in range(tabs.count()):
-                if plain(tabs.tabText(number)) == plain(title) and tabs.isVisible():
+                named = {plain(tabs.tabText(number)), re.sub(r" \(\d+\)$", "", plain(tabs.tabText(number)))}  # of problems
+                if plain(title) in named and tabs.isVisible():
                     tabs.setCurrentIndex(number)
                     QApplication.processEvents()
                     return tabs.widget(number)
@@ -217,6 +218,14 @@ class Hand:
         """Press a key in the focused widget."""
         QTest.keyClick(QApplication.focusWidget() or widget, key, modifiers)
         QApplication.processEvents()
+
+    def refused(self, dialog: Any, text: str) -> str:
+        """Press the button that carries out what a dialog is for, and wait until a problem is shown below its field."""
+        assert dialog.commit_button.isEnabled(), dialog.commit_button.toolTip()
+        QTest.mouseClick(dialog.commit_button, Qt.MouseButton.LeftButton)
+        said = self.says(dialog, text, 5)
+        assert dialog.isVisible() and not dialog.is_running
+        return said
 
     # looking
 

@@ -17,24 +17,26 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.view import Action, Column, DatabaseTab, View
 from dominoadmin.services.audit.log import Event, enter
+from dominoadmin.viewmodels.problems import Judged, found, says
 
 
 @dataclass
-class Draft:
+class Draft(Judged):
     name: str = ""
 
-    def problem(self) -> str:
-        return "" if self.name else "Fill in a name."
+    def problems(self):
+        return found(says("name", lambda: "" if self.name else "Fill in a name."))
 
 
 class NameForm(Form):
     def __init__(self, draft, parent=None):
         super().__init__(parent)
         self.draft = draft
-        self.name = self.line("&Name", draft.name, hint="Any name will do.")
+        self.editor = self.line("&Name", draft.name, hint="Any name will do.")
+        self.name(name=self.editor)
 
     def save(self):
-        self.draft.name = self.name.text()
+        self.draft.name = self.editor.text()
 
 
 class NameDialog(DraftDialog):
@@ -54,13 +56,11 @@ def opened(dialog):
     return dialog
 
 
-def test_a_missing_value_is_said_and_the_act_is_off_for_that_reason(window, hand) -> None:
+def test_a_missing_value_is_said_when_the_act_is_wanted(window, hand) -> None:
     dialog = opened(NameDialog(window))
-    hand.says(dialog, "Fill in a name.")
-    assert not dialog.commit_button.isEnabled()
-    assert dialog.commit_button.toolTip() == "Fill in a name."
+    hand.refused(dialog, "Fill in a name.")
     hand.fill(dialog, "Name", "x")
-    assert dialog.commit_button.isEnabled()
+    assert not dialog.problem()
 
 
 def test_the_result_comes_with_a_signal_and_the_dialog_closes(window, hand) -> None:

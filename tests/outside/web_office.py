@@ -17,7 +17,7 @@ from dominoadmin.pki.general_names import GeneralName
 from dominoadmin.pki.key_rings import KeyRing
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.domain import Actor

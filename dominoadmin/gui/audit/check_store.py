@@ -14,19 +14,19 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.pki import names
 from dominoadmin.services.audit.checking import REBUILD, Discrepancy
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.processes import deep_checks, rebuilding
@@ -72,6 +72,7 @@ class CheckStore(FittingDialog):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace.widget())
         self.setWindowTitle(_("Check Store"))
+        self.set_context(names.abbreviated(workspace.session.domain.organization))
         self._workspace = workspace
         self._job: Job | None = None
         self._found: Sequence[Discrepancy] = ()
@@ -138,7 +139,7 @@ class CheckStore(FittingDialog):
         table, room = self.table, widget_tree.room(self)
         wide = self.fontMetrics().averageCharWidth() * _CHARACTERS
         table.setMinimumSize(min(wide, room.width() - _MARGIN), min(table.height_of(_ROWS), room.height() // 3))
-        layout = QVBoxLayout(self)
+        layout = self.column()
         for widget in (self._headline, self._step, self.bar):
             layout.addWidget(widget)
         layout.addWidget(table, 1)

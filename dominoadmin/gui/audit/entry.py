@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -17,7 +18,7 @@ from dominoadmin.viewmodels.audit import entries as audit_browsing
 from dominoadmin.viewmodels.audit import words
 
 
-class AuditEntry(QDialog):
+class AuditEntry(HeadedDialog):
     """Shows every field, and opens the object if it still exists."""
 
     def __init__(self, workspace: Workspace, entry: AuditRecord) -> None:
@@ -26,7 +27,7 @@ class AuditEntry(QDialog):
         self.setWindowTitle(_("Audit Log Entry {number}").format(number=entry.number))
         self._workspace, self._entry = workspace, entry
         self._place = audit_browsing.place(workspace.session.domain, entry)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addWidget(scrolled(self._form()), 1)
         layout.addWidget(self._buttons())
         room = widget_tree.room(self)

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.certifier_id import open_certifier_id
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.paths import read_limited
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
@@ -49,6 +50,7 @@ class AcceptRestored(FittingDialog):
         self._job: Job | None = None
         self._files: list[Path] = []
         self._lay_out(problem)
+        self.set_context(names.abbreviated(domain.organization))
 
     def done(self, result: int) -> None:
         if self._job is not None:
@@ -85,7 +87,7 @@ class AcceptRestored(FittingDialog):
         column.addLayout(row)
         column.addWidget(self._said)
         column.addWidget(self._bar)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addWidget(scrolled(page), 1)
         box = QDialogButtonBox(self)
         self._commit: QPushButton = box.addButton(_("&Accept…"), QDialogButtonBox.ButtonRole.ActionRole)

@@ -8,12 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import errors, messages, theme, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.identities.certifier_id import open_certifier_id
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import taking_over
 from dominoadmin.services.audit.taking_over import TakenOver
@@ -34,6 +35,7 @@ class TakeOver(FittingDialog):
         self._domain = domain
         self._job = Job(partial(taking_over.problems, domain, actor), waits=True)
         self._lay_out()
+        self.set_context(names.abbreviated(domain.organization))
 
     def open(self) -> None:
         """Show the dialog and check the earlier log."""
@@ -65,7 +67,7 @@ class TakeOver(FittingDialog):
         for widget in (Sentence(why, page), self._said, self._bar):
             column.addWidget(widget)
         column.addStretch(1)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addWidget(scrolled(page), 1)
         box = QDialogButtonBox(self)
         self._commit: QPushButton = box.addButton(_("&Take Over…"), QDialogButtonBox.ButtonRole.ActionRole)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from dominoadmin.errors import Error
 from dominoadmin.gui.audit.restored import AcceptRestored
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
@@ -32,6 +32,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.paths import write_whole
+from dominoadmin.pki import names
 from dominoadmin.services.audit import anchoring
 from dominoadmin.services.audit.anchoring import Anchor
 from dominoadmin.services.domain import Actor, Domain
@@ -58,6 +59,7 @@ class VerifyAuditLog(FittingDialog):
         self._anchor: Anchor | None = None
         self._problem = ""
         self._lay_out()
+        self.set_context(names.abbreviated(self._domain.organization))
 
     def open(self) -> None:
         """Show the dialog and verify."""
@@ -127,7 +129,7 @@ class VerifyAuditLog(FittingDialog):
         layout.addLayout(row)
         layout.addWidget(self._compared)
         layout.addStretch(1)
-        whole = QVBoxLayout(self)
+        whole = self.column()
         whole.addWidget(scrolled(page), 1)
         whole.addWidget(self._buttons())
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates.chain import ChainPage
 from dominoadmin.gui.certificates.details import DetailsPage
 from dominoadmin.gui.frame import errors, messages, theme, widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.forms.values import add_node, make_small
@@ -46,7 +47,7 @@ def open_window(parent: QWidget, chain: Sequence[bytes], title: str = "") -> QDi
     return window
 
 
-class CertificateWindow(QDialog):
+class CertificateWindow(HeadedDialog):
     """Shows the first certificate of a chain. It does not block the window it belongs to."""
 
     def __init__(self, parent: QWidget, chain: Sequence[bytes], title: str = "") -> None:
@@ -62,7 +63,7 @@ class CertificateWindow(QDialog):
         tabs.addTab(_general(shown, tabs), _("&General"))
         tabs.addTab(DetailsPage(shown.details, tabs), _("&Details"))
         tabs.addTab(self._chain_page, _("C&hain"))
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addLayout(_headline(shown, self))
         layout.addWidget(tabs, 1)
         layout.addWidget(self._buttons())

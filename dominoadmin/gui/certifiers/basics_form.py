@@ -43,6 +43,8 @@ class CertifierBasics(Form):
         self.rows.addRow(self._remarks)
         protection.edited.connect(self.changed)
         administrators.edited.connect(self.changed)
+        self._name.setFocusProxy(self._create)
+        self.name(name=self._name, icl_file=self._icl, administrators=administrators)
         self.refresh()
 
     def save(self) -> None:
@@ -70,7 +72,8 @@ class CertifierBasics(Form):
         self._remarks.tell(self._draft.remarks(BASICS))
 
     def _create_name(self) -> None:
-        dialog = CertifierName(self._workspace, replace(self._draft.name), self.window())
+        name = replace(self._draft.name) if self._draft.name != NameDraft() else self._draft.proposed_name()
+        dialog = CertifierName(self._workspace, name, self.window())
         dialog.committed.connect(self._named)
         dialog.open()
 

@@ -83,6 +83,10 @@ class _ProtectionForm(Form):
         self.rows.addRow(_("Quality:"), self._quality)
         offered = [(None, _("(choose a person)")), *((each, each.label) for each in draft.locking_ids)]
         self._owner = self.choice(_("&Whose ID:"), offered)
+        self.name(
+            holder_password=self._holder, old_activation=self._activation, protection=self._way,
+            password=self._password, again=self._again, locking_id=self._owner,
+        )  # fmt: skip
         self._switch()
 
     def save(self) -> None:

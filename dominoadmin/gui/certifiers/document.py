@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
 from dominoadmin.gui.frame.documents.reading import Read, ReadDocument

@@ -28,6 +28,10 @@ class CertifierMisc(Form):
         self._draft = draft
         self._add_backup()
         self._add_key()
+        self.name(
+            backup_file=self._file, backup_password=self._password, backup_again=self._again, key_algorithm=self._key,
+            years=self._years,
+        )  # fmt: skip
         self._remarks = Remarks(self)
         self.rows.addRow(self._remarks)
         self.refresh()

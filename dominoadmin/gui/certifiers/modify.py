@@ -14,7 +14,8 @@ from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
 from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog, scrolled
+from dominoadmin.gui.frame.dialog import ChoiceDialog, DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
@@ -152,6 +153,7 @@ class _Basics(Form):
         administrators = Administrators(parent.workspace, change, self)
         administrators.edited.connect(self.changed)
         self.rows.addRow(administrators)
+        self.name(administrators=administrators)
 
     def _switch(self) -> None:
         if self._is_left():

@@ -47,6 +47,7 @@ class _NameForm(Form):
             "state": self.line(_("&State or Province:"), draft.state, hint=full),
             "country": CountryLine(self, _("Count&ry Code:"), draft.country, two),
         }
+        self.name(**self._editors)
         self._whole = self.shown(_("Certifier name:"), "")
         self._remarks = Remarks(self, lines=2)
         self.rows.addRow(self._remarks)

@@ -44,6 +44,8 @@ class CertifierProtection(Form):
         other = QPushButton(_("Other ID &File…"), self)
         other.clicked.connect(self._choose_file)
         self._under_locking.rows.addRow("", other)
+        self._under_server.name(activation_password=self._password, again=self._again)
+        self._under_locking.name(locking_id=self._owner)
         self._switch()
 
     def save(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -14,7 +15,8 @@ from dominoadmin.gui.certifiers.certificates_form import CertifierCertificates
 from dominoadmin.gui.certifiers.misc_form import CertifierMisc
 from dominoadmin.gui.certifiers.preview import CertifierPreview
 from dominoadmin.gui.frame import messages, widget_tree
-from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Work
@@ -24,14 +26,16 @@ from dominoadmin.i18n import joined, marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest, Registered
+from dominoadmin.services.certifiers.form import CertifierRequest
+from dominoadmin.services.certifiers.registering import Registered
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers import preview as certifier_preview
 from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
-from dominoadmin.viewmodels.certifiers.registration_draft import BASICS, CERTIFICATES, MISC, STEPS, CertifierDraft
+from dominoadmin.viewmodels.certifiers.registration_draft import CertifierDraft
 from dominoadmin.viewmodels.certifiers.tabs import NameDraft
+from dominoadmin.viewmodels.problems import DraftProblem
 
 _CA_PROCESS, _KEY_RING = "ca-process", "key-ring"
 _WIDTH: Final = 80
@@ -136,14 +140,8 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
         session = self.workspace.session
         self._preview.tell(certifier_preview.preview(self._certifier.request(), session.domain.now()))
 
-    def problem(self) -> str:
-        """Return the problem on this tab, else that on another, with its name."""
-        number = self._tabs.currentIndex()
-        if number < len(STEPS) and (here := self._certifier.problem(STEPS[number])):
-            return here
-        step, problem = self._certifier.first_problem()
-        titles = {BASICS: _("Basics"), CERTIFICATES: _("Certificates"), MISC: _("Misc")}
-        return _("{tab}: {problem}").format(tab=titles[step], problem=problem) if problem else ""
+    def problems(self) -> Sequence[DraftProblem]:
+        return self._certifier.problems()
 
     def work(self) -> Work[Registered]:
         session = self.workspace.session

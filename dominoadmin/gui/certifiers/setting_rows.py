@@ -41,6 +41,7 @@ class SettingRows:
     def _add(self, draft: object, key: str) -> QWidget:
         widget, value = self._editor(BY_KEY[key], self._words[key], getattr(draft, key))
         self._saving.append(partial(_save, draft, key, value))
+        self._form.name(**{key: widget})
         return widget
 
     def _editor(self, setting: Setting, words: Wording, value: object) -> tuple[QWidget, Callable[[], object]]:

@@ -88,7 +88,7 @@ class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
 
     def commit(self) -> None:
         """Continue; a certifier ID needs its password first."""
-        if self.problem():
+        if not self.is_right():
             return
         if self.draft.uses_ca_process or self.identity is not None or self.draft.file is None:
             super().commit()
@@ -128,6 +128,8 @@ class _Form(Form):
         self.rows.addRow(self.file_button, self._file)
         self.list = self.choice(_("CA con&figured certifier"), [])
         self._why_off = self.paragraph("")
+        self._file.setFocusProxy(self.file_button)
+        self.name(certifier=self.list, file=self._file)
         self.show_server()
         self.show_file()
 

@@ -15,7 +15,8 @@ from dominoadmin.errors import Error
 from dominoadmin.gui.cross_certificates.certifier_password import CertifierPassword
 from dominoadmin.gui.cross_certificates.choose_certifier import ChooseCertifier, choose_server, server_label
 from dominoadmin.gui.frame import errors, foreign_text, messages, widget_tree
-from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyDateEdit
 from dominoadmin.gui.frame.forms.values import fixed_font
@@ -144,7 +145,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
 
     def commit(self) -> None:
         """Cross-certify; a certifier ID needs its password first."""
-        if self.problem() or self.is_running:
+        if self.is_running or not self.is_right():
             return
         self._clicked = self.workspace.session.actor
         if self.draft.needs_password and self.draft.certifier and self.draft.certifier.file:
@@ -262,6 +263,12 @@ class _Form(Form):
         )
         self._add_hint(_("Number of subordinate CAs allowed below the trusted one."), self._length)
         self._domains = self.line(_("Permitted &DNS domains"), draft.permitted_dns, hint=hint)
+        self._certifier.setFocusProxy(self.certifier_button)
+        if self.subject_button is not None:
+            self._subject.setFocusProxy(self.subject_button)
+        self.name(
+            certifier=self._certifier, subject=self._subject, expires=self._expires, permitted_dns=self._domains
+        )  # fmt: skip
         self.show_draft()
 
     def save(self) -> None:

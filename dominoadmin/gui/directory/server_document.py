@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.directory.server_forms import AdministratorsForm, BasicsForm, ProtocolForm, SecurityForm, SslForm
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.documents.late_tabs import LateTabs
 from dominoadmin.gui.frame.documents.sections import stacked
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.jobs import Job
@@ -26,6 +27,7 @@ from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.progress import Progress
 from dominoadmin.viewmodels.directory.server_draft import ServerDraft
+from dominoadmin.viewmodels.problems import of_error
 
 _RESTART: Final = "tell http restart"
 _LEAST_LINES: Final = 12
@@ -74,6 +76,7 @@ class ServerDocument(Document):
         self._problem.setWordWrap(True)
         self._problem.setAccessibleName(_("What is missing"))
         self._problem.setContentsMargins(9, 4, 9, 0)
+        self._field_problems = FieldProblems(self, self._check)
         self._outer().insertWidget(1, self._problem)  # visible at any scroll position
         self._build()
 
@@ -117,7 +120,7 @@ class ServerDocument(Document):
 
     def save(self) -> None:
         """Save the changes, and close."""
-        if self._job is not None or self._draft.problem():
+        if self._job is not None or not self._field_problems.press(self._draft.problems()):
             return
         if not self._draft.changes():
             self.discard()
@@ -156,6 +159,7 @@ class ServerDocument(Document):
     def _build(self) -> None:
         place = self._tabs.currentIndex() if self._tabs is not None else 0
         widget_tree.remove(self._tabs)
+        self._field_problems.forget()
         self._tabs = self._make_tabs()
         self.body.insertWidget(0, self._tabs, 1)
         self._tabs.setCurrentIndex(place)
@@ -206,6 +210,7 @@ class ServerDocument(Document):
         return area
 
     def _watched(self, form: Form) -> Form:
+        self._field_problems.watch(form)
         form.edited.connect(self._edited)
         return form
 
@@ -214,7 +219,7 @@ class ServerDocument(Document):
         self._check()
 
     def _check(self) -> None:
-        problem = self._draft.problem() if self.is_editing else ""
+        problem = self._field_problems.tell(self._draft.problems() if self.is_editing else ())
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.set_off(self._save_text, problem)
@@ -230,7 +235,8 @@ class ServerDocument(Document):
     def _failed(self, error: Exception) -> None:
         self._job = None
         self.setEnabled(True)
-        errors.show(self, error)
+        if not isinstance(error, Error) or not self._field_problems.refuse(of_error(error)):
+            errors.show(self, error)
 
 
 def tell_next_step(workspace: Workspace, title: str) -> QMessageBox:

@@ -69,6 +69,9 @@ class BasicsForm(Form):
         self._port = self.number(_("Relay &port"), relay.port, 1, _MAXIMUM_PORT)
         self._starttls = self.check(_("Send over an encrypted connection only (S&TARTTLS)"), relay.starttls)
         self._sender = self.line(_("Se&nder's address"), relay.sender)
+        self.name(
+            host_name=self._host, relay_host=self._relay, relay_port=self._port, relay_sender=self._sender
+        )  # fmt: skip
 
 
 class SecurityForm(Form):
@@ -87,6 +90,7 @@ class SecurityForm(Form):
         people = PeopleList(workspace, draft.run_unrestricted, draft.candidates, self)
         people.edited.connect(self.changed)
         self.row(label, people)
+        self.name(run_unrestricted=people)
         self.paragraph(_("A database processes its requests automatically only if its RA is on this list."))
 
 
@@ -140,6 +144,7 @@ class SslForm(Form):
         self._file.editTextChanged.connect(self.changed)
         hint = _("File name only, without a path. The list shows the key rings that are installed on this server.")
         self.row(_("SSL key file &name"), self._file, hint=hint)
+        self.name(ssl_key_file=self._file)
 
     def save(self) -> None:
         """Put the field into the draft."""
@@ -193,6 +198,7 @@ class ProtocolForm(Form):
         self._ssl_port = self.number(_("SSL port number"), ports.ssl_port, 0, _MAXIMUM_PORT)
         self._ssl_status = self.choice(_("SSL Port Status"), ssl, ports.ssl_port_status)
         self._edit_options("ssl", _("Authentication options, SSL"))
+        self.name(**{f"{self._protocol} ssl_port": self._ssl_port})
 
     def _edit_options(self, column: str, caption: str) -> None:
         labels, given = _options(), self._ports.authentication(column)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
-    QFrame,
     QLabel,
     QProgressBar,
     QRadioButton,
-    QScrollArea,
     QSizePolicy,
-    QStyle,
     QTabBar,
     QVBoxLayout,
     QWidget,
@@ -23,71 +20,23 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme, widget_tree
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms import password_line
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, R, Work
-from dominoadmin.gui.frame.painting.heading import DialogHeading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
+from dominoadmin.viewmodels.problems import DraftProblem, first, of_error
 
-_LEAST_WIDTH: Final = 460
-_MARGINS: Final = (12, 8, 12, 10)
-_LINES: Final = 30  # of text; on a lower screen a dialog has no heading
 _FORM: Final = 9  # the margin of a form in Fusion, for what stands below it
-_MARGIN: Final = 60
-"""The part of the screen's height that is kept free for the frame of a window."""
-
-
-class FittingDialog(QDialog):
-    """A dialog that opens large enough for its contents, as far as the screen allows."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._needed = 0  # the last known height with room for everything
-        self.more_to_show = QTimer(self, singleShot=True, interval=0)
-        self.more_to_show.timeout.connect(self.make_room)
-
-    def open(self) -> None:
-        """Show the dialog, no larger than the screen."""
-        hint, room = self.sizeHint(), widget_tree.room(self)
-        self.resize(
-            min(max(hint.width(), _LEAST_WIDTH), room.width() - 40), min(hint.height(), room.height() - _MARGIN)
-        )
-        super().open()
-        self.make_room()
-
-    def make_wide(self, contents: QWidget) -> None:
-        """Grow for contents that need more width, as far as the screen allows."""
-        margins = self.contentsMargins() if (layout := self.layout()) is None else layout.contentsMargins()
-        needed = contents.sizeHint().width() + margins.left() + margins.right()
-        wanted = min(needed, widget_tree.room(self).width() - 40)
-        if wanted > self.width() and not self.isMaximized():
-            self.resize(wanted, self.height())
-
-    def make_room(self) -> None:
-        """Grow for more contents, as far as the screen allows; otherwise keep the size that the user chose."""
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        # A scroll area does not notice that its content needs more room, and its parent is informed too late.
-        for widget in reversed(list(widget_tree.descendants(self, QWidget))):
-            widget.updateGeometry()
-        layout.activate()
-        needed = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else self.sizeHint().height()
-        room = widget_tree.room(self).height() - _MARGIN
-        has_shown_all = self.height() >= min(self._needed, room)
-        if needed > self._needed and has_shown_all and not self.isMaximized():
-            self.resize(self.width(), max(self.height(), min(needed, room)))
-        self._needed = needed
 
 
 class DialogDraft(Protocol):
     """The interface of a dialog's draft."""
 
-    def problem(self) -> str:
-        """Return what is missing and what to do, or an empty string."""
+    def problems(self) -> Sequence[DraftProblem]:
+        """Return what is missing or wrong and what to do, in the order of the form."""
 
 
 D = TypeVar("D", bound=DialogDraft | None)
@@ -96,8 +45,8 @@ D = TypeVar("D", bound=DialogDraft | None)
 class DraftDialog(FittingDialog, Generic[D, R]):
     """A dialog with forms and one action. The input survives every failure.
 
-    `D` is its draft, or None; `R` is the result of its action. Subclasses fill `body`, and implement `problem`, `work`
-    and, if needed, `succeeded`.
+    `D` is its draft, or None; `R` is the result of its action. Subclasses fill `body`, and implement `problems`,
+    `work` and, if needed, `succeeded`.
     """
 
     committed = Signal(object)
@@ -109,7 +58,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.setWindowTitle(title)
         self.workspace, self.draft, self.dirty = workspace, draft, False
         self._job: Job | None = None
-        self.heading = DialogHeading(self)
+        self.field_problems = FieldProblems(self, self.check)
         self._content = QWidget(self)
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -132,24 +81,12 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.cancel_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.commit_button.clicked.connect(self.commit)
         self.cancel_button.clicked.connect(self.reject)
-        self.heading.show_texts(self.windowTitle())
-        self.windowTitleChanged.connect(self.heading.rename)
         theme.make_primary(self.commit_button)
-        inside = QVBoxLayout()
-        inside.setContentsMargins(*_MARGINS)
+        inside = self.column()
         inside.addWidget(self._content, 1)
         for widget in (self._problem, self._step, self._bar, self.buttons):
             inside.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.heading)
-        layout.addLayout(inside, 1)
         self._set_running(running=False)
-
-    def set_context(self, context: str) -> None:
-        """Show below the title what the dialog is about."""
-        self.heading.show_texts(self.windowTitle(), context)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
@@ -167,6 +104,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def watch_form(self, form: Form) -> None:
         """Watch a form in another place, such as a tab."""
+        self.field_problems.watch(form)
         form.edited.connect(self.form_edited)
 
     def form_edited(self) -> None:
@@ -175,8 +113,8 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         self.check()
 
     def check(self) -> None:
-        """Show what is missing, and switch the commit button accordingly."""
-        problem = translated(self.problem())
+        """Show what is wrong below its field, and what has no field below the form: only that switches OK off."""
+        problem = self.field_problems.tell(self.problems())
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self.commit_button.setEnabled(not problem and self._job is None)
@@ -184,9 +122,17 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         if self.isVisible():
             self.make_room()
 
+    def problems(self) -> Sequence[DraftProblem]:
+        """Return why the commit is not possible yet and what to do, in the order of the forms."""
+        return self.draft.problems() if self.draft is not None else ()
+
     def problem(self) -> str:
-        """Return why the commit is not possible yet and what to do, or an empty string."""
-        return self.draft.problem() if self.draft is not None else ""
+        """Return the first problem, or an empty string."""
+        return first(self.problems())
+
+    def is_right(self) -> bool:
+        """Return whether nothing is wrong; otherwise show what is, and go to the first field."""
+        return self.field_problems.press(self.problems())
 
     def work(self) -> Work[R]:
         """Return the work of the commit, with who acts as a value: it runs later, in another thread."""
@@ -204,7 +150,7 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def commit(self) -> None:
         """Carry out the action."""
-        if self.problem() or self._job is not None:
+        if self._job is not None or not self.is_right():
             return
         try:
             work = self.work()
@@ -239,13 +185,6 @@ class DraftDialog(FittingDialog, Generic[D, R]):
         password_line.forget_passwords(self)
         super().done(result)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F1 opens the guide: a dialog stops the shortcuts of the window."""
-        if event.matches(QKeySequence.StandardKey.HelpContents):
-            self.workspace.run("guide")
-        else:
-            super().keyPressEvent(event)
-
     def discard(self) -> None:
         """Close without a question."""
         self.dirty = False
@@ -264,8 +203,6 @@ class DraftDialog(FittingDialog, Generic[D, R]):
             super().closeEvent(event)
 
     def open(self) -> None:
-        has_room = widget_tree.room(self).height() >= _LINES * self.fontMetrics().height()
-        self.heading.setVisible(has_room)  # the frame of the window has the title, too
         self.check()
         self.dirty = False
         super().open()
@@ -303,9 +240,18 @@ class DraftDialog(FittingDialog, Generic[D, R]):
 
     def _failed(self, error: Exception) -> None:
         self._ended()
-        if isinstance(error, WrongPassword):
-            password_line.correct(self.opening_line())
-        self.failed(error)
+        if not self.is_told(error):
+            self.failed(error)
+
+    def is_told(self, error: Exception) -> bool:
+        """Show an error below the field that it is about; return False if it is about none of these."""
+        if not isinstance(error, Error):
+            return False
+        problem = of_error(error)
+        if self.field_problems.refuse(problem):
+            return True
+        line = self.opening_line() if isinstance(error, WrongPassword) else None
+        return line is not None and self.field_problems.refuse_at(line, problem.sentence)
 
     def opening_line(self) -> password_line.PasswordLine | None:
         """Return the line whose password opens something: where to correct it. None: it is not typed here."""
@@ -330,7 +276,7 @@ class ChoiceDialog(DraftDialog[D, D]):
 
     def commit(self) -> None:
         """Close, with the draft as the result."""
-        if not self.problem():
+        if self.is_right():
             self.succeeded(self.draft)
 
 
@@ -339,62 +285,3 @@ def _chosen(radio: QRadioButton) -> QRadioButton | None:
     around = radio.parentWidget()
     beside = widget_tree.descendants(around, QRadioButton) if around else ()
     return next((each for each in beside if each.isChecked()), None)
-
-
-def scrolled(widget: QWidget) -> QScrollArea:
-    """Return a widget in a frame that scrolls if there is too little room."""
-    area = FittingScrollArea()
-    area.setWidget(widget)
-    return area
-
-
-class FittingScrollArea(QScrollArea):
-    """A scroll area that requests as much room as its content needs: Qt's own requests little."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-
-    def sizeHint(self) -> QSize:
-        content = self.widget()
-        if content is None:
-            return super().sizeHint()
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        hint = content.sizeHint().expandedTo(QSize(max(_LEAST_WIDTH, content.minimumWidth()), 0))
-        if content.hasHeightForWidth():  # wrapped text needs less height the wider it is
-            width = self.maximumViewportSize().width() if self.isVisible() else hint.width()
-            hint.setHeight(content.heightForWidth(width))
-        return hint.grownBy(self.contentsMargins()) + QSize(bar, 2)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
-        super().resizeEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        content = self.widget()
-        if content is not None and watched is content and event.type() == QEvent.Type.LayoutRequest:
-            before = content.minimumHeight()
-            self._fit()
-            window = self.window()
-            if content.minimumHeight() > before and isinstance(window, FittingDialog) and window.isVisible():
-                window.more_to_show.start()
-        return super().eventFilter(watched, event)
-
-    def _fit(self) -> None:
-        """Give the content the height it needs at this width; Qt uses the height at the least width.
-
-        The width excludes the scroll bar if everything fits without it: a bar makes the lines shorter and the text
-        longer, and could so cause itself.
-        """
-        content = self.widget()
-        if content is None or not content.hasHeightForWidth():
-            return
-        room = self.maximumViewportSize()
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        needed = content.heightForWidth(room.width())
-        if needed > room.height():
-            needed = content.heightForWidth(room.width() - bar)
-        content.setMinimumHeight(max(1, needed))

@@ -93,6 +93,8 @@ _CONTRAST: Final = dict.fromkeys(_DARK, "#000000") | {
 }
 _OFF: Final = {LIGHT: "#8a93a0", DARK: "#858d98", CONTRAST: "#a8a8a8"}  # the text of disabled widgets
 _ACCENTS: Final = ("#1a56bf", "#8ab8ff")  # text in the color of the highlight, contrast at least 4.5 on its tint
+_PROBLEMS: Final = ("#b3261e", "#ffa399")  # text about what is wrong, contrast at least 4.5 on all grounds
+_WRONG_FRAMES: Final = ("#b3261e", "#b6645c")  # the second is the lightest red that Fusion's factor leaves red
 _PRIMARY: Final = "#093791"  # Fusion makes it lighter, to about #3162b4; white on that has a contrast of more than 4.5
 _TINTS: Final = (0.07, 0.14)  # of the highlight in the ground of a row under the pointer, and of the current one
 _DISABLED: Final = (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText)
@@ -210,6 +212,21 @@ def is_dark() -> bool:
 def accent() -> QColor:
     """Return the color for a text that stands out; its contrast is at least 4.5 on all grounds, tinted ones too."""
     return QColor(_ACCENTS[is_dark()])
+
+
+def problem() -> QColor:
+    """Return the color for a text that says what is wrong."""
+    return QColor(_PROBLEMS[is_dark()])
+
+
+def mark(editor: QWidget, *, is_wrong: bool) -> None:
+    """Draw an editor's frame in the color of problems, or as usual. Call again when the palette changes."""
+    palette = QPalette(QApplication.palette(editor))
+    if is_wrong:
+        parts = (min(255, int(part * _DARKER)) for part in _parts(QColor(_WRONG_FRAMES[is_dark()])))
+        palette.setColor(QPalette.ColorRole.Window, QColor(*parts))
+    if editor.palette() != palette:
+        editor.setPalette(palette)
 
 
 def make_primary(button: QWidget) -> None:

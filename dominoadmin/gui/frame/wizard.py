@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget, QWizard, QWizardPage
 
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
+from dominoadmin.gui.frame.dialogs.headed import is_help
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.password_line import forget_passwords
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
+from dominoadmin.viewmodels.problems import DraftProblem
 
 _LEAST_CHARACTERS: Final = 60
 Step = TypeVar("Step")
@@ -25,12 +27,15 @@ Step_contra = TypeVar("Step_contra", contravariant=True)
 class PageDraft(Protocol[Step_contra]):
     """The interface of a draft for form pages; each has its own steps."""
 
-    def problem(self, step: Step_contra) -> str:
-        """Return why `step` is not complete yet, or an empty string."""
+    def problems(self, step: Step_contra) -> Sequence[DraftProblem]:
+        """Return why `step` is not complete yet, in the order of its form."""
 
 
 class FormPage(QWizardPage, Generic[Step]):
-    """A page that edits part of a draft. Subclasses build the form, and implement `load` and `save`."""
+    """A page that edits part of a draft. Subclasses build the form, name its editors, and implement `load` and `save`.
+
+    Problems are shown as in dialogs (`field_problems`); the button that leads on takes the place of OK.
+    """
 
     def __init__(self, draft: PageDraft[Step], step: Step, title: str, subtitle: str) -> None:
         super().__init__()
@@ -39,6 +44,7 @@ class FormPage(QWizardPage, Generic[Step]):
         self._draft, self._step = draft, step
         self._loading = False
         self.form = Form(self)
+        self.field_problems = FieldProblems(self, self.look)
         self._problem = wrapped(self)
         self._problem.setAccessibleName(_("What is missing"))
         self._problem.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # appearing texts move nothing
@@ -65,7 +71,8 @@ class FormPage(QWizardPage, Generic[Step]):
 
     def look(self) -> None:
         """Show what is missing."""
-        self._problem.setText(translated(self._draft.problem(self._step)))
+        self.field_problems.watch(self.form)
+        self._problem.setText(self.field_problems.tell(self._draft.problems(self._step)))
         self.completeChanged.emit()
 
     def reload(self) -> None:
@@ -82,7 +89,12 @@ class FormPage(QWizardPage, Generic[Step]):
         """Keep the input when the user goes back: Qt would clear the page."""
 
     def isComplete(self) -> bool:
-        return not self._draft.problem(self._step)
+        """Return whether the button that leads on is on: what is wrong with a field is shown when it is pressed."""
+        return all(self.field_problems.has(each.field) for each in self._draft.problems(self._step))
+
+    def validatePage(self) -> bool:
+        """Show what is wrong instead of going on."""
+        return self.field_problems.press(self._draft.problems(self._step))
 
 
 class RunningPage(QWizardPage, Generic[R]):
@@ -168,6 +180,11 @@ class Wizard(QWizard):
         """Add the pages in their order."""
         for page in pages:
             self._steps.add(self.addPage(page), page.title())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1 opens the guide."""
+        if not is_help(self, event):
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Hide the list of steps if it would leave too little room for a page, such as with large letters."""

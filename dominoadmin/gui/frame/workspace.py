@@ -60,9 +60,7 @@ class Openers(Protocol):
     def issued_certificate(self, certifier_id: int, serial_hex: str) -> None:
         """Open the document of an issued certificate."""
 
-    def server(
-        self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False
-    ) -> None:
+    def server(self, name: str = "", *, edit: bool = False, ssl_key_file: str = "", guided: bool = False) -> None:
         """Open a Server document; `edit`: in edit mode, with `ssl_key_file` filled in; `guided`: with SSL enabled."""
 
     def person(self, name: str) -> None:

@@ -46,8 +46,15 @@ _SIZE: Final = (760, 640)
 
 def start(workspace: Workspace) -> None:
     """Open the guide at the page for the dialog, document or view on the screen."""
-    dialog = QApplication.activeModalWidget()
-    Guide(dialog or workspace.widget(), page_of(dialog or workspace.page())).show()
+    if dialog := QApplication.activeModalWidget():
+        show_for(dialog)
+    else:
+        Guide(workspace.widget(), page_of(workspace.page())).show()
+
+
+def show_for(dialog: QWidget) -> None:
+    """Open the guide at the page for a dialog."""
+    Guide(dialog, page_of(dialog)).show()
 
 
 def page_of(shown: QWidget) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.console.server_views import view_of
-from dominoadmin.gui.frame.dialog import FittingScrollArea
+from dominoadmin.gui.frame.dialogs.fitting import FittingScrollArea
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.painting.cards import GRID

@@ -59,6 +59,7 @@ class _NamesForm(Form):
         people = PeopleList(workspace, draft.chosen, draft.candidates, self)
         people.edited.connect(self.changed)
         self.row(_("&Administrators"), people)
+        self.name(chosen=people)
 
 
 def meaning() -> str:

@@ -16,7 +16,7 @@ class ByCertifier(DraftDialog[D, R]):
 
     def commit(self) -> None:
         """Ask for the certifier ID, then carry out the action."""
-        if not self.problem() and not self.is_running:
+        if not self.is_running and self.is_right():
             open_certifier_id(self, self.workspace.session.domain, self.why, self.opened)
 
     def opened(self, certifier: Identity) -> None:

@@ -8,18 +8,17 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, widget_tree
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities import register_person
 from dominoadmin.i18n import text as _
@@ -29,7 +28,7 @@ _CHARACTERS: Final = 56
 _MARGIN: Final = 60  # of the screen, for the frame of the window
 
 
-class ChoosePeople(QDialog):
+class ChoosePeople(HeadedDialog):
     """A list with a search line; `chosen` carries the canonical names."""
 
     chosen = Signal(list)
@@ -106,7 +105,7 @@ class ChoosePeople(QDialog):
         people.setBuddy(self._list)
         self._search.setAccessibleName(_("Search"))
         self._list.setAccessibleName(_("People in the Domino Directory"))
-        layout = QVBoxLayout(self)
+        layout = self.column()
         for widget in (search, self._search, people, self._list, self._nobody, self._buttons):
             layout.addWidget(widget)
         widest = self._list.sizeHintForColumn(0) + 2 * self._list.frameWidth() + layout.contentsMargins().left() * 2

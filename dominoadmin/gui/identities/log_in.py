@@ -11,18 +11,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.errors import Error, WrongPassword
 from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.password_line import correct
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
@@ -42,6 +42,8 @@ from dominoadmin.gui.identities.opening_ids import (
 )
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.pki import names
+from dominoadmin.viewmodels.problems import DraftProblem
 
 # This is the first window of most starts: modules that import cryptography (0.1 s) or message boxes
 # are imported after it is shown.
@@ -53,7 +55,7 @@ _LEAST_WIDTH: Final = 540
 _PAINTED: Final = 40  # milliseconds after which the window is on the screen
 
 
-class LogIn(QDialog):
+class LogIn(HeadedDialog):
     """Opens an ID. With `path` only that one: to unlock the window, or for the server.
 
     A remembered password is used automatically at the start of the program and for the server; to unlock the window it
@@ -117,6 +119,9 @@ class LogIn(QDialog):
         self._remember.setToolTip(_("The password is kept in the system's keychain."))
         self._form.rows.addRow("", self._remember)
         self._remember.hide()
+        self._form.name(password=self._password)
+        self._field_problems = FieldProblems(self, self._show_problem)
+        self._field_problems.watch(self._form)
         self._form.edited.connect(self._switch)
 
     def _chooser(self) -> tuple[QWidget, QComboBox]:
@@ -162,16 +167,29 @@ class LogIn(QDialog):
         forgotten.clicked.connect(self._forgotten)
         self._buttons.accepted.connect(self._log_in)
         self._buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         for widget in (self._form, self._said, self._bar, self._buttons):
             layout.addWidget(widget)
         layout.setStretchFactor(self._said, 1)
+        self._show_domain()
         self.setMinimumWidth(_LEAST_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the form the height it needs at this width: with large fonts its labels are above the fields."""
         super().resizeEvent(event)
+        self._fit_form()
+
+    def _fit_form(self) -> None:
         self._form.setMinimumHeight(self._form.heightForWidth(self._form.width()))
+
+    def _show_problem(self) -> None:
+        """Show below its field only what was refused: that nothing is typed yet is no problem."""
+        self._field_problems.tell(())
+        self._fit_form()
+
+    def _show_domain(self) -> None:
+        if self._opened_domain is not None:
+            self.set_context(names.abbreviated(self._opened_domain.organization))
 
     def open(self) -> None:
         """Show the dialog and ask the keychain."""
@@ -201,6 +219,7 @@ class LogIn(QDialog):
             self._files.addItem(text, path)
         self._files.setCurrentIndex(max(0, self._files.findData(chosen)) if self._touched else 0)
         self._files.blockSignals(False)
+        self._show_domain()
         self.prepared.emit(found.domain)
         self._chosen()
 
@@ -319,15 +338,15 @@ class LogIn(QDialog):
     def _remembered_refused(self, error: Exception) -> None:
         self._remembered = None
         self._password.setPlaceholderText("")
-        self._refused(error)
-        if isinstance(error, WrongPassword):
-            self._say(_("The remembered password no longer opens this ID. Type the password."))
+        self._refused(error, _("The remembered password no longer opens this ID. Type the password."))
 
-    def _refused(self, error: Exception) -> None:
+    def _refused(self, error: Exception, wrong: str = "") -> None:
         self._opening = None
         self._show_running(running=False)
         if isinstance(error, WrongPassword):
-            self._say(_("This password does not open the ID file. Type it again."))
+            self._say("")
+            wrong = wrong or _("This password does not open the ID file. Type it again.")
+            self._field_problems.refuse(DraftProblem(wrong, "password"))
         elif isinstance(error, Error):
             self._say(translated(error.whole()))
         else:

@@ -54,11 +54,11 @@ class RegisterPerson(DraftDialog[PersonDraft, Path]):
     def opening_line(self) -> PasswordLine | None:
         return self._form.certifier_password
 
-    def failed(self, error: Exception) -> None:
-        """Show the error; a remembered password that no longer opens the ID is not tried again."""
+    def is_told(self, error: Exception) -> bool:
+        """Show the error at its field; a remembered password that no longer opens the ID is not tried again."""
         if isinstance(error, WrongPassword):
             self._form.forget_remembered()
-        super().failed(error)
+        return super().is_told(error)
 
     def succeeded(self, result: Path) -> None:
         """Show where the ID file is, and what to do with it."""
@@ -92,6 +92,10 @@ class PersonForm(Form):
         self.heading(_("Certifier ID"))
         self._file(workspace, draft)
         self.certifier_password = self.password_line(_("Certi&fier ID password"))
+        self.name(
+            name=self._name, mail_address=self._mail, password=self._password, again=self._again,
+            certifier_file=self._certifier, certifier_password=self.certifier_password,
+        )  # fmt: skip
         self._quality.watch(self._password, self._own_words)
         self._remembered, self._looked_for = "", Path()
         self._look_up()

@@ -14,23 +14,25 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from dominoadmin.errors import Error, KeychainUnavailable, WrongPassword
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.password_line import correct
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.wizard import wrapped
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
+from dominoadmin.pki import names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.remembered_passwords import KeychainState, Secret
 from dominoadmin.services.progress import Progress
+from dominoadmin.viewmodels.problems import DraftProblem
 
 _MARGIN: Final = 80
 
@@ -156,6 +158,7 @@ class RememberPassword(FittingDialog):
     def __init__(self, parent: QWidget, domain: Domain, secrets: Sequence[Secret]) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Remember Password"))
+        self.set_context(names.abbreviated(domain.organization))
         self._domain = domain
         self._running = False
         self._form = Form(self)
@@ -170,9 +173,12 @@ class RememberPassword(FittingDialog):
         self._ok.setDefault(True)
         buttons.accepted.connect(self._keep)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         for widget in (scrolled(self._form), self._said, buttons):
             layout.addWidget(widget)
+        self._form.name(password=self._password)
+        self._field_problems = FieldProblems(self, self._show_problem)
+        self._field_problems.watch(self._form)
         self._form.edited.connect(self._switch)
         self._switch()
         self._secret.setFocus()
@@ -185,6 +191,9 @@ class RememberPassword(FittingDialog):
             self._said.setText(_("The CA process will try the password the next time the certifier is activated."))
         else:
             self._said.setText("")
+
+    def _show_problem(self) -> None:
+        self._field_problems.tell(())
 
     def _keep(self) -> None:
         if not self._ok.isEnabled():
@@ -205,7 +214,8 @@ class RememberPassword(FittingDialog):
     def _failed(self, error: Exception) -> None:
         self._show_running(running=False)
         if isinstance(error, WrongPassword):
-            self._said.setText(_("This password does not open the ID file. Type it again."))
+            wrong = _("This password does not open the ID file. Type it again.")
+            self._field_problems.refuse(DraftProblem(wrong, "password"))
         elif isinstance(error, Error):
             self._said.setText(error.text())
         else:

@@ -5,45 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, TypeVar
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
-from dominoadmin.gui.frame import errors, messages, theme
+from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.forms.copy_line import CopyLine
 from dominoadmin.gui.frame.forms.country import CountryLine
-from dominoadmin.gui.frame.forms.form import Form, Sentence
+from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.issuance import issue_draft as fields
 from dominoadmin.viewmodels.issuance.issue_draft import IssueDraft
 
 Editor = TypeVar("Editor", bound=QWidget)
 _BADGE_SIZE: Final = 16
 _HOSTS_SHOWN, _REQUEST_SHOWN = 3, 6
-
-
-class FieldProblem(QWidget):
-    """What is wrong with the field above it, with a shape; invisible if nothing is."""
-
-    def __init__(self, form: Form) -> None:
-        super().__init__(form)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        self._shape, self._text = QLabel(self), Sentence("", self)
-        line.addWidget(self._shape)
-        line.addWidget(self._text, 1)
-        form.rows.addRow(self)
-        self._form = form
-        self.say("")
-
-    def say(self, problem: str) -> None:
-        """Show the problem, or nothing."""
-        if icon := theme.badge(Badge.BAD):
-            self._shape.setPixmap(icon.pixmap(_BADGE_SIZE, _BADGE_SIZE))
-        self._text.setText(problem)
-        self._form.rows.setRowVisible(self, bool(problem))
 
 
 def password_line(form: Form, password: str) -> CopyLine:
@@ -59,12 +36,12 @@ class IssueForm(Form):
     def __init__(self, workspace: Workspace, draft: IssueDraft, parent: QWidget) -> None:
         super().__init__(parent)
         self._workspace, self._draft = workspace, draft
-        self._problems: dict[str, FieldProblem] = {}
-        self._parts: dict[str, range] = {}
+        self._parts: dict[str, list[QWidget]] = {}
         self.certifier = self.choice(_("&Certifier"), draft.certifiers, draft.database)
         self.source = self.radios(_("For"), _sources(), draft.source)
         self._new_key()
         self._own_request()
+        self.name(hosts=self.hosts, file=self.file, state=self.state, country=self.country, request=self.request)
         self.certifier.currentIndexChanged.connect(self._choose)
         self._arrange()
 
@@ -76,53 +53,35 @@ class IssueForm(Form):
         draft.file, draft.state, draft.country = self.file.text(), self.state.text(), self.country.text()
         self._arrange()
 
-    def tell(self, field: str, problem: str) -> bool:
-        """Show a problem below its field; return whether it is shown there: what is only missing is not."""
-        is_here = bool(problem) and self._is_filled(field)
-        for name, below in self._problems.items():
-            below.say(problem if is_here and name == field else "")
-        return is_here
-
     def _new_key(self) -> None:
         first = self.rows.rowCount()
         hint = _("One per line: host names or IP addresses. The first host name is the common name.")
-        self.hosts = self._problem_of(fields.HOSTS, self.lines(_("&Host names"), "", _HOSTS_SHOWN, hint=hint))
+        self.hosts = self.lines(_("&Host names"), "", _HOSTS_SHOWN, hint=hint)
         hint = _("A new file in the data directory. Keep the extension .kyr.")
-        self.file = self._problem_of(fields.FILE, self.line(_("&Key Ring File Name"), hint=hint))
+        self.file = self.line(_("&Key Ring File Name"), hint=hint)
         self.password = password_line(self, self._draft.password)
         self.add_quiet(
             _("A generated password, which the stash file keeps for the server. Copy it to open the key ring yourself.")
         )
-        self._parts[fields.NEW_KEY] = range(first, self.rows.rowCount())
+        self._parts[fields.NEW_KEY] = self.row_widgets(first)
         first = self.rows.rowCount()
         hint = _("Spelled out: Massachusetts, not MA.")
-        self.state = self._problem_of(fields.STATE, self.line(_("State or Pro&vince"), hint=hint))
-        self._parts[fields.STATE] = range(first, self.rows.rowCount())
+        self.state = self.line(_("State or Pro&vince"), hint=hint)
+        self._parts[fields.STATE] = self.row_widgets(first)
         first = self.rows.rowCount()
         code = CountryLine(self, _("Coun&try Code"), "", _("Two letters, or a part of the country's name."))
-        self.country = self._problem_of(fields.COUNTRY, code)
-        self._parts[fields.COUNTRY] = range(first, self.rows.rowCount())
+        self.country = code
+        self._parts[fields.COUNTRY] = self.row_widgets(first)
 
     def _own_request(self) -> None:
         first = self.rows.rowCount()
-        self.request = self._problem_of(fields.REQUEST, self.lines(_("&Request:"), "", _REQUEST_SHOWN))
+        self.request = self.lines(_("&Request:"), "", _REQUEST_SHOWN)
         choose = QPushButton(_("Choose &File…"), self)
         choose.setAutoDefault(False)
         choose.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         choose.clicked.connect(self._choose_file)
         self.rows.addRow("", choose)
-        self._parts[fields.OWN_REQUEST] = range(first, self.rows.rowCount())
-
-    def _problem_of(self, field: str, editor: Editor) -> Editor:
-        """Add the place for an editor's problem."""
-        self._problems[field] = FieldProblem(self)
-        return editor
-
-    def _is_filled(self, field: str) -> bool:
-        text = {fields.HOSTS: self._draft.hosts, fields.REQUEST: self._draft.csr_text}
-        return bool(
-            {**text, fields.STATE: self._draft.state, fields.COUNTRY: self._draft.country}.get(field, "x").strip()
-        )
+        self._parts[fields.OWN_REQUEST] = self.row_widgets(first)
 
     def _arrange(self) -> None:
         """Show the rows that are needed, and the file name that follows the first host."""
@@ -136,8 +95,6 @@ class IssueForm(Form):
         for part, rows in self._parts.items():
             for row in rows:
                 self.rows.setRowVisible(row, shown[part])
-        for below in self._problems.values():
-            below.say("")
         self.file.setPlaceholderText(draft.proposed_file)
 
     def _choose(self) -> None:

@@ -5,6 +5,7 @@ The dialog shows what will be issued, with every rule, before anything is done; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates.summary import CertificateSummary
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import DraftDialog, scrolled
+from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.painting.scroll_bar import keep_bar
@@ -43,6 +45,7 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import submitting
 from dominoadmin.viewmodels.issuance import issue_draft
 from dominoadmin.viewmodels.issuance.issue_draft import IssueDraft
+from dominoadmin.viewmodels.problems import DraftProblem, whole
 from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.target import Target
@@ -94,21 +97,17 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
         self._look_again()
         self.dirty = True
 
-    def problem(self) -> str:
-        if problem := self.draft.problem() or self._refusal:
-            return problem
-        if self._found is None:
-            return _("Checking the rules…")
-        return self._found[1].problem
+    def problems(self) -> Sequence[DraftProblem]:
+        if wrong := self.draft.problems():
+            return wrong
+        if self._refusal:
+            return whole(self._refusal)
+        return whole(_("Checking the rules…") if self._found is None else self._found[1].problem)
 
     def check(self) -> None:
-        """Show what is wrong with a field below it, anything else below the form."""
-        if self._over:
-            return
-        is_shown = self.form.tell(*self.draft.trouble())
-        super().check()
-        if is_shown:
-            self._problem.hide()
+        """Show what is wrong, unless all is over."""
+        if not self._over:
+            super().check()
 
     def work(self) -> Work[IssuedNow]:
         """Return the work: all steps, with what is on the screen."""

@@ -94,6 +94,7 @@ class _CertifyForm(Form):
         self.file = file_row(self, _("&Key Ring File Name"), draft.file, rings)
         self.password = PasswordRow(self, draft.kept)
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
+        self.name(file=self.file, password=self.password.line, database=self.database)
         self.password.show_for(draft.file)
 
     def save(self) -> None:
@@ -121,9 +122,7 @@ class Certification(QObject):
     `guided`: the certifier's certificate, which is verified, is merged without a question, as Issue Now does.
     """
 
-    def __init__(
-        self, workspace: Workspace, access: KeyRingAccess, database: str, *, guided: bool = False
-    ) -> None:
+    def __init__(self, workspace: Workspace, access: KeyRingAccess, database: str, *, guided: bool = False) -> None:
         super().__init__(workspace.widget())
         self._workspace, self._access, self._database = workspace, access, database
         self._guided = guided

@@ -111,6 +111,10 @@ class KeyRingForm(Form):
             2,
             hint=_("One per line, such as dns:www.example.com or ip:10.0.0.1; the common name is added automatically."),
         )
+        self.name(
+            database=self.database, file=self.file, password=self.password, confirmation=self.confirmation,
+            key_algorithm=self.key, names=self.names, **self.texts,
+        )  # fmt: skip
         keep_together(self)
         self.quality.watch(self.password, self._own_words)
         self.database.currentIndexChanged.connect(self._propose)

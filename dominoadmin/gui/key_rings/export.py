@@ -65,6 +65,7 @@ class _ExportForm(Form):
         self.out.textChanged.connect(self.changed)
         self.password = self.password_line(_("Export &Password"))
         self.confirmation = self.password_line(_("Con&firm Password"))
+        self.name(format=self.format, out=self.out, password=self.password, confirmation=self.confirmation)
         self.save()
 
     def save(self) -> None:

@@ -94,6 +94,7 @@ class _InstallForm(Form):
             _("Key Ring &Password"),
             hint=_("Optional. With the password, the validity and the host names of the certificate are also checked."),
         )
+        self.name(file=self.file, server=self.server, password=self.password)
         self.heading(_("Files to copy"))
         self.files, self.source, self.target = (
             self.shown(label, "") for label in (_("Files"), _("From folder"), _("To folder"))

@@ -16,6 +16,7 @@ from dominoadmin.gui.frame.jobs import R, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.key_rings.changes_draft import LabelDraft
+from dominoadmin.viewmodels.problems import DraftProblem
 
 _CAPTION: Final = QFormLayout.ItemRole.LabelRole
 
@@ -48,9 +49,9 @@ class MergeConfirmation(DraftDialog[LabelDraft, R]):
     def begin_at(self) -> QWidget:
         return self.commit_button
 
-    def problem(self) -> str:
+    def problems(self) -> Sequence[DraftProblem]:
         """Return the problem with the label, if there is one."""
-        return self.draft.problem() if self._has_label else ""
+        return self.draft.problems() if self._has_label else ()
 
     def work(self) -> Work[R]:
         """Return the work: merge."""
@@ -65,6 +66,7 @@ class _ConfirmationForm(Form):
         self.shown(_("Key ring file"), shown.file)
         if shown.label:
             self._label = self.line(_("Certificate &label"), shown.label)
+            self.name(label=self._label)
         summary = CertificateSummary(self)
         summary.set_certificate(shown.certificate)
         self.rows.addRow(summary)

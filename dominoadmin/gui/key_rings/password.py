@@ -42,6 +42,7 @@ class _OpeningForm(Form):
         self._draft = draft
         self.shown(_("Key ring file"), draft.file)
         self.password = self.password_line(_("Key Ring &Password"))
+        self.name(password=self.password)
 
     def save(self) -> None:
         """Put the password into the draft."""
@@ -94,6 +95,7 @@ class _PasswordForm(Form):
         items = [(name, names.abbreviated(name)) for name in known]
         hint = _("The stash file holds the password for this server only.")
         self.server = self.choice(_("&Server"), items, draft.server, hint=hint)
+        self.name(new=self.new, confirmation=self.confirmation)
         quality.watch(self.new, words)
 
     def save(self) -> None:

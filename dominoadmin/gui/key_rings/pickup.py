@@ -134,6 +134,7 @@ class _PickupForm(Form):
             draft.pickup_id,
             hint=_("From the memo or from the issued request. Open it and choose Copy."),
         )
+        self.name(file=self.file, password=self.password.line, pickup_id=self.pickup_id)
         self.password.show_for(draft.file)
 
     def save(self) -> None:

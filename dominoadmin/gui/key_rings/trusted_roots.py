@@ -81,6 +81,7 @@ class _LabelForm(Form):
         super().__init__(parent)
         self._draft = draft
         self.label = self.line(_("Certificate &label"), draft.label)
+        self.name(label=self.label)
 
     def save(self) -> None:
         """Put the label into the draft."""

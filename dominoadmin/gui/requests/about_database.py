@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QSizePolicy
 
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import database_configuration
@@ -63,6 +63,7 @@ class AboutDatabase(FittingDialog):
         self.setWindowTitle(_("About Certificate Requests"))
         self._workspace, self._draft = workspace, draft
         self._lay_out()
+        self.set_context(draft.file.strip())
         self.finished.connect(self._go_on)
 
     def _lay_out(self) -> None:
@@ -87,7 +88,7 @@ class AboutDatabase(FittingDialog):
         close.setDefault(True)
         close.setFocus()
         buttons.rejected.connect(self.accept)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         for widget in (title, area, buttons):
             layout.addWidget(widget)
         layout.setStretchFactor(area, 1)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import errors, widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import document_parts as parts
@@ -27,6 +27,7 @@ from dominoadmin.services.requests import approving
 from dominoadmin.services.requests.approving import Outcome
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.problems import DraftProblem, whole
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.texts import Preflight
 
@@ -67,12 +68,12 @@ class ApproveRequests(DecisionDialog[None]):
         self._looking.failed.connect(self._not_looked)
         self._looking.start()
 
-    def problem(self) -> str:
+    def problems(self) -> Sequence[DraftProblem]:
         if not self._checked:
-            return _("Checking the rules…")
+            return whole(_("Checking the rules…"))
         if all(each.problem for each in self._checked.values()):
-            return _("None of these requests can be approved. Edit or reject them.")
-        return ""
+            return whole(_("None of these requests can be approved. Edit or reject them."))
+        return ()
 
     def decide(self) -> Decide:
         return partial(_approve, [*self._checked.values()])
@@ -128,8 +129,8 @@ class WithdrawApprovals(DecisionDialog[None]):
         self.body.addWidget(self.table, 1)
         self.set_commit(plural("&Withdraw Approval", "&Withdraw {n} Approvals", count).format(n=count))
 
-    def problem(self) -> str:
-        return ""
+    def problems(self) -> Sequence[DraftProblem]:
+        return ()
 
     def decide(self) -> Decide:
         return partial(_withdraw, self.ids)

@@ -83,6 +83,7 @@ class AdministrationForm(Form):
             hint=_("Usually the administration server, which runs the CA process."),
         )
         self._certifier = self.choice(_("&Certifier:"), [])
+        self.name(server=self._server, certifier=self._certifier)
         self._fill_certifiers(self._certifier)
 
     def _fill_certifiers(self, box: QComboBox) -> None:
@@ -111,6 +112,7 @@ class CustomizationForm(Form):
         self._extended = UsageBoxes(EXTENDED_KEY_USAGES, custom.extended_key_usage, self)
         self.row(_("Key usages:"), self._usages)
         self.row(_("Extended key usages:"), self._extended)
+        self.name(**{f"{kind}_days": self._days, f"{kind}_usages": self._usages})
         self._usages.chosen.connect(self.changed)
         self._extended.chosen.connect(self.changed)
 

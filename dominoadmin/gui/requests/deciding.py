@@ -10,7 +10,8 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
-from dominoadmin.gui.frame.dialog import D, DraftDialog, FittingDialog
+from dominoadmin.gui.frame.dialog import D, DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog
 from dominoadmin.gui.frame.jobs import Work
 from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace

@@ -95,6 +95,9 @@ class NewDatabaseForm(Form):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._template_file = self.shown(_("Template file:"), "")
         self._advanced = self.check(_("Show &Advanced Templates"), draft.show_advanced)
+        self.name(
+            title=self._title, file=self._file, template_server=self._template_server, template=self._list
+        )  # fmt: skip
         self._note = self.paragraph("")
         self._fill()
         self._list.selectionModel().selectionChanged.connect(self.changed)

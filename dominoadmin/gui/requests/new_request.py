@@ -99,6 +99,7 @@ class NewRequestForm(Form):
                 "receive it yourself."
             ),
         )
+        self.name(csr_text=self._text, kind=self._kind, applicant=self._applicant)
         self.heading(_("Requested contents and what will be issued"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)

@@ -9,11 +9,10 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialogButtonBox,
     QHeaderView,
-    QVBoxLayout,
 )
 
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.documents.sections import sections_form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.tables.short_table import ShortTable
@@ -103,7 +102,7 @@ class CrlWindow(FittingDialog):
         close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         close.clicked.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addWidget(scrolled(sections_form(shown.sections, self)), 2)
         if shown.entries:
             layout.addWidget(self._table(shown), 1)

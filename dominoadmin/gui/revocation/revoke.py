@@ -35,6 +35,7 @@ from dominoadmin.services.revocation.requesting import SignedRequests
 from dominoadmin.store.issued_lists import CertificateState
 from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.problems import DraftProblem, whole
 from dominoadmin.viewmodels.revocation.draft import RevocationDraft
 
 _ROWS_SHOWN: Final = 6
@@ -95,19 +96,19 @@ class RevokeCertificate(DraftDialog[None, SignedRequests]):
         self.set_commit(_("Choose the &Reason…"))
         self._look()
 
-    def problem(self) -> str:
+    def problems(self) -> Sequence[DraftProblem]:
         if self.impact is None:
-            return _("Checking the impact…")
+            return whole(_("Checking the impact…"))
         if not self.impact.targets:
-            return _("All of these certificates are already revoked.")
+            return whole(_("All of these certificates are already revoked."))
         if not self.impact.may_sign:
             text = _("{name} is neither a Registration Authority nor a CA administrator of this certifier.")
-            return text.format(name=names.abbreviated(self.workspace.session.actor.name))
-        return ""
+            return whole(text.format(name=names.abbreviated(self.workspace.session.actor.name)))
+        return ()
 
     def commit(self) -> None:
         """Continue to the reason; this dialog closes after that one."""
-        if self.problem() or self.impact is None:
+        if not self.is_right() or self.impact is None:
             return
         reason = RevocationReason(self.workspace, self.impact, self)
         reason.committed.connect(self._answered)
@@ -183,6 +184,7 @@ class _ReasonForm(Form):
         )
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
+        self.name(reason=self._reason, invalidity_at=self._since)
         self._others = self._other_box()
         self._show()
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui.frame import errors, messages, theme, widget_tree
-from dominoadmin.gui.frame.dialog import FittingDialog, scrolled
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.wizard import wrapped
@@ -259,7 +259,7 @@ class SampleReady(FittingDialog):
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addWidget(scrolled(form), 1)
         layout.addWidget(buttons)
         ok.setFocus()

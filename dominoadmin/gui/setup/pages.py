@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget, QWizardPage
 
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
@@ -41,6 +41,7 @@ class OrganizationPage(FormPage[SetupStep]):
         self._state = self.form.line(_("&State or Province:"), hint=spelled)
         hint = _("Two letters, or a part of the country's name. Optional.")
         self._country = CountryLine(self.form, _("Coun&try Code:"), "", hint)
+        self.form.name(organization=self._name, state=self._state, country=self._country)
 
     def load(self) -> None:
         self._name.setText(self.draft.organization)
@@ -64,6 +65,7 @@ class ServerPage(FormPage[SetupStep]):
         self._host = self.form.line(_("&Host name:"), hint=hint)
         self._http = self.form.number(_("TC&P/IP port number:"), draft.http_port, 0, _HIGHEST_PORT)
         self._ssl = self.form.number(_("SS&L port number:"), draft.ssl_port, 0, _HIGHEST_PORT)
+        self.form.name(server=self._name, host=self._host, http_port=self._http, ssl_port=self._ssl)
         self._why = self.form.paragraph(_("Checking which ports are free…"))
 
     def load(self) -> None:
@@ -95,6 +97,7 @@ class AdministratorPage(FormPage[SetupStep]):
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
         self._again = self.form.password_line(_("&Confirm Password:"))
+        self.form.name(administrator=self._name, password=self._password, password_again=self._again)
         self._quality.watch(self._password, draft.words)
 
     def load(self) -> None:
@@ -132,6 +135,7 @@ class PasswordsPage(FormPage[SetupStep]):
         self._quality = PasswordQuality(self.form)
         self.form.rows.addRow("", self._quality)
         self._again = self.form.password_line(_("&Confirm Password:"))
+        self.form.name(keep=self._keep, server_password=self._password, server_password_again=self._again)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -207,6 +211,7 @@ class BackupPage(FormPage[SetupStep]):
         caption = self.form.rows.labelForField(row)
         assert isinstance(caption, QLabel)
         caption.setBuddy(self._folder)
+        self.form.name(backup_folder=self._folder)
         self._browse.clicked.connect(self._choose)
         self._folder.textChanged.connect(self.form.changed)
 

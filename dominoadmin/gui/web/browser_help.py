@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
@@ -23,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from dominoadmin.errors import Error, NotFound
 from dominoadmin.gui.frame import errors, messages, widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
 from dominoadmin.gui.frame.forms.values import CopyButton, ValueText, add_node, fixed_font
@@ -57,7 +57,7 @@ def start(workspace: Workspace, file: str = "") -> None:
         errors.show(workspace.widget(), error)
 
 
-class BrowserHelp(QDialog):
+class BrowserHelp(HeadedDialog):
     """The systems and the instructions for the chosen one; the certificate and its fingerprint above."""
 
     def __init__(self, workspace: Workspace, known: list[str], file: str) -> None:
@@ -79,6 +79,7 @@ class BrowserHelp(QDialog):
         self._database.currentTextChanged.connect(self._choose)
         self._lay_out()
         self._show()
+        self.set_context(file)
         self.resize(_SIZE)
 
     def _lay_out(self) -> None:
@@ -105,7 +106,7 @@ class BrowserHelp(QDialog):
         buttons.rejected.connect(self.reject)
         save.clicked.connect(self._save_der)
         pem.clicked.connect(self._save_pem)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addLayout(chooser)
         layout.addWidget(scrolled(page), 1)
         layout.addWidget(buttons)

@@ -7,11 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from dominoadmin.gui.console.server_views import CHECKED, view_of
 from dominoadmin.gui.frame import widget_tree
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
@@ -35,7 +36,7 @@ def start(workspace: Workspace) -> None:
     LiveCheckDialog(workspace).open()
 
 
-class LiveCheckDialog(QDialog):
+class LiveCheckDialog(HeadedDialog):
     """Shows the steps as they happen, then the result. It can be repeated."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -94,7 +95,7 @@ class LiveCheckDialog(QDialog):
         top.addWidget(self.padlock, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(texts, 1)
         self._form = self._facts()
-        layout = QVBoxLayout(self)
+        layout = self.column()
         layout.addLayout(top)
         layout.addWidget(self._steps)
         layout.addWidget(scrolled(self._form), 1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from shutil import which
 from typing import Final
 
-from dominoadmin.errors import NotAllowed, NotFound, Refused
+from dominoadmin.errors import NotAllowed, NotFound, Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, names
 from dominoadmin.pki.identities import Identity
@@ -233,7 +233,8 @@ def _changed(
 
 def _check(wanted: Configuration, key_algorithm: str) -> None:
     if not wanted.caas:
-        raise Refused(_("The last CA administrator cannot be removed."), _("Add another one first."))
+        with about("administrators"):
+            raise Refused(_("The last CA administrator cannot be removed."), _("Add another one first."))
     settings.check(wanted, key_algorithm)
 
 

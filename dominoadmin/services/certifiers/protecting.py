@@ -14,7 +14,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, KeychainUnavailable, Refused, Tampered
+from dominoadmin.errors import Error, KeychainUnavailable, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -187,7 +187,8 @@ def _check_order(certifier: Certifier, order: ProtectionOrder) -> None:
     active = certifier.record.active
     wanted = order.locking_id.name if order.locking_id else ""
     if order.protection != Protection.PASSWORD and (active.protection, active.locking_id) == (order.protection, wanted):
-        raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
+        with about("protection"):
+            raise Refused(_("Nothing was changed."), _("The certifier's key is already protected that way."))
 
 
 def check_order(order: ProtectionOrder) -> None:
@@ -203,13 +204,15 @@ def check_order(order: ProtectionOrder) -> None:
             _("Use one of these: {ways}.", ways=", ".join(Protection)),
         )
     if order.protection == Protection.PASSWORD:
-        check_password(order.activation_password, _("activating the certifier"))
+        with about("password"):
+            check_password(order.activation_password, _("activating the certifier"))
     elif order.activation_password:
         raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
     if (order.protection == Protection.LOCKING_ID) != (order.locking_id is not None):
         if order.locking_id:
             raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
+        with about("locking_id"):
+            raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
     if order.locking_id and order.locking_id.kind != identities.PERSON:
         raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
 

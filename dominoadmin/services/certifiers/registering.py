@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.errors import Refused, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import check_name, write_whole
+from dominoadmin.paths import write_whole
 from dominoadmin.pki import documents, identities, issuance, keys, names, seals
 from dominoadmin.pki.identities import Identity, PublicIdentity
 from dominoadmin.pki.issuance import Validity
 from dominoadmin.pki.keys import PrivateKey
 from dominoadmin.pki.names import DistinguishedName
-from dominoadmin.pki.profiles import CertificateSettings
-from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import committed
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import commands, founding_statements, key_vault, settings
+from dominoadmin.services.certifiers import commands, form, founding_statements, key_vault, settings
 from dominoadmin.services.certifiers.configuring import Configuration
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group
 from dominoadmin.services.directory import entries, server_documents
 from dominoadmin.services.directory.server_documents import domain_server
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.issuance.cycle import Cycle, IssuingKey, Signed, Single
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.services.states import Protection
@@ -42,33 +38,8 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import GenerationRecord
 from dominoadmin.store.records import CertifierRecord
 
-_ICL_FOLDER: Final = "icl\\"
 _DAYS_PER_YEAR: Final = 365.25
 _HTTP: Final = 80
-
-
-@dataclass(frozen=True)
-class CertifierRequest:
-    """The dialog "Register a New Internet Certifier". Empty texts take the defaults of the fact sheet, section 2."""
-
-    name: DistinguishedName
-    protection: str
-    _rest: KW_ONLY
-    server: str = ""
-    icl_file: str = ""
-    activation_password: str = field(default="", repr=False)
-    locking_id: PublicIdentity | None = None
-    caas: tuple[str, ...] = ()
-    ras: tuple[str, ...] = ()
-    key_algorithm: str = "ec-p256"
-    hash_name: str = ""
-    years: int = 10
-    settings: CertificateSettings = field(default_factory=CertificateSettings)
-    crl_days: int = 30
-    crl_interval_days: int = 7
-    backup_file: Path | None = None
-    backup_password: str = field(default="", repr=False)
-    publication: Publication = field(default_factory=Publication)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +94,8 @@ class _Registration:
 
     def check(self) -> None:
         check_creator(self._creator)
-        check_basics(self._request)
-        check_misc(self._request)
+        form.check_basics(self._request)
+        form.check_misc(self._request)
         settings.check(self._request, self._request.key_algorithm, [Group.CERTIFICATES])
         with self._domain.store.snapshot() as db:
             self._check_new(db)
@@ -231,8 +202,8 @@ class _Registration:
         with reading.leaving_out():  # one that cannot be read stops no other; the store takes no name twice
             known = certifiers.all_of(db)
         committed.check_rows(db, self._verifier, "certifiers")
-        self._icl = self._request.icl_file or free_icl_file(known, self._request.name)
-        check_new(known, self._name, self._icl)
+        self._icl = self._request.icl_file or form.free_icl_file(known, self._request.name)
+        form.check_new(known, self._name, self._icl)
 
     def _back_up(self, key: PrivateKey, der: bytes) -> None:
         path = self._request.backup_file
@@ -268,24 +239,6 @@ def validity_of(years: int, now: datetime) -> Validity:
     return Validity.starting(now, timedelta(days=round(_DAYS_PER_YEAR * years)))
 
 
-def default_icl_file(name: DistinguishedName) -> str:
-    r"""Return `icl\icl_<Organization or CN>.nsf`."""
-    return _icl_file(name.organization or name.common_name)
-
-
-def free_icl_file(known: Iterable[CertifierRecord], name: DistinguishedName) -> str:
-    r"""Return the default ICL database, or the next one that is free: `icl_<CN>`, `icl_<CN>_2` and so on."""
-    taken = {record.icl_file.casefold() for record in known}
-    numbered = (_icl_file(f"{name.common_name}_{number}") for number in count(2))
-    candidates = chain([default_icl_file(name), _icl_file(name.common_name)], numbered)
-    return next(each for each in candidates if each.casefold() not in taken)
-
-
-def _icl_file(base: str) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_" else "_" for c in base)
-    return f"{_ICL_FOLDER}icl_{kept}.nsf"
-
-
 def check_creator(creator: Identity) -> None:
     """Raise `Refused` unless the creator is a person, who becomes the certifier's first CAA."""
     if creator.kind != identities.PERSON:
@@ -295,52 +248,11 @@ def check_creator(creator: Identity) -> None:
         )
 
 
-def check_basics(request: CertifierRequest) -> None:
-    """Check the tab "Basics", without the directory.
-
-    Raises:
-        Refused: a field breaks its rule.
-
-    """
-    if problem := request.name.certifier_problem():
-        raise Refused(problem)
-    _check_protection(request)
-    _check_icl_file(request.icl_file or default_icl_file(request.name))
-
-
-def check_misc(request: CertifierRequest) -> None:
-    """Check the tab "Misc".
-
-    Raises:
-        Refused: a field breaks its rule.
-        Error, NotFound: the backup copy cannot be written there.
-
-    """
-    keys.check_algorithm(request.key_algorithm)
-    settings.check(request, request.key_algorithm, [Group.SIGNATURES])
-    settings.check_years(request.years)
-    settings.check(request, request.key_algorithm, [Group.LISTS])
-    if request.backup_file:
-        check_password(request.backup_password, _("the backup copy of the certifier ID"))
-        _check_backup_file(request.backup_file)
-
-
 def default_base_url(domain: Domain) -> str:
     """Return the base URL at which the HTTP task of the domain's server publishes CRLs."""
     server = server_documents.show(domain)
     port = server.web.tcp_port
     return f"http://{server.host_name}{'' if port in (0, _HTTP) else f':{port}'}/pki"
-
-
-def check_new(known: Iterable[CertifierRecord], name: str, icl_file: str) -> None:
-    """Raise `Refused` if one of the known certifiers has this name, as RFC 5280 compares them, or this ICL database."""
-    for one in known:
-        if names.folded(one.name) == names.folded(name):
-            problem = _("A certifier named {name} already exists.", name=one.name)
-            raise Refused(problem, _("Choose another common name."))
-        if one.icl_file.casefold() == icl_file.casefold():
-            problem = _("The ICL database {icl_file} belongs to {name}.", icl_file=icl_file, name=one.name)
-            raise Refused(problem, _("Choose another ICL database name."))
 
 
 def name_warning(name: DistinguishedName) -> str:
@@ -357,43 +269,3 @@ def backup_warning(backup_file: Path | None) -> str:
             "This version cannot restore a certifier from the local copy of its ID. Back up the data folder as well."
         )
     return _("If the store is lost, the certifier is lost: back up the data folder.")
-
-
-def _check_protection(request: CertifierRequest) -> None:
-    if request.protection not in tuple(Protection):
-        raise Refused(
-            _("{protection} is not a way to encrypt the certifier ID.", protection=request.protection),
-            _("Use {choices}.", choices=", ".join(Protection)),
-        )
-    if request.protection == Protection.PASSWORD:
-        check_password(request.activation_password, _("activating the certifier"))
-    elif request.activation_password:
-        raise Refused(_("An activation password can be used only with 'Require password to activate certifier'."))
-    if request.protection != Protection.LOCKING_ID and request.locking_id:
-        raise Refused(_("A locking ID can be used only with 'Encrypt ID with Locking ID'."))
-    if request.protection == Protection.LOCKING_ID and (
-        request.locking_id is None or request.locking_id.kind != "person"
-    ):
-        raise Refused(_("Choose the person whose ID locks the certifier."), _("Specify that person's ID file."))
-
-
-def _check_backup_file(path: Path) -> None:
-    """Check early what `write_whole` would refuse once the key exists."""
-    check_name(path)
-    if os.path.lexists(path):
-        raise Error(
-            _("{path} already exists.", path=path),
-            _("Choose another name for the backup copy, or move the existing file."),
-        )
-    if not os.path.isdir(path.parent):  # noqa: PTH112 - never raises
-        raise NotFound(
-            _("The folder {folder} does not exist.", folder=path.parent),
-            _("Create it, or choose another folder for the backup copy."),
-        )
-
-
-def _check_icl_file(name: str) -> None:
-    if not name.lower().endswith(".nsf") or any(ord(c) < ord(" ") for c in name) or len(name) > 128 or ".." in name:  # noqa: PLR2004
-        raise Refused(
-            _("{name} is not a valid ICL database name.", name=repr(name)), _("Enter it as icl\\icl_MyCompany.nsf.")
-        )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, keys
 from dominoadmin.pki.profiles import MAXIMUM_DAYS, MAXIMUM_NAMES, NAME_KINDS, CertificateSettings
@@ -76,11 +77,6 @@ class Checked(Protocol):
 
 
 _COUNTABLE_DAYS: Final = 1_000_000  # a date has at most four digits for its year
-Rule = Callable[[Checked, str], None]  # the second argument: the algorithm of the certifier's key
-
-
-def _check_certificates(said: Checked, _algorithm: str) -> None:
-    said.settings.check()
 
 
 def _check_hash(said: Checked, algorithm: str) -> None:
@@ -93,15 +89,11 @@ def _check_hash(said: Checked, algorithm: str) -> None:
         raise Refused(_("ML-DSA has its own hash."), _("Do not specify a hash."))
 
 
-def _check_times(said: Checked, _algorithm: str) -> None:
+def _check_times(said: Checked) -> None:
     if said.crl_days > MAXIMUM_DAYS:
         raise Refused(_("CRL duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
     if said.crl_interval_days < 1 or said.crl_interval_days >= said.crl_days:
         raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
-
-
-def _check_publication(said: Checked, _algorithm: str) -> None:
-    said.publication.check()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +101,7 @@ class Setting:
     """One setting of a configuration.
 
     `path` leads to it from the configuration, in Python and in JSON. `option` is its name on the command line.
-    `least` and `most` are the limits in a form; `check` is its rule, which may involve other settings.
+    `least` and `most` are the limits in a form. `checks` has its rule, which may involve other settings.
     """
 
     key: str
@@ -120,7 +112,6 @@ class Setting:
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 0
-    check: Rule | None = None
 
     @property
     def dest(self) -> str:
@@ -172,8 +163,7 @@ def _people(key: str, option: str) -> Setting:
 
 def _issued(key: str, kind: Kind, path: str, option: str = "", **more: Any) -> Setting:  # noqa: ANN401 - as Setting
     where = ("settings", *path.split("."))
-    group, check = Group.CERTIFICATES, _check_certificates
-    return Setting(key=key, kind=kind, group=group, path=where, option=option, check=check, **more)
+    return Setting(key=key, kind=kind, group=Group.CERTIFICATES, path=where, option=option, **more)
 
 
 def _issued_days(key: str, option: str) -> Setting:
@@ -181,17 +171,12 @@ def _issued_days(key: str, option: str) -> Setting:
 
 
 def _list_days(key: str, option: str) -> Setting:
-    return Setting(
-        key=key, kind=Kind.DAYS, group=Group.LISTS, path=(key,), option=option, least=1, most=MAXIMUM_DAYS,
-        check=_check_times,
-    )  # fmt: skip
+    return Setting(key=key, kind=Kind.DAYS, group=Group.LISTS, path=(key,), option=option, least=1, most=MAXIMUM_DAYS)
 
 
 def _published(key: str, kind: Kind, option: str, most: int = 0) -> Setting:
     where = ("publication", key)
-    return Setting(
-        key=key, kind=kind, group=Group.LISTS, path=where, option=option, most=most, check=_check_publication
-    )
+    return Setting(key=key, kind=kind, group=Group.LISTS, path=where, option=option, most=most)
 
 
 # In the order of the dialog's tabs. Settings without an option cannot be set on the command line.
@@ -217,7 +202,7 @@ SETTINGS: Final = (
     _issued("san_maximum", Kind.NUMBER, "names.maximum", least=1, most=MAXIMUM_NAMES),
     Setting(
         key="hash_name", kind=Kind.CHOICE, group=Group.SIGNATURES, path=("hash_name",), option="--hash",
-        choices=HASHES, check=_check_hash,
+        choices=HASHES,
     ),
     _list_days("crl_days", "--crl-days"),
     _list_days("crl_interval_days", "--crl-interval-days"),
@@ -257,9 +242,22 @@ def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(G
         Refused: a setting breaks its rule.
 
     """
-    for rule in dict.fromkeys(setting.check for setting in of_groups(*groups)):
-        if rule is not None:
-            rule(said, key_algorithm)
+    for key, each in checks(said, key_algorithm, groups).items():
+        with about(key):
+            each()
+
+
+def checks(said: Checked, key_algorithm: str, groups: Collection[Group]) -> dict[str, Callable[[], None]]:
+    """Return the parts of `check`, each with the key of the setting that it is about, or the first one of several."""
+    found: dict[str, Callable[[], None]] = {}
+    if Group.CERTIFICATES in groups:
+        found |= said.settings.checks()
+    if Group.SIGNATURES in groups:
+        found["hash_name"] = partial(_check_hash, said, key_algorithm)
+    if Group.LISTS in groups:
+        found["crl_days"] = partial(_check_times, said)
+        found |= said.publication.checks()
+    return found
 
 
 def check_years(years: int) -> None:

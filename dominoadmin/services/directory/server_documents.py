@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, asdict, dataclass, replace
 from ipaddress import ip_address
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.errors import NotFound, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import committed
@@ -178,15 +178,6 @@ def _without_key_ring(entry: ServerEntry) -> list[str]:
     return [protocol for protocol, ports in entry.ports.items() if ports.ssl_port_status == ENABLED]
 
 
-def problem(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> str:
-    """Return the rule that the changes would break, or an empty string."""
-    try:
-        changed(domain, entry, changes)
-    except Error as error:
-        return error.whole()
-    return ""
-
-
 def installed_key_rings(domain: Domain, entry: ServerEntry) -> list[str]:
     """Return the file names of the key rings in a server's data directory."""
     folder = domain.directory.server(names.common_name(entry.name))
@@ -200,13 +191,17 @@ def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> Server
             _("Choose {protocols}.", protocols=", ".join(PROTOCOLS)),
         )
     if wanted.ssl_key_file is not None:
-        entry = replace(entry, ssl_key_file=_checked_key_file(domain, entry, wanted.ssl_key_file))
+        with about("ssl_key_file"):
+            entry = replace(entry, ssl_key_file=_checked_key_file(domain, entry, wanted.ssl_key_file))
     if wanted.host_name is not None:
-        entry = replace(entry, host_name=general_names.host(wanted.host_name))
+        with about("host_name"):
+            entry = replace(entry, host_name=general_names.host(wanted.host_name))
     if wanted.run_unrestricted is not None:
-        people = tuple(_known_person(domain, entry, name) for name in wanted.run_unrestricted)
+        with about("run_unrestricted"):
+            people = tuple(_known_person(domain, entry, name) for name in wanted.run_unrestricted)
         entry = replace(entry, run_unrestricted=people)
-    ports = _changed_ports(entry.ports[wanted.protocol], wanted)
+    with about(f"{wanted.protocol} ssl_port"):
+        ports = _changed_ports(entry.ports[wanted.protocol], wanted)
     entry = replace(entry, ports={**entry.ports, wanted.protocol: ports})
     if wanted.relay is not None:
         entry = replace(entry, relay=_checked_relay(wanted.relay) if wanted.relay.host.strip() else None)
@@ -271,12 +266,14 @@ def _is_address(text: str) -> bool:
 def _checked_relay(relay: Relay) -> Relay:
     host = relay.host.strip()
     kind = "ip" if _is_address(host) else "dns"  # localhost is a valid relay
-    host = general_names.parse(f"{kind}:{host}").value
-    if host.startswith("*"):
-        raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
+    with about("relay_host"):
+        host = general_names.parse(f"{kind}:{host}").value
+        if host.startswith("*"):
+            raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
     if not 1 <= relay.port <= _MAXIMUM_PORT:
         raise Refused(_("{port} is not a port number.", port=relay.port), _("SMTP relays use 25 or 587."))
-    return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
+    with about("relay_sender"):
+        return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
 
 
 def _checked_key_file(domain: Domain, entry: ServerEntry, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, NotFound, Refused, Tampered
+from dominoadmin.errors import Error, NotFound, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import safe_name, write_whole
 from dominoadmin.pki import general_names, identities, issuance, names
@@ -287,7 +287,7 @@ def check_person(domain: Domain, request: PersonRequest, certifier: str) -> str:
     name = domain.name(request.name)
     check_password(request.password, _("this ID file"))
     _mail_address(request)
-    _check_new(domain, name, certifier)
+    check_new(domain, name, certifier)
     return name
 
 
@@ -351,7 +351,8 @@ def _note(domain: Domain, fact: str, path: Path) -> None:
         directory.set_fact(db, fact, text)
 
 
-def _check_new(domain: Domain, name: str, certifier: str) -> None:
+def check_new(domain: Domain, name: str, certifier: str) -> None:
+    """Check that a person can get this canonical name; raise as `check_person` does."""
     organization = names.canonical(certifier)
     if not name.endswith("/" + organization):
         raise Refused(
@@ -373,9 +374,9 @@ def _check_absent(db: Connection, name: str) -> None:
     for each in directory.names(db):
         # Two that differ in case or spaces only would be taken for one another wherever a name is shown or typed.
         if names.folded(each) == names.folded(name):
-            raise Refused(
-                _("{name} is already in the Domino Directory.", name=names.abbreviated(each)), _("Choose another name.")
-            )
+            with about("name"):
+                hint = _("Choose another name.")
+                raise Refused(_("{name} is already in the Domino Directory.", name=names.abbreviated(each)), hint)
 
 
 def change_password(domain: Domain, path: Path, identity: Identity, new: str) -> None:

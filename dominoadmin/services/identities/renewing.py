@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import NotAllowed, Refused, Tampered
+from dominoadmin.errors import NotAllowed, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, names
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER, Identity, IdKeys
@@ -237,7 +237,8 @@ def check(domain: Domain, name: str, password: str) -> None:
             _("{certifier} is locked with this ID, and no other one opens its key.", certifier=only[0]),
             _("Protect it in another way first: 'dominoadmin certifier protect'. Or revoke the ID."),
         )
-    identifying.check_password(password, _("this ID file"))
+    with about("password"):
+        identifying.check_password(password, _("this ID file"))
 
 
 def check_stopped(domain: Domain, server: str) -> None:

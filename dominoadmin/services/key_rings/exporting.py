@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, NotFound, Refused
+from dominoadmin.errors import Error, NotFound, Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.paths import check_name
 from dominoadmin.pki import key_ring_exports
@@ -85,7 +85,10 @@ def export(domain: Domain, actor: Actor, access: KeyRingAccess, request: ExportR
     for path in contents:
         check_name(path)
         if os.path.exists(path):  # noqa: PTH110 - never raises
-            raise Error(_("{path} already exists.", path=path), _("Choose another name, or move the existing file."))
+            with about("out"):
+                raise Error(
+                    _("{path} already exists.", path=path), _("Choose another name, or move the existing file.")
+                )
     detail = {"format": request.format, "files": [path.name for path in contents]}
     _enter(domain, actor, event_of(AuditAction.KEY_RING_EXPORTED, opened, **detail))
     try:
@@ -120,9 +123,10 @@ def _checked_out(request: ExportRequest, opened: OpenKeyRing) -> Path:
     if os.path.isdir(out):  # noqa: PTH112 - never raises
         out /= f"{opened.path.stem}{kind}{suffix}"
     if not os.path.isdir(out.parent):  # noqa: PTH112 - never raises
-        raise NotFound(
-            _("The folder {folder} does not exist.", folder=out.parent), _("Create it, or choose another folder.")
-        )
+        with about("out"):
+            raise NotFound(
+                _("The folder {folder} does not exist.", folder=out.parent), _("Create it, or choose another folder.")
+            )
     return out
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, keys, names
 from dominoadmin.pki.general_names import GeneralName
@@ -51,15 +53,44 @@ class KeyRingRequest:
             Refused: one breaks its rule; the message says which.
 
         """
-        check_name(self.file)
-        check_password(self.password, WHAT)
+        for check in self.checks().values():
+            check()
+
+    def checks(self) -> dict[str, Callable[[], object]]:
+        """Return the parts of `check`, each with the field that it is about."""
+        return {
+            "file": partial(check_name, self.file),
+            "password": partial(check_password, self.password, WHAT),
+            "key_algorithm": self._check_algorithm,
+            "common_name": self.host,
+            "organization": partial(_check_there, self.organization, _("Organization Name")),
+            "country": partial(_check_there, self.country, _("Country Code")),
+            "state": partial(check_state, self.state.strip()),
+            "": self.subject,
+            "names": self.general_names,
+        }
+
+    def _check_algorithm(self) -> None:
         if self.key_algorithm not in keys.TLS_ALGORITHMS:
             raise Refused(
                 _("A key ring cannot contain a key of type {algorithm}.", algorithm=quoted(self.key_algorithm)),
                 _("Use one of these: {kinds}.", kinds=", ".join(keys.TLS_ALGORITHMS)),
             )
-        self.subject()
-        self.general_names()
+
+    def host(self) -> str:
+        """Return the common name, which is a host name.
+
+        Raises:
+            Refused: it is none.
+
+        """
+        with about("common_name"):
+            if not self.common_name.strip():
+                # Domino's words (ERR_REG_SSL_HOSTNAME).
+                raise Refused(
+                    _("A hostname is required to configure SSL."), _("Enter the server's fully qualified host name.")
+                )
+            return general_names.host(self.common_name)
 
     def subject(self) -> DistinguishedName:
         """Return the distinguished name.
@@ -68,23 +99,20 @@ class KeyRingRequest:
             Refused: a field of it breaks its rule.
 
         """
-        if not self.common_name.strip():
-            # Domino's words (ERR_REG_SSL_HOSTNAME).
-            raise Refused(
-                _("A hostname is required to configure SSL."), _("Enter the server's fully qualified host name.")
-            )
         subject = DistinguishedName(
-            common_name=general_names.host(self.common_name),
+            common_name=self.host(),
             organizational_unit=self.organizational_unit.strip(),
             organization=self.organization.strip(),
             locality=self.locality.strip(),
             state=self.state.strip(),
             country=_country(self.country),
         )
-        for value, label in ((subject.organization, _("Organization Name")), (subject.country, _("Country Code"))):
-            if not value:
-                raise Refused(_("{label} is required.", label=label))
-        check_state(subject.state)
+        with about("organization"):
+            _check_there(subject.organization, _("Organization Name"))
+        with about("country"):
+            _check_there(subject.country, _("Country Code"))
+        with about("state"):
+            check_state(subject.state)
         subject.check()
         return subject
 
@@ -95,7 +123,7 @@ class KeyRingRequest:
             Refused: one breaks its rule, or there are too many.
 
         """
-        common_name = GeneralName("dns", general_names.host(self.common_name))
+        common_name = GeneralName("dns", self.host())
         found = tuple(dict.fromkeys([common_name, *map(general_names.parse, self.names)]))
         if len(found) > MAXIMUM_NAMES:
             raise Refused(
@@ -121,6 +149,11 @@ def check_name(file: str) -> None:
             _("{file} is not a valid key ring file name.", file=quoted(file)),
             _("Keep the extension .kyr, as in keyfile.kyr."),
         )
+
+
+def _check_there(value: str, label: str) -> None:
+    if not value.strip():
+        raise Refused(_("{label} is required.", label=label))
 
 
 def _country(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Refused
+from dominoadmin.errors import Refused, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import certification_paths, key_rings
 from dominoadmin.pki.key_rings import KeyRing
@@ -83,9 +83,10 @@ def _picked_up(
     domain: Domain, actor: Actor, access: KeyRingAccess, pickup_id: str
 ) -> tuple[SignedConfirmation, OpenKeyRing, KeyRing]:
     with domain.store.snapshot() as db:
-        shown = submitting.by_pickup_id(db, pickup_id)
-        if shown.state != RequestState.ISSUED:
-            raise _not_issued(shown)
+        with about("pickup_id"):
+            shown = submitting.by_pickup_id(db, pickup_id)
+            if shown.state != RequestState.ISSUED:
+                raise _not_issued(shown)
         record = certifiers.get(db, shown.request.certifier_id)
         certifier = configuring.verified(db, record, actor.verifier(), domain.now())
         certifier.check_founded()

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from dominoadmin.errors import Damaged, NotFound, Refused, Tampered
+from dominoadmin.errors import Damaged, NotFound, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import extensions, names
 from dominoadmin.pki.documents import Verifier
@@ -99,26 +99,32 @@ class DatabaseConfiguration:
             raise Refused(_("Choose the supported certificate types and the processing method from the lists."))
         for kind in SUPPORTS[self.supports]:
             custom = self.customization(kind)
-            extensions.check_usages(custom.key_usage, custom.extended_key_usage)
+            with about(f"{kind}_usages"):
+                extensions.check_usages(custom.key_usage, custom.extended_key_usage)
             forbidden = {*custom.key_usage, *custom.extended_key_usage} - {
                 *settings.key_usage,
                 *settings.extended_key_usage,
             }
             if forbidden:
                 usage = min(forbidden)
-                raise Refused(
-                    _("The certifier's settings do not allow the usage {usage} for server requests.", usage=usage)
-                    if kind == "server"
-                    else _("The certifier's settings do not allow the usage {usage} for client requests.", usage=usage)
-                )
-            if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
-                raise Refused(
-                    _(
-                        "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} days.",
-                        minimum_days=settings.minimum_days,
-                        maximum_days=settings.maximum_days,
+                with about(f"{kind}_usages"):
+                    raise Refused(
+                        _("The certifier's settings do not allow the usage {usage} for server requests.", usage=usage)
+                        if kind == SERVER
+                        else _(
+                            "The certifier's settings do not allow the usage {usage} for client requests.", usage=usage
+                        )
                     )
-                )
+            if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
+                with about(f"{kind}_days"):
+                    raise Refused(
+                        _(
+                            "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} "
+                            "days.",
+                            minimum_days=settings.minimum_days,
+                            maximum_days=settings.maximum_days,
+                        )
+                    )
 
 
 def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:
@@ -311,24 +317,38 @@ def check_names(request: DatabaseRequest) -> None:
         Refused: the title, the file name or the template is invalid.
 
     """
-    if problem := names.text_problem(request.title.strip(), "Title", 96):
-        raise Refused(problem)
-    if not _FILE.fullmatch(request.file):
-        raise Refused(
-            _("{file} is not a valid database name.", file=repr(request.file)),
-            _("Use letters, digits, hyphens, or underscores, and the extension .nsf: it becomes part of a URL."),
-        )
+    with about("title"):
+        check_title(request.title)
+    with about("file"):
+        check_file_name(request.file)
     if request.template not in TEMPLATES:
+        with about("template"):
+            raise Refused(
+                _("Template {template} was not found.", template=request.template),
+                _("Choose {title}, {template}.", title=TEMPLATES[TEMPLATE], template=TEMPLATE),
+            )
+
+
+def check_title(title: str) -> None:
+    """Raise `Refused` unless a database can have this title."""
+    if problem := names.text_problem(title.strip(), "Title", 96):
+        raise Refused(problem)
+
+
+def check_file_name(file: str) -> None:
+    """Raise `Refused` unless a database can have this file name."""
+    if not _FILE.fullmatch(file):
         raise Refused(
-            _("Template {template} was not found.", template=request.template),
-            _("Choose {title}, {template}.", title=TEMPLATES[TEMPLATE], template=TEMPLATE),
+            _("{file} is not a valid database name.", file=repr(file)),
+            _("Use letters, digits, hyphens, or underscores, and the extension .nsf: it becomes part of a URL."),
         )
 
 
 def check_file_is_free(existing: Iterable[DatabaseRecord], file: str) -> None:
     """Raise `Refused` if one of the databases has this file name; case is ignored."""
     if any(record.file.lower() == file.lower() for record in existing):
-        raise Refused(_("A database named {file} already exists.", file=file), _("Choose another file name."))
+        with about("file"):
+            raise Refused(_("A database named {file} already exists.", file=file), _("Choose another file name."))
 
 
 def check_certifier_is_free(existing: Iterable[DatabaseRecord], certifier: CertifierRecord) -> None:

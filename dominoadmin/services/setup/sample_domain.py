@@ -15,7 +15,7 @@ from dominoadmin.i18n import marked as _
 from dominoadmin.paths import STORE_FILE, DataDirectory
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.directory import ports, server_documents, server_entries

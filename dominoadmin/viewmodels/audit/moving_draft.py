@@ -6,20 +6,21 @@ from dataclasses import dataclass
 
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, whole
 
 MOVED, COPIED = "moved", "copied"
 
 
 @dataclass(kw_only=True)
-class MovingDraft:
+class MovingDraft(Judged):
     """What has happened to the store. Nothing is suggested: after a wrong choice two stores use the same numbers."""
 
     domain: Domain
     choice: str = ""
 
-    def problem(self) -> str:
-        """Return what is missing, or an empty string."""
-        return "" if self.choice else _("Choose what has happened to the store.")
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return what is missing."""
+        return () if self.choice else whole(_("Choose what has happened to the store."))
 
 
 def choices() -> tuple[tuple[str, str, str], ...]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from dominoadmin.errors import Error
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
 from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
+from dominoadmin.services.certifiers.settings import Group, checks
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says, whole
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Times:
 
 
 @dataclass(kw_only=True)
-class CertifierChange:
+class CertifierChange(Judged):
     """The changes so far. Nobody in the list is fixed, but the last CA administrator cannot be removed."""
 
     domain: Domain
@@ -75,17 +76,23 @@ class CertifierChange:
         except Error:
             return ChangePreview((), ())
 
-    def problem(self) -> str:
-        """Return why the draft cannot be saved and what to do, or an empty string."""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why the draft cannot be saved and what to do, in the order of the form."""
+        draft, algorithm = self.draft(), self.certifier.record.active.key_algorithm
+        previews: list[ChangePreview] = []
+        wrong = found(
+            says("administrators", self._role_problem),
+            *(FieldCheck(key, check) for key, check in checks(draft, algorithm, tuple(Group)).items()),
+            FieldCheck("", lambda: previews.append(self._check())),
+        )
+        return wrong if wrong or previews[0].changes else whole(_("No changes yet."))
+
+    def _role_problem(self) -> str:
         for each in self.administrators:
             if not each.caa and not each.ra:
                 text = _("{name} has neither role. Select CAA or RA, or remove the name from the list.")
                 return text.format(name=names.abbreviated(each.name))
-        try:
-            preview = self._check()
-        except Error as error:
-            return translated(error.whole())
-        return "" if preview.changes else _("No changes yet.")
+        return ""
 
     def _check(self) -> ChangePreview:
         return modifying.check(self.domain, self.actor, self.draft(), self.certifier)

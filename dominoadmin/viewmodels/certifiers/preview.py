@@ -18,7 +18,7 @@ from dominoadmin.pki import describe, extension_texts, issuance, keys, lint, nam
 from dominoadmin.pki.keys import PublicKey
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certifiers.settings import hash_label, kind_label
 from dominoadmin.viewmodels.words import key_label, usage_label

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked, translated
+from dominoadmin.errors import Refused, WrongPassword, about
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
@@ -18,10 +18,11 @@ from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 
 
 @dataclass(kw_only=True)
-class ProtectionDraft:
+class ProtectionDraft(Judged):
     """The choices so far. `file` is the ID that opens the key now, one of `files`: those that the server has had."""
 
     domain: Domain
@@ -54,16 +55,25 @@ class ProtectionDraft:
         password = self.password if self.protection == Protection.PASSWORD else ""
         return ProtectionOrder(self.present.certifier_id, self.present.version, self.protection, password, chosen)
 
-    def problem(self) -> str:
-        """Return what is missing and what to do, or an empty string."""
-        if not self.holder_password and not self.may_be_remembered:
-            return _("Type the password of {file}, the ID that currently opens the key.").format(file=self.file.name)
-        if self.present.protection == Protection.PASSWORD and not self.old_activation:
-            return _("Type the current activation password.")
-        try:
-            protecting.check(self.domain, self.actor, self.order(), self.certifier)
-        except Error as error:
-            return translated(error.whole())
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return what is missing or wrong and what to do, in the order of the form."""
+        return found(
+            says("holder_password", self._holder_problem),
+            says("old_activation", self._old_problem),
+            FieldCheck("", lambda: protecting.check(self.domain, self.actor, self.order(), self.certifier)),
+            says("again", self._again_problem),
+        )
+
+    def _holder_problem(self) -> str:
+        if self.holder_password or self.may_be_remembered:
+            return ""
+        return _("Type the password of {file}, the ID that currently opens the key.").format(file=self.file.name)
+
+    def _old_problem(self) -> str:
+        is_missing = self.present.protection == Protection.PASSWORD and not self.old_activation
+        return _("Type the current activation password.") if is_missing else ""
+
+    def _again_problem(self) -> str:
         if self.protection == Protection.PASSWORD and self.password != self.again:
             return _("The passwords do not match. Type the same password in both fields.")
         return ""
@@ -108,5 +118,10 @@ def carry_out(draft: ProtectionDraft, domain: Domain, caa: Identity) -> Resealed
         raise Refused(
             marked("The password of {file} is not in the keychain.", file=draft.file.name), marked("Type the password.")
         )
-    holder = identifying.open_holder(domain, draft.file, password)
-    return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))
+    with about("holder_password"):
+        holder = identifying.open_holder(domain, draft.file, password)
+    try:
+        return protecting.change(domain, caa, draft.order(), KeyOpening(holder, draft.old_activation))
+    except WrongPassword as error:
+        error.field = error.field or "old_activation"
+        raise

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from dominoadmin.errors import Error, Refused
+from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
-from dominoadmin.services.certifiers import commands, modifying, registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers import commands, form, modifying, registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.states import Protection
 from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, first, found, says
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
@@ -35,19 +36,25 @@ class CertifierDraft:
 
     @classmethod
     def proposed(cls, choices: CertifierChoices) -> CertifierDraft:
-        """Return the draft with a name from the domain: `CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US`.
-
-        Without a free name, such as for the second certifier, there is none.
-        """
-        organization = names.common_name(choices.organization)
-        country = choices.organization.rpartition("/C=")[2] if "/C=" in choices.organization else ""
-        name = NameDraft(
-            common_name=f"{organization} CA", organization=organization, state=choices.state, country=country
-        )
-        draft = cls(choices=choices, name=name)
+        """Return the draft with a name from the domain; without a free name, such as for the second, there is none."""
+        draft = cls(choices=choices)
+        draft.name = draft.proposed_name()
         if draft.problem(BASICS):
             draft.name = NameDraft()
         return draft
+
+    def proposed_name(self) -> NameDraft:
+        """Return a name from the domain: `CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US`.
+
+        If there is such a certifier already, it has no common name.
+        """
+        organization = names.common_name(self.choices.organization)
+        country = self.choices.organization.rpartition("/C=")[2] if "/C=" in self.choices.organization else ""
+        name = NameDraft(
+            common_name=f"{organization} CA", organization=organization, state=self.choices.state, country=country
+        )
+        known = {names.folded(each.name) for each in self.choices.certifiers}
+        return replace(name, common_name="") if names.folded(str(name.name())) in known else name
 
     def __post_init__(self) -> None:
         self.published.base_urls = self.published.base_urls or self.choices.base_url
@@ -66,22 +73,12 @@ class CertifierDraft:
 
     def problem(self, step: str = "") -> str:
         """Return the first problem on a tab, or on any, as a sentence that says what to do."""
-        checks: dict[str, Callable[[], None]] = {
-            BASICS: self._check_basics,
-            CERTIFICATES: self.certificates.settings().check,
-            MISC: self._check_misc,
-        }
-        try:
-            for each in [step] if step else STEPS:
-                checks[each]()
-        except Error as error:
-            return translated(error.whole())
-        return ""
+        return first(self.problems(step))
 
-    def first_problem(self) -> tuple[str, str]:
-        """Return the first tab with a problem, and the problem; two empty strings if there is none."""
-        found = ((step, problem) for step in STEPS if (problem := self.problem(step)))
-        return next(found, ("", ""))
+    def problems(self, step: str = "") -> tuple[DraftProblem, ...]:
+        """Return the problems of a tab, or of all, in the order of the form."""
+        checks = {BASICS: self._basics, CERTIFICATES: self._certificates, MISC: self._misc}
+        return found(*(check for each in ([step] if step else STEPS) for check in checks[each]()))
 
     def remarks(self, step: str) -> list[str]:
         """Return warnings about allowed but unwise input on a tab."""
@@ -106,7 +103,7 @@ class CertifierDraft:
         r"""Return the ICL database's name: as typed, else the default, or the next free one."""
         if self.basics.icl_file.strip():
             return self.basics.icl_file.strip()
-        return registering.free_icl_file(self.choices.certifiers, self.name.name())
+        return self._free_icl_file()
 
     def backup_name(self) -> str:
         """Return the shown name of the local copy of the certifier ID."""
@@ -128,14 +125,35 @@ class CertifierDraft:
     def _holders(self, role: str) -> tuple[str, ...]:
         return tuple(each.name for each in self.basics.administrators if getattr(each, role))
 
-    def _check_basics(self) -> None:
-        if self.name == NameDraft():
-            raise Refused(marked("The certifier needs a name. Click Create Certifier Name."))
-        request = self.request()
-        registering.check_basics(request)
-        registering.check_new(self.choices.certifiers, str(request.name), request.icl_file)
+    def _basics(self) -> Iterator[FieldCheck]:
+        request, known = self.request(), self.choices.certifiers
+        yield says("name", self._name_problem)
+        yield FieldCheck("name", lambda: form.check_name_is_new(known, str(request.name)))
+        if self.name != NameDraft():
+            yield FieldCheck("icl_file", lambda: form.check_icl_file(request.icl_file))
+            yield FieldCheck(
+                "icl_file", lambda: form.check_icl_file_is_new(known, request.icl_file), self._free_icl_file
+            )
+        yield FieldCheck("", lambda: form.check_protection(request))
         if request.protection == Protection.PASSWORD:
-            _check_again(self.basics.password, self.basics.again)
+            yield FieldCheck("again", lambda: _check_again(self.basics.password, self.basics.again))
+        yield FieldCheck("administrators", self._check_roles)
+
+    def _certificates(self) -> Iterator[FieldCheck]:
+        return (FieldCheck(key, check) for key, check in self.certificates.settings().checks().items())
+
+    def _misc(self) -> Iterator[FieldCheck]:
+        for key, check in form.misc_checks(self.request()).items():
+            yield FieldCheck(key, check)
+        if self.misc.backup:
+            yield FieldCheck("backup_again", lambda: _check_again(self.misc.password, self.misc.again))
+
+    def _name_problem(self) -> str:
+        if self.name == NameDraft():
+            return _("The certifier needs a name. Click Create Certifier Name.")
+        return self.name.name().certifier_problem()
+
+    def _check_roles(self) -> None:
         for each in self.basics.administrators:
             if not each.caa and not each.ra:
                 raise Refused(
@@ -143,10 +161,8 @@ class CertifierDraft:
                     marked("Select CAA or RA, or remove the name from the list."),
                 )
 
-    def _check_misc(self) -> None:
-        registering.check_misc(self.request())
-        if self.misc.backup:
-            _check_again(self.misc.password, self.misc.again)
+    def _free_icl_file(self) -> str:
+        return form.free_icl_file(self.choices.certifiers, self.name.name())
 
     def _basics_remarks(self) -> list[str]:
         few = _("Add a second CA administrator (CAA), so that someone can stand in when the first is away.")

@@ -11,18 +11,20 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.certifiers.modifying import SettingsDraft
-from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.certifiers.settings import Group, Kind, Value, of_groups
 from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels import countries, mends
 from dominoadmin.viewmodels.certifiers.choices import LockingId
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, offered
 
 _USUAL: Final = CertificateSettings()
 _LINES: Final = (Kind.DOMAINS, Kind.ADDRESSES)
 
 
 @dataclass(kw_only=True)
-class NameDraft:
+class NameDraft(Judged):
     """The sub-dialog "Create Certifier Name" (fact sheet 2.3)."""
 
     common_name: str = ""
@@ -44,9 +46,13 @@ class NameDraft:
             country=country.upper() if country.isascii() else country,
         )
 
-    def problem(self) -> str:
-        """Return why this is not a valid name of a certifier, or an empty string."""
-        return translated(self.name().certifier_problem())
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why this is not a valid name of a certifier."""
+        mended = mends.country(self.country)
+        said = [DraftProblem(translated(said), field) for field, said in self.name().certifier_problems().items()]
+        return tuple(
+            offered(each, mended, countries.shown(mended)) if each.field == "country" else each for each in said
+        )
 
     def warning(self) -> str:
         """Return a warning if the name is allowed but unwise."""

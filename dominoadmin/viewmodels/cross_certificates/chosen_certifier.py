@@ -12,11 +12,12 @@ from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
+from dominoadmin.viewmodels.problems import DraftProblem, Judged
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 
 @dataclass(kw_only=True)
-class ChosenCertifier:
+class ChosenCertifier(Judged):
     """The contents of the dialog. `server` is empty for Local; `certifier` is an Internet certifier's name.
 
     The subject is the authority to trust, if known: it is never offered as its own certifier.
@@ -64,14 +65,15 @@ class ChosenCertifier:
             return next((each for each in self.certifiers() if each.name == self.certifier), None)
         return certifier_choice.with_id(self.domain, self.actor, self.file) if self.file else None
 
-    def problem(self) -> str:
-        """Return why no certifier is chosen yet, in Domino's words, or an empty string."""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why no certifier is chosen yet, in Domino's words."""
         if self.uses_ca_process and (problem := self.ca_process_problem()):
-            return problem
+            return (DraftProblem(problem, "certifier"),)
+        field = "certifier" if self.uses_ca_process else "file"
         try:
-            return "" if self.choice() else _("No certifier specified")
+            return () if self.choice() else (DraftProblem(_("No certifier specified"), field),)
         except Error as error:
-            return error.text()
+            return (DraftProblem(error.text(), field),)
 
     def _enabled(self) -> list[CertifierChoice]:
         try:

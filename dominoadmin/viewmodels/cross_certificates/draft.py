@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from dominoadmin.errors import Refused
-from dominoadmin.i18n import marked, translated
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import read_limited
 from dominoadmin.pki import cross_certificates, keys
@@ -20,10 +20,11 @@ from dominoadmin.services.records.address_books import PERSONAL
 from dominoadmin.viewmodels.certifiers import choice as certifier_choice
 from dominoadmin.viewmodels.certifiers.choice import CertifierChoice
 from dominoadmin.viewmodels.cross_certificates.chosen_certifier import ChosenCertifier
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, found, says
 
 
 @dataclass(kw_only=True)
-class CrossCertificateDraft:
+class CrossCertificateDraft(Judged):
     """The contents of the dialog. `server` is empty for Local. `permitted_dns` has one domain per line."""
 
     domain: Domain
@@ -133,14 +134,33 @@ class CrossCertificateDraft:
         """Return the request for the service."""
         return self._request(self._days)
 
-    def problem(self) -> str:
-        """Return why it cannot be issued, in the service's words, or an empty string."""
-        if not self.subject:
-            return _("Choose the certificate of the authority to trust.")
-        if self.certifier is None:
-            return translated(NO_CERTIFIER)
-        if self.expires < self.earliest():
-            return _("The expiration date must be {date} or later.").format(date=self.earliest())
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why it cannot be issued, in the service's words, in the order of the form."""
+        missing = found(
+            says("certifier", lambda: NO_CERTIFIER if self.certifier is None else ""),
+            says("subject", lambda: "" if self.subject else _("Choose the certificate of the authority to trust.")),
+            says("expires", self._expires_problem),
+        )
+        return (
+            missing
+            or found(says("permitted_dns", self._limits_problem))
+            or found(says("subject", self._subject_problem))
+        )
+
+    def _expires_problem(self) -> str:
+        if self.expires >= self.earliest():
+            return ""
+        return _("The expiration date must be {date} or later.").format(date=self.earliest())
+
+    def _limits_problem(self) -> str:
+        try:
+            cross_certifying.certification(self.actor, self.request())
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
+    def _subject_problem(self) -> str:
+        assert self.certifier is not None
         try:
             cross_certifying.check(self.domain, self.actor, self.certifier.certificate, self.request())
         except Refused as refusal:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, TypeVar
 
-from dominoadmin.i18n import translated
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.directory.server_documents import ServerChange
 from dominoadmin.services.directory.server_entries import ENABLED, PROTOCOLS, WEB, ProtocolPorts, Relay, ServerEntry
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
+from dominoadmin.viewmodels import mends
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, offered
 
 Value = TypeVar("Value")
 _RELAY_PORT: Final = 25
@@ -70,7 +71,7 @@ class RelayDraft:
 
 
 @dataclass
-class ServerDraft:
+class ServerDraft(Judged):
     """The input so far."""
 
     domain: Domain
@@ -95,9 +96,11 @@ class ServerDraft:
             relay=RelayDraft.of(entry.relay),
         )
 
-    def problem(self) -> str:
-        """Return why the draft cannot be saved and what to do, or an empty string."""
-        return translated(server_documents.problem(self.domain, self.entry, self.changes()))
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why the draft cannot be saved and what to do."""
+        wrong = found(FieldCheck("", lambda: server_documents.changed(self.domain, self.entry, self.changes())))
+        host = mends.host(self.host_name)
+        return tuple(offered(each, host) if each.field == "host_name" else each for each in wrong)
 
     def changes(self) -> tuple[ServerChange, ...]:
         """Return the differences from the document: first the shared fields with those of Web, then the others."""

@@ -94,9 +94,7 @@ def certifier_names(domain: Domain) -> list[tuple[int, str]]:
         return [(record.id, names.certifier_common_name(record.name)) for record in known]
 
 
-def gather(
-    domain: Domain, actor: Actor, certifier_id: int = 0, put_aside: frozenset[str] = frozenset()
-) -> GuideFacts:
+def gather(domain: Domain, actor: Actor, certifier_id: int = 0, put_aside: frozenset[str] = frozenset()) -> GuideFacts:
     """Read the facts: about one certifier, or about the newest that is not finished.
 
     One in `put_aside`, by its whole name, does not hold up the others. Only the signatures of the configurations that

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.identities import administrators, identifying
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, whole
 
 
 @dataclass(kw_only=True)
-class AdministratorsDraft:
+class AdministratorsDraft(Judged):
     """The administrators until now, and those who are chosen, by their canonical names."""
 
     domain: Domain
@@ -42,10 +43,8 @@ class AdministratorsDraft:
         """Return the people who are not chosen."""
         return [each.name for each in identifying.people(self.domain) if each.name not in self.chosen]
 
-    def problem(self) -> str:
-        """Return why nothing can be changed yet and what to do, or an empty string."""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why nothing can be changed yet and what to do."""
         if not self.chosen:
-            return _("The last administrator cannot be removed. Add another person first.")
-        if not self.named and not self.removed:
-            return _("Add or remove a person.")
-        return ""
+            return (DraftProblem(_("The last administrator cannot be removed. Add another person first."), "chosen"),)
+        return () if self.named or self.removed else whole(_("Add or remove a person."))

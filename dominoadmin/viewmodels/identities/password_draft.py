@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked, translated
+from dominoadmin.errors import Error
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.identities import CERTIFIER, PERSON, SERVER
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 
 
 @dataclass(kw_only=True)
-class IdPasswordDraft:
+class IdPasswordDraft(Judged):
     """The input so far. `name` is the canonical name of the ID's owner, `path` its file."""
 
     domain: Domain
@@ -24,17 +26,19 @@ class IdPasswordDraft:
     new: str = field(default="", repr=False)
     again: str = field(default="", repr=False)
 
-    def problem(self) -> str:
-        """Return the first problem, as a sentence that says what to do, or an empty string."""
-        if not self.present:
-            return _("Type the present password.")
-        try:
-            identifying.check_password(self.new, marked("the ID file {file}", file=self.path.name))
-        except Refused as error:
-            return translated(error.whole())
-        if self.new != self.again:
-            return _("The passwords do not match.") if self.again else _("Type the password again to confirm it.")
-        return ""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        what = marked("the ID file {file}", file=self.path.name)
+        return found(
+            says("present", lambda: "" if self.present else _("Type the present password.")),
+            FieldCheck("new", partial(identifying.check_password, self.new, what)),
+            says("again", self._again_problem),
+        )
+
+    def _again_problem(self) -> str:
+        if self.new == self.again:
+            return ""
+        return _("The passwords do not match.") if self.again else _("Type the password again to confirm it.")
 
 
 def forgotten(domain: Domain, path: Path) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
-from dominoadmin.i18n import marked, translated
+from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import general_names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import CERT_ID, PersonRequest
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 
 
 @dataclass(kw_only=True)
-class PersonDraft:
+class PersonDraft(Judged):
     """The input so far. `certifier_file` is the organization's certifier ID; its password opens it."""
 
     domain: Domain
@@ -25,15 +28,19 @@ class PersonDraft:
     certifier_file: str = CERT_ID
     certifier_password: str = field(default="", repr=False)
 
-    def problem(self) -> str:
-        """Return the first problem, as a sentence that says what to do, or an empty string."""
-        if not self.name.strip():
-            return _("Type the person's name, such as Rob Ra.")
-        try:
-            self._check()
-        except Error as error:
-            return translated(error.whole())
-        return ""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        request = self.request()
+        checks = (
+            says("name", lambda: "" if self.name.strip() else _("Type the person's name, such as Rob Ra.")),
+            FieldCheck("name", self._check_name),
+            FieldCheck("mail_address", self._check_mail_address),
+            FieldCheck("password", partial(identifying.check_password, request.password, marked("this ID file"))),
+            FieldCheck("again", self._check_again),
+            FieldCheck("certifier_file", self._certifier_name),
+            FieldCheck("certifier_password", self._check_certifier_password),
+        )
+        return found(*checks)
 
     def certifier_path(self) -> Path:
         """Return the path of the certifier ID; a bare file name is in the data directory."""
@@ -43,12 +50,27 @@ class PersonDraft:
         """Return the finished request."""
         return PersonRequest(self.name.strip(), self.password, self.mail_address)
 
-    def _check(self) -> None:
-        # The certifier's own name is the organization; the file is checked before its password is requested.
+    def _check_name(self) -> None:
+        # The certifier's own name is the organization; without a certifier, the domain's.
+        try:
+            organization = self._certifier_name()
+        except Error:
+            organization = self.domain.organization
+        identifying.check_new(self.domain, self.domain.name(self.name.strip()), organization)
+
+    def _check_mail_address(self) -> None:
+        if self.mail_address.strip():
+            general_names.email(self.mail_address.strip())
+
+    def _certifier_name(self) -> str:
         certifier = identifying.describe_id(self.domain, self.certifier_path())
         identifying.check_is_certifier(certifier.kind)
-        identifying.check_person(self.domain, self.request(), certifier.name)
+        return certifier.name
+
+    def _check_again(self) -> None:
         if self.password != self.again:
             raise Refused(marked("The passwords do not match."), marked("Type the same password in both fields."))
+
+    def _check_certifier_password(self) -> None:
         if not self.certifier_password:
             raise Refused(marked("Type the password of the certifier ID."))

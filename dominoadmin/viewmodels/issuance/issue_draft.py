@@ -21,8 +21,10 @@ from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
 from dominoadmin.services.processes import issuing_now
 from dominoadmin.services.processes.issuing_now import IssuedNow, IssuePreview, IssueRequest
 from dominoadmin.store import key_rings as files
+from dominoadmin.viewmodels import mends
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft, key_ring_draft, problem_of
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.submission_draft import request_text
 from dominoadmin.viewmodels.words import certifier_label, key_label
@@ -51,7 +53,7 @@ def begin(domain: Domain, actor: Actor) -> IssueDraft:
 
 
 @dataclass(kw_only=True)
-class IssueDraft:
+class IssueDraft(Judged):
     """The input. `certifiers`: the file name of each database, and its certifier's label.
 
     `hosts` has one host name or address per line. `file`: of the new key ring; without one, the first host gives the
@@ -115,13 +117,9 @@ class IssueDraft:
         """
         self.csr_text = request_text(path)
 
-    def trouble(self) -> tuple[str, str]:
-        """Return the first problem, in the order of the form: its field, and the sentence; both empty if none."""
-        return next((found for found in self._problems() if found[1]), ("", ""))
-
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
-        return self.trouble()[1]
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        return found(*(self._new_key() if self.makes_key else self._own_request()))
 
     def request(self) -> IssueRequest:
         """Return what is to be certified."""
@@ -137,23 +135,33 @@ class IssueDraft:
             rows.append((_("SHA-256"), request_words.fingerprint_in_lines(keys.fingerprint(preview.key))))
         return [*rows, (_("Issued by"), preview.certifier.record.name)]
 
-    def _problems(self) -> Iterator[tuple[str, str]]:
-        if not self.makes_key:
-            yield REQUEST, "" if self.csr_text.strip() else _("Paste the request, or choose its file.")
-            yield REQUEST, problem_of(partial(intake, self._csr()))
-            return
-        typed = general_names.in_lines(self.hosts)
-        yield HOSTS, "" if typed else _("Enter the host name of the server, as browsers use it.")
-        yield HOSTS, problem_of(partial(general_names.host, typed[0]))
+    def _own_request(self) -> Iterator[FieldCheck]:
+        yield says(REQUEST, lambda: "" if self.csr_text.strip() else _("Paste the request, or choose its file."))
+        yield FieldCheck(REQUEST, partial(intake, self._csr()))
+
+    def _new_key(self) -> Iterator[FieldCheck]:
+        typed, file = general_names.in_lines(self.hosts), self._file()
+        if not typed:
+            yield says(HOSTS, lambda: _("Enter the host name of the server, as browsers use it."))
+        for each in typed[:1]:
+            yield FieldCheck(HOSTS, partial(general_names.host, each), partial(mends.host, self.hosts))
         for each in typed[1:]:
-            yield HOSTS, problem_of(partial(general_names.parse, _with_kind(each)))
-        yield FILE, problem_of(partial(check_name, self._file()))
-        yield FILE, problem_of(partial(files.check_new, self.domain.directory.file(self._file())))
+            yield FieldCheck(HOSTS, partial(general_names.parse, _with_kind(each)))
+        yield FieldCheck(FILE, partial(check_name, file), partial(mends.file_name, file, ".kyr"))
+        yield FieldCheck(FILE, partial(files.check_new, self.domain.directory.file(file)), lambda: self.proposed_file)
         if self.asks_state:
-            yield STATE, "" if self.state.strip() else _("Enter the state or province.")
+            yield says(STATE, lambda: "" if self.state.strip() else _("Enter the state or province."))
         if self.asks_country:
-            yield COUNTRY, "" if self.country.strip() else _("Enter the country code.")
-        yield STATE if self.asks_state else COUNTRY if self.asks_country else HOSTS, problem_of(self._key_ring().check)
+            missing = _("Enter the country code.")
+            yield says(COUNTRY, lambda: "" if self.country.strip() else missing)
+        if typed:
+            rest = STATE if self.asks_state else COUNTRY if self.asks_country else HOSTS
+            shown = {"state": STATE, "country": COUNTRY}
+            for field, check in self._key_ring().checks().items():
+                yield FieldCheck(shown.get(field, rest), check, self._country_mend if field == "country" else str)
+
+    def _country_mend(self) -> str:
+        return mends.country(self.country)
 
     def _csr(self) -> bytes:
         return self.csr_text.strip().encode("utf-8", "replace")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dominoadmin.errors import Error, NotFound, Refused
 from dominoadmin.i18n import marked, translated
@@ -15,7 +16,6 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.directory import server_documents
 from dominoadmin.services.domain import Actor, Domain
-from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.key_rings import generated
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
@@ -26,7 +26,9 @@ from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.viewmodels import countries, mends
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, offered, says
 
 _USUAL_NAME = "keyfile"
 
@@ -56,17 +58,23 @@ def nothing_kept(_file: str) -> str:
     return ""
 
 
-def access_problem(file: str, password: str) -> str:
-    """Return why these cannot open a key ring, or an empty string."""
-    if not file.strip():
-        return _("Choose the key ring file.")
-    if problem := problem_of(lambda: check_name(file.strip())):
-        return problem
-    return "" if password else _("Type the password of the key ring.")
+def access_checks(file: str, password: str) -> tuple[FieldCheck, ...]:
+    """Return the checks of what opens a key ring."""
+    name = file.strip()
+    return (
+        says("file", lambda: "" if name else _("Choose the key ring file.")),
+        FieldCheck("file", partial(check_name, name), partial(mends.file_name, name, ".kyr")),
+        says("password", lambda: "" if password else _("Type the password of the key ring.")),
+    )
+
+
+def database_problem(database: str) -> str:
+    """Return what to do if no database is chosen, or an empty string."""
+    return "" if database else _("Choose the Certificate Requests database to submit the request to.")
 
 
 @dataclass(kw_only=True)
-class KeyRingDraft:
+class KeyRingDraft(Judged):
     """The form "Create Key Ring". `names` holds one subject alternate name per line.
 
     `generated` is the password that nobody will see; it is used instead of a typed one if `generate` is set.
@@ -89,15 +97,24 @@ class KeyRingDraft:
     allowed_keys: tuple[str, ...] = keys.TLS_ALGORITHMS
     """The kinds of keys that a key ring can hold and that the database's certifier certifies."""
 
-    def problem(self) -> str:
-        """Return the first problem, in the order of the form, or an empty string."""
-        request = self.request()
-        return (
-            problem_of(lambda: check_name(request.file))
-            or problem_of(lambda: check_password(request.password, marked("the key ring file")))
-            or ("" if self.generate else confirmation_problem(self.password, self.confirmation))
-            or problem_of(request.check)
-            or ("" if self.database else _("Choose the Certificate Requests database to submit the request to."))
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        request, again = self.request(), partial(confirmation_problem, self.password, self.confirmation)
+        checks = {field: FieldCheck(field, check) for field, check in request.checks().items()}
+        checks["file"] = replace(checks["file"], mend=partial(mends.file_name, request.file, ".kyr"))
+        checks["common_name"] = replace(checks["common_name"], mend=partial(mends.host, self.common_name))
+        confirmation = () if self.generate else (says("confirmation", again),)
+        return tuple(
+            offered(each, mends.country(self.country), countries.shown(mends.country(self.country)))
+            if each.field == "country"
+            else each
+            for each in found(
+                checks.pop("file"),
+                checks.pop("password"),
+                *confirmation,
+                *checks.values(),
+                says("database", partial(database_problem, self.database)),
+            )
         )
 
     def request(self) -> KeyRingRequest:
@@ -126,7 +143,7 @@ class KeyRingDraft:
 
 
 @dataclass
-class CertifyDraft:
+class CertifyDraft(Judged):
     """The form "Certify Key Ring"."""
 
     file: str = ""
@@ -134,11 +151,10 @@ class CertifyDraft:
     database: str = ""
     kept: Kept = nothing_kept
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
-        if problem := access_problem(self.file, self.access().password):
-            return problem
-        return "" if self.database else _("Choose the Certificate Requests database to submit the request to.")
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        database = says("database", partial(database_problem, self.database))
+        return found(*access_checks(self.file, self.access().password), database)
 
     def access(self) -> KeyRingAccess:
         """Return the file and password that open the key ring."""

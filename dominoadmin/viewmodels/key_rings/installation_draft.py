@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from dominoadmin.errors import Error
@@ -16,21 +17,23 @@ from dominoadmin.services.key_rings.installing import Installation, Installed
 from dominoadmin.services.states import KeyRingState
 from dominoadmin.store import directory
 from dominoadmin.store import key_rings as files
-from dominoadmin.viewmodels.key_rings.draft import problem_of
+from dominoadmin.viewmodels import mends
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found
 
 
 @dataclass
-class InstallationDraft:
+class InstallationDraft(Judged):
     """The form. The password is optional; with it the certificate is checked before it is copied."""
 
     file: str = ""
     server: str = ""
     password: str = field(default="", repr=False)
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
-        return problem_of(lambda: check_name(self.file.strip()))
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problem of the file name."""
+        name = self.file.strip()
+        return found(FieldCheck("file", partial(check_name, name), partial(mends.file_name, name, ".kyr")))
 
     def request(self) -> Installation:
         """Return the request for the service."""

@@ -11,12 +11,13 @@ from dominoadmin.services.domain import Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.states import KeyRingState
-from dominoadmin.viewmodels.key_rings.draft import Kept, access_problem, nothing_kept
+from dominoadmin.viewmodels.key_rings.draft import Kept, access_checks, nothing_kept
 from dominoadmin.viewmodels.key_rings.listing import ListedRing
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, found, says
 
 
 @dataclass
-class PickupDraft:
+class PickupDraft(Judged):
     """The form. The Request ID may be pasted from mail, with spaces and line ends, which the service accepts."""
 
     file: str = ""
@@ -24,10 +25,11 @@ class PickupDraft:
     pickup_id: str = ""
     kept: Kept = nothing_kept
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
-        if problem := access_problem(self.file, self.access().password):
-            return problem
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        return found(*access_checks(self.file, self.access().password), says("pickup_id", self._id_problem))
+
+    def _id_problem(self) -> str:
         return "" if self.pickup_id.strip() else _("Paste the Request ID from the memo or from the issued request.")
 
     def access(self) -> KeyRingAccess:

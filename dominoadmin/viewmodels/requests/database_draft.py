@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from dominoadmin.errors import Error, NotFound, Tampered
@@ -28,6 +28,8 @@ from dominoadmin.services.requests.databases import (
 )
 from dominoadmin.store import certifiers, requests
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord
+from dominoadmin.viewmodels import mends
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says, whole
 from dominoadmin.viewmodels.words import NO_CA_CERTIFIERS
 
 LOCAL: Final = ""
@@ -103,18 +105,8 @@ def said(error: Error) -> str:
     return translated(error.whole())
 
 
-def first_problem(*checks: Callable[[], object]) -> str:
-    """Return the message of the first check that fails, or an empty string."""
-    try:
-        for check in checks:
-            check()
-    except Error as error:
-        return said(error)
-    return ""
-
-
 @dataclass(kw_only=True)
-class NewDatabaseDraft:
+class NewDatabaseDraft(Judged):
     """The dialog "New Database"."""
 
     around: DatabaseSurroundings
@@ -147,32 +139,38 @@ class NewDatabaseDraft:
         advanced = TEMPLATES if self.show_advanced and self.template_server != LOCAL else {}
         return {**_ORDINARY, **advanced}
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
         if problem := self.around.problem():
-            return problem
-        if not self.file.strip():
-            return _("Enter a File Name, for example certreq.nsf.")
-        request = DatabaseRequest(self.title, self.file.strip(), self.certifier)
-        return (
-            first_problem(
-                lambda: databases.check_names(request),
-                lambda: databases.check_file_is_free(self.around.existing, request.file),
-            )
-            or self._template_problem()
+            return whole(problem)
+        name = self.file.strip()
+        # The technote, step 11.
+        local = _("Make sure the Template server is set to the server, not 'Local'.")
+        checks = (
+            FieldCheck("title", lambda: databases.check_title(self.title)),
+            says("file", lambda: "" if name else _("Enter a File Name, for example certreq.nsf.")),
+            FieldCheck("file", lambda: databases.check_file_name(name), lambda: mends.file_name(name, ".nsf")),
+            FieldCheck("file", lambda: databases.check_file_is_free(self.around.existing, name), self._free_name),
+            says("template_server", lambda: local if self.template_server == LOCAL else ""),
+            says("template", self._template_problem),
         )
+        return found(*checks)
+
+    def _free_name(self) -> str:
+        taken, (stem, _point, ending) = {each.file.lower() for each in self.around.existing}, self.file.rpartition(".")
+        numbered = (f"{stem.strip()}{number}.{ending.strip()}" for number in count(2))
+        return next(each for each in numbered if each.lower() not in taken)
 
     def _template_problem(self) -> str:
         if self.template_server == LOCAL:
-            # The technote, step 11.
-            return _("Make sure the Template server is set to the server, not 'Local'.")
+            return ""
         if self.template not in TEMPLATES:
             return _("This version creates only one kind of database: choose the template 'Certificate Requests (6)'.")
         return ""
 
 
 @dataclass(kw_only=True)
-class ConfigurationDraft:
+class ConfigurationDraft(Judged):
     """The form "Database Configuration", of a new or existing database."""
 
     around: DatabaseSurroundings
@@ -249,17 +247,18 @@ class ConfigurationDraft:
         else:
             self.client_requests = custom
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
         authority = self.authority()
         if authority is None:
-            return _("This server has no certifier for the database. Choose another server, or register a certifier.")
+            text = _("This server has no certifier for the database. Choose another server, or register a certifier.")
+            return (DraftProblem(text, "server"),)
         if authority.problem:
-            return authority.problem
+            return (DraftProblem(authority.problem, "certifier"),)
         existing = self.around.existing if self.new else ()
-        return first_problem(
-            lambda: databases.check_certifier_is_free(existing, authority.record),
-            lambda: self.configuration().check(authority.settings),
+        return found(
+            FieldCheck("certifier", lambda: databases.check_certifier_is_free(existing, authority.record)),
+            FieldCheck("", lambda: self.configuration().check(authority.settings)),
         )
 
     def agents(self) -> tuple[bool, str]:

@@ -15,6 +15,7 @@ from dominoadmin.pki.profiles import CROSS
 from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.store.records import Fields
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, found, says
 
 DECLINED: Final = "declined_usages"
 SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
@@ -192,11 +193,11 @@ def _sorted(value: object) -> object:
 
 
 @dataclass
-class RejectionDraft:
+class RejectionDraft(Judged):
     """The dialog "Reject Request"."""
 
     reason: str = ""
 
-    def problem(self) -> str:
-        """Return why the reason is not allowed, or an empty string."""
-        return translated(approving.reason_problem(self.reason))
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return why the reason is not allowed."""
+        return found(says("reason", lambda: approving.reason_problem(self.reason)))

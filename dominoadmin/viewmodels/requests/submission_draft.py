@@ -22,8 +22,8 @@ from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfigurat
 from dominoadmin.services.requests.issuable import asked_by, issuable
 from dominoadmin.services.requests.submitting import Submission
 from dominoadmin.store import certifiers
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 from dominoadmin.viewmodels.requests import texts as request_words
-from dominoadmin.viewmodels.requests.database_draft import first_problem
 from dominoadmin.viewmodels.words import key_label
 
 _LINE = 64  # RFC 7468, 2
@@ -63,7 +63,7 @@ def request_text(path: Path) -> str:
 
 
 @dataclass(kw_only=True)
-class SubmissionDraft:
+class SubmissionDraft(Judged):
     """The input. `csr_text` is PEM, bare base64, or a DER file converted to PEM.
 
     `settings` are the certifier's; without them the issued contents cannot be shown.
@@ -90,16 +90,15 @@ class SubmissionDraft:
         """
         self.csr_text = request_text(path)
 
-    def problem(self) -> str:
-        """Return the first problem, or an empty string."""
-        if not self.csr_text.strip():
-            return _("Paste the request, or choose its file.")
-        problem = first_problem(
-            lambda: intake(self._data()),
-            lambda: submitting.check_kind(self.configuration, self.submission()),
-            lambda: self._issuable(intake(self._data())),
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems in the order of the form."""
+        return found(
+            says("csr_text", lambda: "" if self.csr_text.strip() else _("Paste the request, or choose its file.")),
+            FieldCheck("csr_text", lambda: intake(self._data())),
+            FieldCheck("kind", lambda: submitting.check_kind(self.configuration, self.submission())),
+            FieldCheck("csr_text", self._check_issuable),
+            FieldCheck("applicant", lambda: submitting.applicant_name(self.domain, self.applicant)),
         )
-        return problem or self._applicant_problem()
 
     def contents(self) -> list[tuple[str, str]]:
         """Return the requested and the issued contents in words; nothing while the request is unreadable."""
@@ -139,9 +138,8 @@ class SubmissionDraft:
         """Return the request for the service."""
         return Submission(self._data(), self.kind, self.applicant)
 
-    def _applicant_problem(self) -> str:
-        problem = first_problem(lambda: submitting.applicant_name(self.domain, self.applicant))
-        return _("Applicant: {problem}").format(problem=problem) if problem else ""
+    def _check_issuable(self) -> None:
+        self._issuable(intake(self._data()))
 
     def _data(self) -> bytes:
         return self.csr_text.strip().encode("utf-8", "replace")

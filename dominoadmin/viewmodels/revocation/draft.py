@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dominoadmin.errors import Refused
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
 from dominoadmin.services.revocation.revoking import MAXIMUM, RevocationOrder
 from dominoadmin.store.issued_lists import CertificateState
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says
 
 COMPROMISED: Final = (Reason.KEY_COMPROMISE, Reason.CA_COMPROMISE)
 
 
 @dataclass
-class RevocationDraft:
+class RevocationDraft(Judged):
     """The dialog "Revocation Reason"."""
 
     impact: Impact
@@ -27,13 +27,15 @@ class RevocationDraft:
     invalidity_at: datetime | None = None
     with_same_key: bool = False
 
-    def problem(self) -> str:
-        """Return the problem, as a sentence, or an empty string."""
-        try:
-            for _certifier, order in self.orders():
-                order.check(self.now)
-        except Refused as error:
-            return error.text()
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return the problems of the reason and of the date."""
+        return found(FieldCheck("invalidity_at", self._check_orders), says("reason", self._held_problem))
+
+    def _check_orders(self) -> None:
+        for _certifier, order in self.orders():
+            order.check(self.now)
+
+    def _held_problem(self) -> str:
         if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self.impact.targets):
             return _("One of these certificates is already on hold. Choose another reason.")
         return ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 
-from dominoadmin.errors import Error, Refused
+from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import typed
@@ -21,6 +21,8 @@ from dominoadmin.services.setup import creating as setup
 from dominoadmin.services.setup import founding
 from dominoadmin.services.setup.creating import OpenKeychain, SetupRequest
 from dominoadmin.services.setup.founding import Founding
+from dominoadmin.viewmodels import countries, mends
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, first, found, offered, says
 
 KEYCHAIN, ASK = "keychain", "ask"
 
@@ -98,18 +100,23 @@ class SetupDraft:
 
     def problem(self, step: SetupStep) -> str:
         """Return why a page is not complete yet, or an empty string."""
-        checks: dict[SetupStep, Callable[[], str]] = {
-            SetupStep.ORGANIZATION: self._organization_problem,
-            SetupStep.SERVER: self._server_problem,
-            SetupStep.ADMINISTRATOR: self._administrator_problem,
-            SetupStep.PASSWORDS: self._passwords_problem,
-            SetupStep.BACKUP: self._backup_problem,
-            SetupStep.SUMMARY: lambda: "",
+        return first(self.problems(step))
+
+    def problems(self, step: SetupStep) -> tuple[DraftProblem, ...]:
+        """Return why a page is not complete yet, in the order of its form."""
+        checks: dict[SetupStep, Callable[[], Iterator[FieldCheck]]] = {
+            SetupStep.ORGANIZATION: self._organization_checks,
+            SetupStep.SERVER: self._server_checks,
+            SetupStep.ADMINISTRATOR: self._administrator_checks,
+            SetupStep.PASSWORDS: self._passwords_checks,
+            SetupStep.BACKUP: self._backup_checks,
+            SetupStep.SUMMARY: lambda: iter(()),
         }
-        try:
-            return checks[step]()
-        except Error as error:
-            return error.text()
+        return tuple(map(self._mended, found(*checks[step]())))
+
+    def _mended(self, problem: DraftProblem) -> DraftProblem:
+        code = mends.country(self.country) if problem.field == "country" else ""
+        return offered(problem, code, countries.shown(code))
 
     def take(self, found: SetupSurroundings) -> None:
         """Use the machine's defaults in fields that are still empty."""
@@ -161,53 +168,53 @@ class SetupDraft:
         setup.check_members(server, administrator)
         return organization, server, administrator
 
-    def _organization_problem(self) -> str:
-        if not self.organization.strip():
-            return _("Type the organization's name, for example MyCompany.")
-        setup.organization_name(self.organization, self.country)
+    def _organization_checks(self) -> Iterator[FieldCheck]:
+        missing = _("Type the organization's name, for example MyCompany.")
+        yield says("organization", lambda: "" if self.organization.strip() else missing)
+        yield FieldCheck("organization", lambda: setup.organization_name(self.organization, ""))
         if self.state.strip():
-            check_state(self.state.strip())
-        return ""
+            yield FieldCheck("state", lambda: check_state(self.state.strip()))
+        # of the country, once the organization's name is right
+        yield FieldCheck("country", lambda: setup.organization_name("MyCompany", self.country))
 
-    def _server_problem(self) -> str:
-        if not self.server.strip():
-            return _("Type the server's name, for example Server1.")
-        setup.member_name(self.server, setup.organization_name(self.organization, self.country))
-        if not self.host.strip():
-            return _("Type the server's host name on the network, for example server1.example.com.")
-        general_names.host(self.host)
-        server_documents.check_ports(self.http_port, self.ssl_port)
-        return ""
+    def _server_checks(self) -> Iterator[FieldCheck]:
+        name, host = _("Type the server's name, for example Server1."), self.host.strip()
+        missing = _("Type the server's host name on the network, for example server1.example.com.")
+        yield says("server", lambda: "" if self.server.strip() else name)
+        yield FieldCheck("server", lambda: setup.member_name(self.server, self._organization_name()))
+        yield says("host", lambda: "" if host else missing)
+        yield FieldCheck("host", lambda: general_names.host(self.host), lambda: mends.host(self.host))
+        yield FieldCheck("ssl_port", lambda: server_documents.check_ports(self.http_port, self.ssl_port))
 
-    def _administrator_problem(self) -> str:
-        if not self.administrator.strip():
-            return _("Type the administrator's name, for example Ann Admin.")
-        self.names()
-        return _pair_problem(self.password, self.password_again, marked("the administrator's ID file"))
+    def _administrator_checks(self) -> Iterator[FieldCheck]:
+        missing = _("Type the administrator's name, for example Ann Admin.")
+        yield says("administrator", lambda: "" if self.administrator.strip() else missing)
+        yield FieldCheck("administrator", self.names)
+        yield from _pair("password", self.password, self.password_again, marked("the administrator's ID file"))
 
-    def _passwords_problem(self) -> str:
-        if self.keychain is None:
-            return _("Waiting for the system keychain…")
-        if self.keep == KEYCHAIN and self.keychain.problem:
-            return self.keychain.problem
-        if self.keep == ASK and not self.same_password:
-            return _pair_problem(self.server_password, self.server_password_again, marked("the server's ID file"))
-        return ""
+    def _passwords_checks(self) -> Iterator[FieldCheck]:
+        offer = self.keychain
+        yield says("", lambda: "" if offer else _("Waiting for the system keychain…"))
+        yield says("keep", lambda: offer.problem if offer and self.keep == KEYCHAIN else "")
+        if offer and self.keep == ASK and not self.same_password:
+            what = marked("the server's ID file")
+            yield from _pair("server_password", self.server_password, self.server_password_again, what)
 
-    def _backup_problem(self) -> str:
-        if not self.backup:
-            return ""
-        if not self.backup_folder.strip():
-            return _("Choose a folder for the copies, or choose to make no copies.")
-        founding.check_backup_folder(self._folder(), self.root)
-        return ""
+    def _backup_checks(self) -> Iterator[FieldCheck]:
+        if self.backup:
+            missing = _("Choose a folder for the copies, or choose to make no copies.")
+            yield says("backup_folder", lambda: "" if self.backup_folder.strip() else missing)
+            yield FieldCheck("backup_folder", lambda: founding.check_backup_folder(self._folder(), self.root))
+
+    def _organization_name(self) -> str:
+        return setup.organization_name(self.organization, self.country)
 
     def _folder(self) -> Path:
         return typed(self.backup_folder.strip())
 
 
-def _pair_problem(password: str, again: str, what: str) -> str:
-    check_password(password, what)
-    if again != password:
-        return _("The passwords do not match.") if again else _("Type the password again to confirm it.")
-    return ""
+def _pair(field: str, password: str, again: str, what: str) -> Iterator[FieldCheck]:
+    """Yield the checks of a password that is typed twice."""
+    yield FieldCheck(field, lambda: check_password(password, what))
+    differs = _("The passwords do not match.") if again else _("Type the password again to confirm it.")
+    yield says(f"{field}_again", lambda: "" if again == password else differs)

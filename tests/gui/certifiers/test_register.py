@@ -33,7 +33,7 @@ def name(hand, dialog, common_name: str = "MyCompany CA", **parts: str) -> None:
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
     hand.fill(naming, "Common Name", common_name)
-    for label, text in ({"Organization Name": "MyCompany"} | parts).items():
+    for label, text in ({"Organization Name": "MyCompany", "State or Province": "", "Country Code": ""} | parts).items():
         hand.fill(naming, label, text)
     hand.click(naming, "OK")
     hand.closed(naming)
@@ -83,14 +83,14 @@ def test_a_certifier_is_registered_as_the_technote_says(office, window, hand) ->
     says(hand, choice, "Key ring certifiers are not supported in this version.")
     hand.click(choice, "OK")
     dialog = hand.dialog(DIALOG)
-    says(hand, dialog, "The certifier needs a name. Click Create Certifier Name.")
-    assert not hand.button(dialog, "OK").isEnabled()
+    assert not any("needs a name" in text for text in texts(dialog))
+    hand.refused(dialog, "The certifier needs a name. Click Create Certifier Name.")
     name(hand, dialog, **{"State or Province": "Massachusetts", "Country Code": "us"})
     says(hand, dialog, "CN=MyCompany CA/O=MyCompany/ST=Massachusetts/C=US")
-    assert hand.button(dialog, "OK").isEnabled()
+    assert not any("needs a name" in text for text in texts(dialog))
     hand.tab(dialog, "Misc")
     hand.tick(dialog, "Create a local copy of the certifier ID")
-    says(hand, dialog, "A password is required for the backup copy")
+    hand.refused(dialog, "A password is required for the backup copy")
     hand.fill(dialog, "Password", BACKUP)
     hand.fill(dialog, "Confirm Password", BACKUP)
     hand.click(dialog, "OK")
@@ -158,7 +158,7 @@ def test_everything_that_is_filled_in_is_registered(office, window, hand, dialog
 def test_a_persons_id_locks_the_certifier(office, window, hand, dialog) -> None:
     name(hand, dialog)
     hand.tick(dialog, "Encrypt ID with Locking ID")
-    says(hand, dialog, "Choose the person whose ID locks the certifier.")
+    hand.refused(dialog, "Choose the person whose ID locks the certifier.")
     assert not hand.button(dialog, "Require password to activate certifier").isEnabled()
     hand.choose(dialog, "Whose ID", "Rob Ra")
     without_backup(hand, dialog)
@@ -191,14 +191,16 @@ def test_a_locking_id_may_lie_somewhere_else(office, window, hand, dialog, tmp_p
 def test_the_name_is_asked_for_with_its_rules(window, hand, dialog) -> None:
     hand.click(dialog, "Create Certifier Name")
     naming = hand.dialog(NAMING)
-    says(hand, naming, "Common Name is required.")
-    assert not hand.button(naming, "OK").isEnabled()
-    hand.fill(naming, "Country Code", "USA")
+    hand.fill(naming, "Common Name", "")
+    hand.refused(naming, "Common Name is required.")
     hand.fill(naming, "Common Name", "My CA")
-    says(hand, naming, "Country Code must be two letters, such as US;")
+    for label in ("Organization Name", "State or Province"):
+        hand.fill(naming, label, "")
+    hand.fill(naming, "Country Code", "USA")
+    hand.refused(naming, "Country Code must be two letters, such as US;")
     hand.fill(naming, "Country Code", "")
     says(hand, naming, "The certifier has only a common name")
-    assert hand.button(naming, "OK").isEnabled()
+    assert not any("must be two letters" in text for text in texts(naming))
     for label, text in {"Organizational Unit": "IT", "City or Locality": "Boston", "State or Province": "Massachusetts"}.items():
         hand.fill(naming, label, text)
     says(hand, naming, "CN=My CA/OU=IT/L=Boston/ST=Massachusetts")
@@ -226,7 +228,7 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     name(hand, dialog, **{"Organization Name": "Acme"})
     assert icl.text() == r"icl\icl_Acme.nsf"
     hand.fill(dialog, "ICL database name", "x.txt")
-    says(hand, dialog, "'x.txt' is not a valid ICL database name.")
+    hand.refused(dialog, "'x.txt' is not a valid ICL database name.")
     hand.fill(dialog, "ICL database name", r"icl\mine.nsf")
     name(hand, dialog, "Sales CA", **{"Organization Name": "Renovations"})
     assert icl.text() == r"icl\mine.nsf"
@@ -241,9 +243,9 @@ def test_the_icl_and_the_backup_follow_the_name_until_they_are_typed(window, han
     assert file.text() == "sales-ca.bak"
     hand.fill(dialog, "ID file", "/nowhere/mine.bak")
     hand.fill(dialog, "Password", BACKUP)
-    says(hand, dialog, "The folder /nowhere does not exist.")
+    hand.refused(dialog, "The folder /nowhere does not exist.")
     hand.fill(dialog, "ID file", "mine.bak")
-    says(hand, dialog, "The passwords do not match.")
+    hand.refused(dialog, "The passwords do not match.")
     name(hand, dialog)
     hand.tab(dialog, "Misc")
     assert file.text() == "mine.bak"
@@ -262,19 +264,19 @@ def test_the_backup_file_can_be_chosen(window, hand, dialog, tmp_path) -> None:
 def test_each_tab_says_what_is_wrong_on_it(window, hand, dialog) -> None:
     name(hand, dialog)
     hand.tick(dialog, "Require password to activate certifier")
-    says(hand, dialog, "A password is required for activating the certifier.")
+    hand.refused(dialog, "A password is required for activating the certifier.")
     hand.fill(dialog, "Password", "short")
     says(hand, dialog, "must have 8 to 1024 characters")
     hand.fill(dialog, "Password", PASSWORD)
     says(hand, dialog, "The passwords do not match.")
     hand.tab(dialog, "Certificates")
-    says(hand, dialog, "Basics: The passwords do not match.")
     hand.fill(dialog, "Minimum duration (days)", "500")
     says(hand, dialog, "Minimum duration must be at least one day and must not exceed the default or maximum duration.")
     hand.fill(dialog, "Minimum duration (days)", "1")
     for usage in ("Digital signature", "Non-repudiation", "Key encipherment", "Data encipherment", "Key agreement"):
         next(box for box in dialog.findChildren(QCheckBox) if box.text().startswith(usage)).setChecked(False)
     says(hand, dialog, "at least one key usage")
+    assert [dialog._tabs.tabText(number) for number in range(3)] == ["Basics (1)", "Certificates (1)", "Misc"]
     hand.tab(dialog, "Misc")
     hand.tick(dialog, "Create a local copy of the certifier ID", on=False)
     hand.fill(dialog, "Time between CRLs (days)", "30")
@@ -308,7 +310,7 @@ def test_administrators_are_added_ticked_and_removed(window, hand, dialog) -> No
     hand.says(hand.dialog("Add Administrators"), "Everyone in the Domino Directory is already on the list.")
     hand.click(hand.dialog("Add Administrators"), "Cancel")
     tick_role(dialog, 1, 2)
-    says(hand, dialog, "Rob Ra/MyCompany/US has neither role.")
+    hand.refused(dialog, "Rob Ra/MyCompany/US has neither role.")
     tick_role(dialog, 1, 1)
     assert not any("has neither role" in text or "Add a second CA administrator (CAA), so that someone can stand in when the first is away." in text for text in texts(dialog))
     administrators(dialog).selectRow(1)
@@ -343,7 +345,9 @@ def test_a_failure_keeps_what_was_typed(office, window, hand, dialog, monkeypatc
     hand.fill(dialog, "Confirm Password", BACKUP)
     builders.certifier(office, icl_file=r"icl\other.nsf")  # meanwhile, by another user
     hand.click(dialog, "OK")
-    hand.message("A certifier named CN=MyCompany CA/O=MyCompany already exists.")
+    says(hand, dialog, "A certifier named CN=MyCompany CA/O=MyCompany already exists.")  # below the name
+    assert dialog._tabs.currentIndex() == 0
+    hand.tab(dialog, "Misc")
     assert dialog.isVisible()
     assert hand.editor(dialog, "Password").text() == BACKUP
     name(hand, dialog, "Second CA")

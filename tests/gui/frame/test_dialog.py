@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from dominoadmin.gui.frame.dialog import FittingDialog
+from dominoadmin.gui.frame.dialogs.fitting import FittingDialog
 
 
 class Scrolling(QWidget):

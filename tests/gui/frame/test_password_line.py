@@ -91,7 +91,7 @@ def test_a_wrong_password_of_the_certifier_is_selected_not_that_of_the_new_id(wi
     hand.fill(dialog, "Certifier ID password", "not that one")
     hand.editor(dialog, "Name").setFocus()
     hand.click(dialog, "Register")
-    hand.message("password")
+    hand.says(dialog, "cannot be opened with this password.")
     line = hand.editor(dialog, "Certifier ID password")
     assert (dialog.focusWidget(), line.selectedText()) == (line, line.text())
     dialog.discard()

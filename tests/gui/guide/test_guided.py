@@ -61,7 +61,7 @@ def test_a_second_certifier_is_named_by_the_person(window, office, hand, qtbot):
     says(window, qtbot, "has been registered.")
     run(window, "register-certifier")
     dialog = hand.dialog("Register a New Internet Certifier")
-    hand.says(dialog, "The certifier needs a name. Click Create Certifier Name.")
+    hand.refused(dialog, "The certifier needs a name. Click Create Certifier Name.")
     dialog.discard()
 
 
@@ -128,7 +128,7 @@ def test_a_chosen_password_is_asked_for_on_the_guided_way_too(window, office, ha
     walk.ring(office)
     run(window, "certify-key-ring", database=DATABASE, key_ring=FILE)
     dialog = hand.dialog("Certify Key Ring")
-    hand.says(dialog, "Type the password of the key ring.")
+    hand.refused(dialog, "Type the password of the key ring.")
     dialog.discard()
 
 

@@ -13,7 +13,7 @@ from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.identities import preferences
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.states import Protection
 from dominoadmin.store.keychain import Keychain

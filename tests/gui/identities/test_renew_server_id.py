@@ -93,7 +93,7 @@ def test_a_server_that_another_process_runs_is_not_renewed(window, hand, office)
     assert not dialog.commit_button.isEnabled()
     lease.end()
     hand.fill(dialog, "Confirm Password", "another one 5")
-    hand.says(dialog, "The passwords do not match.")
+    hand.refused(dialog, "The passwords do not match.")
     dialog.discard()
     assert not sql(office, "SELECT * FROM former_ids")
 

@@ -15,6 +15,7 @@ from dominoadmin.services.processes import issuing_now
 from dominoadmin.services.requests import submitting
 from tests import builders
 from tests.conftest import ADMIN_PASSWORD
+from tests.gui.hand import texts
 from tests.outside.judges import everyone_verifies
 
 SHOTS = "/tmp/shots"
@@ -118,7 +119,7 @@ def test_a_request_that_one_has_becomes_a_certificate_in_a_file(running, office,
 
 def test_what_is_wrong_stands_below_its_field(running, office, hand) -> None:
     dialog = opened(running, hand)
-    hand.says(dialog, "Enter the host name of the server")
+    hand.refused(dialog, "Enter the host name of the server")
     for typed, said in (
         ("www", "is not a fully qualified host name"),
         ("*.example.com", "is a wildcard, not the name of one host"),
@@ -126,13 +127,13 @@ def test_what_is_wrong_stands_below_its_field(running, office, hand) -> None:
         ("10.0.0.1", "host name"),
     ):
         hand.fill(dialog, "Host names", typed)
-        assert said in dialog.form._problems["hosts"]._text.text()
+        hand.refused(dialog, said)
+        assert said in hand.editor(dialog, "Host names").accessibleDescription()
         assert not dialog._problem.isVisible()
-        assert not dialog.commit_button.isEnabled()
     hand.fill(dialog, "Host names", HOST)
-    assert dialog.form._problems["hosts"].isHidden()
+    assert "host name" not in hand.editor(dialog, "Host names").accessibleDescription().partition("One per line")[0]
     hand.fill(dialog, "State or Province", "MA")
-    assert "is an abbreviation" in dialog.form._problems["state"]._text.text()
+    hand.refused(dialog, "is an abbreviation")
     hand.picture(dialog, f"{SHOTS}/issue_now_wrong.png")
 
 
@@ -141,8 +142,10 @@ def test_a_key_ring_file_that_exists_is_refused_and_another_name_proposed(runnin
     dialog = filled(running, hand)
     assert dialog.form.file.placeholderText() == "www-example-com-2.kyr"
     hand.fill(dialog, "Key Ring File Name", "www-example-com.kyr")
-    assert "already exists" in dialog.form._problems["file"]._text.text()
-    assert not dialog.commit_button.isEnabled()
+    hand.refused(dialog, "already exists")
+    hand.click(dialog, "Use www-example-com-2.kyr")
+    assert hand.editor(dialog, "Key Ring File Name").text() == "www-example-com-2.kyr"
+    assert not any("already exists" in text for text in texts(dialog))
 
 
 def test_who_is_an_ra_nowhere_cannot_begin(window, office, hand) -> None:

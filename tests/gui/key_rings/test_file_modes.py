@@ -12,6 +12,7 @@ from dominoadmin.gui.certificates import viewer as certificate_viewer
 from dominoadmin.gui.web.browser_help import BrowserHelp
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.exporting import FORMATS, TAKES_NO_PASSWORD
@@ -59,7 +60,7 @@ def test_key_rings_and_all_that_is_made_of_them(stage, tmp_path) -> None:
 def test_ids_and_their_copies(stage, tmp_path) -> None:
     out = tmp_path / "stick"
     out.mkdir()
-    request = registering.CertifierRequest(
+    request = CertifierRequest(
         DistinguishedName(common_name="Other CA", organization="Other"), "server-id", key_algorithm="ec-p256",
         backup_file=out / "ca.bak", backup_password=NEW_PASSWORD,
     )  # fmt: skip

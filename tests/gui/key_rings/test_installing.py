@@ -68,13 +68,13 @@ def test_a_failure_keeps_the_form(desk, hand, stage):
     dialog = opened(desk, hand, "keyfile.kyr")
     hand.fill(dialog, "Key Ring Password", "wrong password")
     hand.click(dialog, "Install")
-    hand.message("password")
+    hand.says(dialog, "the password is wrong, or the file was altered")
     hand.fill(dialog, "Key Ring File Name", "none.kyr")
     hand.fill(dialog, "Key Ring Password", "")
     hand.click(dialog, "Install")
     hand.message("does not exist")
     hand.fill(dialog, "Key Ring File Name", "none")
-    hand.says(dialog, "Keep the extension .kyr, as in keyfile.kyr.")
+    hand.refused(dialog, "Keep the extension .kyr, as in keyfile.kyr.")
     assert not stage.installed.exists() or not list(stage.installed.glob("*.kyr"))
 
 

@@ -104,7 +104,7 @@ def test_the_certificates_of_an_opened_key_ring_are_dragged_out(hand, tab, stage
 def test_a_wrong_password_is_told_and_can_be_mended(hand, tab):
     hand.open_row(tab, "keyfile.kyr")
     dialog = unlock(hand, "keyfile.kyr", "wrong password")
-    hand.message("password")
+    hand.says(dialog, "the password is wrong, or the file was altered")
     line = hand.editor(dialog, "Key Ring Password")
     assert (dialog.focusWidget(), line.selectedText()) == (line, line.text())
     hand.fill(dialog, "Key Ring Password", PASSWORD)
@@ -188,7 +188,7 @@ def test_the_password_is_changed(hand, tab, stage):
     unlock(hand, "new.kyr")
     dialog = hand.dialog("Change Key Ring Password")
     hand.fill(dialog, "New Password", "short")
-    hand.says(dialog, "must have 8 to 1024 characters")
+    hand.refused(dialog, "must have 8 to 1024 characters")
     hand.fill(dialog, "New Password", NEW_PASSWORD)
     hand.says(dialog, "Type the password again to confirm it.")
     hand.fill(dialog, "Confirm Password", NEW_PASSWORD)
@@ -227,7 +227,7 @@ def test_each_preset_exports_its_files(hand, tab, stage, tmp_path, preset, files
     hand.tick(dialog, preset)
     hand.fill(dialog, "Folder or file", str(out))
     if needs_password:
-        hand.says(dialog, "A password is required for the export")
+        hand.refused(dialog, "A password is required for the export")
         hand.fill(dialog, "Export Password", PASSWORD)
         hand.says(dialog, "Type the password again to confirm it.")
         hand.fill(dialog, "Confirm Password", PASSWORD)

@@ -18,6 +18,7 @@ from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.setup.wizard import SetupWizard
 from tests.conftest import ADMIN_PASSWORD
+from tests.gui.hand import texts
 from tests.gui.identities.memory_keyring import MemoryKeyring
 
 
@@ -96,18 +97,22 @@ def test_the_walk_makes_a_domain_and_hands_it_over(wizard, hand, tmp_path):
     assert {path.name for path in (tmp_path / "stick").iterdir()} == {"cert.id", "ann-admin.id", "server.id"}
 
 
-def test_each_page_says_what_is_missing_and_next_is_off(wizard, hand):
+def test_each_page_says_what_is_missing_when_next_is_pressed(wizard, hand):
+    assert not any("Type the organization's name" in text for text in texts(wizard))
+    hand.click(wizard, "Next >")
     hand.says(wizard, "Type the organization's name")
-    assert not hand.button(wizard, "Next >").isEnabled()
     hand.fill(wizard, "Organization Name", "My/Company")
-    assert not hand.button(wizard, "Next >").isEnabled()
+    hand.click(wizard, "Next >")
+    assert hand.editor(wizard, "Organization Name").isVisible()
     organization(wizard, hand)
     hand.fill(wizard, "Host name", "server1")
+    hand.click(wizard, "Next >")
     hand.says(wizard, "not a fully qualified host name")
     hand.picture(wizard, "/tmp/shots/setup_problem.png")
     server(wizard, hand)
     hand.fill(wizard, "Your name", "Ann Admin")
     hand.fill(wizard, "Password", "short")
+    hand.click(wizard, "Next >")
     hand.says(wizard, "8 to 1024 characters")
     hand.fill(wizard, "Password", ADMIN_PASSWORD)
     hand.fill(wizard, "Confirm Password", "another")
@@ -174,7 +179,8 @@ def test_the_server_may_have_a_password_of_its_own(wizard, hand):
     administrator(wizard, hand)
     hand.says(wizard, "You will be prompted for the passwords each time.")
     hand.tick(wizard, "Same password as mine", on=False)
-    assert not hand.button(wizard, "Next >").isEnabled()
+    hand.click(wizard, "Next >")
+    hand.says(wizard, "A password is required for the server's ID file.")
     hand.fill(wizard, "Server password", "battery staple 2")
     hand.fill(wizard, "Confirm Password", "battery staple 2")
     hand.picture(wizard, "/tmp/shots/setup_server_password.png")
@@ -342,8 +348,8 @@ def test_a_keychain_that_waits_while_the_domain_is_made_holds_nothing_else_up(ba
 def mnemonics(where):
     """Return the mnemonics on the screen, of labels with a buddy and of buttons."""
     widgets = [*where.findChildren(QAbstractButton), *(w for w in where.findChildren(QLabel) if w.buddy())]
-    texts = [widget.text() for widget in widgets if widget.isVisible()]
-    return [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+    shown = [widget.text() for widget in widgets if widget.isVisible()]
+    return [text[text.index("&") + 1].lower() for text in shown if "&" in text]
 
 
 def test_no_letter_is_used_twice_on_a_page(wizard, hand):

@@ -17,7 +17,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.profiles import CertificateSettings
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.certifiers import configuring, registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest, default_icl_file
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import Protection
 from dominoadmin.store import id_files
@@ -88,7 +88,7 @@ def test_the_defaults_are_the_fact_sheets(office) -> None:
     ],
 )
 def test_the_icl_is_named_after_the_organisation_or_the_common_name(name: DistinguishedName, icl_file: str) -> None:
-    assert registering.default_icl_file(name) == icl_file
+    assert default_icl_file(name) == icl_file
 
 
 def test_further_administrators_have_only_the_roles_they_were_given(office) -> None:

@@ -14,6 +14,7 @@ from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.audit import roles, verifying
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
 from dominoadmin.services.domain import Actor
@@ -45,7 +46,7 @@ def other(tmp_path_factory) -> other_authorities.Other:
 def register(desk, common_name: str = "MyCompany CA", **fields) -> None:
     name = DistinguishedName(common_name=common_name, organization="MyCompany", country="US")
     icl = f"icl\\{common_name.replace(' ', '_')}.nsf"
-    registering.register(desk.domain, desk.ann, registering.CertifierRequest(name, "server-id", icl_file=icl, **fields))
+    registering.register(desk.domain, desk.ann, CertifierRequest(name, "server-id", icl_file=icl, **fields))
 
 
 def submit(desk, subject: bytes, actor: Actor | None = None, certifier: str = "MyCompany CA", **fields):

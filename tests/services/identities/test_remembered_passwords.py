@@ -12,9 +12,9 @@ from dominoadmin.errors import KeychainUnavailable, Tampered, WrongPassword
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.certifiers import protecting, registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.certifiers.key_vault import KeyOpening
 from dominoadmin.services.certifiers.protecting import ProtectionOrder
-from dominoadmin.services.certifiers.registering import CertifierRequest
 from dominoadmin.services.identities import identifying, remembered_passwords, renewing
 from dominoadmin.services.states import Protection
 from dominoadmin.store import directory

@@ -17,6 +17,7 @@ from dominoadmin import application
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.key_rings.management import KeyRingAccess, KeyRingRequest
@@ -139,7 +140,7 @@ def form(**changes) -> KeyRingRequest:
 
 def add_certifier(domain: Domain, ann: Identity, name: str = "MyCompany CA", **more) -> None:
     dn = DistinguishedName(common_name=name, organization=name.replace(" CA", ""), country="US")
-    registering.register(domain, ann, registering.CertifierRequest(dn, "server-id", key_algorithm="ec-p256", **more))
+    registering.register(domain, ann, CertifierRequest(dn, "server-id", key_algorithm="ec-p256", **more))
 
 
 def add_database(domain: Domain, ann: Identity, certifier: str, file: str, supports: str = "both") -> None:

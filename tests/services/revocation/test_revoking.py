@@ -12,7 +12,7 @@ from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import verifying
 from dominoadmin.services.certifiers import registering
-from dominoadmin.services.certifiers.registering import CertifierRequest
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.revocation import publishing, revoking
 from dominoadmin.services.revocation.lists import octets
 from dominoadmin.services.revocation.ocsp_responder import Responder

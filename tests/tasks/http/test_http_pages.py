@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import DatabaseConfiguration
 from tests import builders, specimens
@@ -265,7 +266,7 @@ def _second_certifier(office) -> str:
     from dominoadmin.services.certifiers import registering
 
     name = DistinguishedName(common_name="<b>Evil</b> CA", organization="Second")
-    return registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id")).name
+    return registering.register(office.domain, office.ann, CertifierRequest(name, "server-id")).name
 
 
 def test_a_form_may_come_as_multipart_too_but_brings_no_files(running):

@@ -8,6 +8,7 @@ import pytest
 from dominoadmin.errors import NotFound
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
+from dominoadmin.services.certifiers.form import CertifierRequest
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.key_rings import management as key_rings
 from dominoadmin.services.requests import databases
@@ -93,7 +94,7 @@ def ready(office):
 
 def test_the_form_opens_with_what_the_server_document_and_the_certifier_know(office):
     name = DistinguishedName(common_name="Our CA", organization="My Company Ltd", state="Massachusetts", country="DE")
-    registering.register(office.domain, office.ann, registering.CertifierRequest(name, "server-id"))
+    registering.register(office.domain, office.ann, CertifierRequest(name, "server-id"))
     builders.database(office, certifier="Our CA")
     draft = key_ring_draft(office.domain, office.actor(), "certreq.nsf")
     assert (draft.file, draft.common_name, draft.database) == ("keyfile.kyr", "server1.example.com", "certreq.nsf")

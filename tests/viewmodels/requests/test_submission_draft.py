@@ -43,8 +43,8 @@ def test_what_it_asks_for_and_will_not_get_is_remarked(office) -> None:
     [
         ({"text": "nonsense"}, "request"),
         ({"supports": "client"}, "This database accepts Client Certificates Only."),
-        ({"applicant": "bob@"}, "Applicant: A host name is required."),
-        ({"applicant": "Bob//Else"}, "Applicant: The organizational unit is required."),
+        ({"applicant": "bob@"}, "A host name is required."),
+        ({"applicant": "Bob//Else"}, "The organizational unit is required."),
     ],
 )
 def test_each_field_has_its_rule(office, fields: dict[str, str], problem: str) -> None:

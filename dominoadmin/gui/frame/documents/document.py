@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import foreign_text, messages
 from dominoadmin.gui.frame.action_bar import ActionBar
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.workspace import Workspace
 
 Actions = Sequence[tuple[str, Callable[[], object]]]

@@ -22,8 +22,8 @@ class CountryLine(QLineEdit):
         super().__init__(code, form)
         form.row(label, self)
         self._said, self._hint = form.add_quiet(hint), hint
+        self.textChanged.connect(self._tell)  # first: a problem is added to what it describes
         self.textChanged.connect(form.changed)
-        self.textChanged.connect(self._tell)
         self.editingFinished.connect(self._finish)
         self._tell()
 

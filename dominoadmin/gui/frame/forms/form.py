@@ -118,6 +118,7 @@ class Form(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.fields: dict[str, QWidget] = {}
         self.rows = QFormLayout(self)
         self.rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -134,6 +135,30 @@ class Form(QWidget):
 
     def save(self) -> None:
         """Put the widgets' values into the draft."""
+
+    def name(self, **editors: QWidget) -> None:
+        """Name editors as the draft names their values: a problem of a value is shown below its editor."""
+        self.fields.update(editors)
+
+    def row_widgets(self, first: int) -> list[QWidget]:
+        """Return the widgets of the rows from this one on. A number changes when a row is inserted, a widget stays."""
+        roles = (QFormLayout.ItemRole.FieldRole, QFormLayout.ItemRole.SpanningRole)
+        items = (self.rows.itemAt(row, role) for row in range(first, self.rows.rowCount()) for role in roles)
+        return [shown for item in items if item is not None and (shown := item.widget()) is not None]
+
+    def put_below(self, editor: QWidget, widget: QWidget) -> None:
+        """Insert a row below the one that contains an editor, in the same column."""
+        for number in range(self.rows.rowCount()):
+            for role in (QFormLayout.ItemRole.FieldRole, QFormLayout.ItemRole.SpanningRole):
+                item = self.rows.itemAt(number, role)
+                shown = item.widget() if item is not None else None
+                if shown is not None and (shown is editor or shown.isAncestorOf(editor)):
+                    if role == QFormLayout.ItemRole.SpanningRole:
+                        self.rows.insertRow(number + 1, widget)
+                    else:
+                        self.rows.insertRow(number + 1, "", widget)
+                    return
+        self.rows.addRow(widget)
 
     def changed(self, *_: object) -> None:
         """Save and emit the signal; every editor's signal leads here."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from dominoadmin.gui.frame import theme
-from dominoadmin.gui.frame.dialog import scrolled
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Sentence
 from dominoadmin.viewmodels.badges import Badge
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
 from dominoadmin.gui.frame import foreign_text
+from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
 from dominoadmin.gui.frame.forms.password_line import PasswordLine
 
 
-class PasswordPrompt(QDialog):
+class PasswordPrompt(HeadedDialog):
     """One password line below its question, which says whose password it is. `remark`: why it is asked again."""
 
     typed = Signal(str)
@@ -27,7 +28,7 @@ class PasswordPrompt(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Ok).setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
+        layout = self.column()
         if remark:
             layout.addWidget(self._label(foreign_text.said(remark)))
         for widget in (label, self.editor, buttons):

@@ -7,10 +7,12 @@ subclasses, not an event filter, so that Python is called only for the wheel, no
 
 from __future__ import annotations
 
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QTabBar, QTabWidget, QWidget
 
-from dominoadmin.gui.frame import foreign_text
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.i18n import plural
+from dominoadmin.i18n import text as _
 
 
 class SteadyComboBox(QComboBox):
@@ -70,3 +72,13 @@ class SteadyTabs(QTabWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTabBar(SteadyTabBar(self))
+        self._titles: dict[int, str] = {}  # without a count
+
+    def count_problems(self, number: int, count: int) -> None:
+        """Show on a tab how many problems are behind it."""
+        title = self._titles.setdefault(number, self.tabText(number))
+        shown = _("{tab} ({count})").format(tab=title, count=count) if count else title
+        if shown != self.tabText(number):
+            self.setTabText(number, shown)
+            self.setTabToolTip(number, plural("{n} problem", "{n} problems", count).format(n=count) if count else "")
+            self.tabBar().setTabTextColor(number, theme.problem() if count else QColor())
