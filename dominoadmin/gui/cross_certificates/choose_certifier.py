@@ -111,6 +111,7 @@ class ChooseCertifier(ChoiceDialog[ChosenCertifier]):
         self.draft.file, self.identity = path, None
         self._form.show_file()
         self.form_edited()
+        self.field_problems.reveal("file")
 
 
 class _Form(Form):

@@ -226,6 +226,7 @@ class IssueCrossCertificate(DraftDialog[CrossCertificateDraft, Entry | RequestVi
             return
         self._form.show_draft()
         self.form_edited()
+        self.field_problems.reveal("subject")
 
 
 class _Form(Form):

@@ -149,7 +149,6 @@ class LogIn(HeadedDialog):
         self._said = QLabel(self)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
-        self._said.setMinimumHeight(2 * self.fontMetrics().lineSpacing())  # a message must not move the buttons
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
         self._bar.setAccessibleName(_("Progress"))
@@ -181,6 +180,8 @@ class LogIn(HeadedDialog):
 
     def _fit_form(self) -> None:
         self._form.setMinimumHeight(self._form.heightForWidth(self._form.width()))
+        usual = 2 * self.fontMetrics().lineSpacing()  # a message must not move the buttons
+        self._said.setMinimumHeight(max(usual, self._said.heightForWidth(self._said.width())))
 
     def _show_problem(self) -> None:
         """Show below its field only what was refused: that nothing is typed yet is no problem."""
@@ -360,3 +361,4 @@ class LogIn(HeadedDialog):
 
     def _say(self, sentence: str) -> None:
         self._said.setText(sentence)
+        self._fit_form()

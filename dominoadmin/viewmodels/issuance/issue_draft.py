@@ -6,7 +6,7 @@ import ipaddress
 import itertools
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,7 @@ from dominoadmin.viewmodels.words import certifier_label, key_label
 NEW_KEY, OWN_REQUEST = "new key", "own request"
 HOSTS, FILE, STATE, COUNTRY, REQUEST = "hosts", "file", "state", "country", "request"
 """The fields in which something can be wrong."""
+_FIELDS: Final = (HOSTS, FILE, STATE, COUNTRY, REQUEST)
 _PASSWORD_OCTETS: Final = 18
 _LONGEST_STEM: Final = 50
 _KINDS: Final = ("dns:", "ip:", "email:", "uri:")
@@ -119,7 +120,10 @@ class IssueDraft(Judged):
 
     def problems(self) -> tuple[DraftProblem, ...]:
         """Return the problems in the order of the form."""
-        return found(*(self._new_key() if self.makes_key else self._own_request()))
+        wrong = found(*(self._new_key() if self.makes_key else self._own_request()))
+        # What has no field here, such as the name in the certificate, comes from the hosts.
+        placed = (each if each.field in _FIELDS else replace(each, field=HOSTS) for each in reversed(wrong))
+        return tuple(reversed({each.field: each for each in placed}.values()))
 
     def request(self) -> IssueRequest:
         """Return what is to be certified."""
@@ -155,10 +159,8 @@ class IssueDraft(Judged):
             missing = _("Enter the country code.")
             yield says(COUNTRY, lambda: "" if self.country.strip() else missing)
         if typed:
-            rest = STATE if self.asks_state else COUNTRY if self.asks_country else HOSTS
-            shown = {"state": STATE, "country": COUNTRY}
             for field, check in self._key_ring().checks().items():
-                yield FieldCheck(shown.get(field, rest), check, self._country_mend if field == "country" else str)
+                yield FieldCheck(field, check, self._country_mend if field == COUNTRY else str)
 
     def _country_mend(self) -> str:
         return mends.country(self.country)

@@ -195,7 +195,6 @@ def test_what_is_trusted_already_is_said_before_any_password(office, window, han
     hand.says(dialog, "MyCompany CA/MyCompany")
     trusted = "The requested Cross Certificate will not be issued because the subject is already trusted."
     hand.refused(dialog, trusted)
-    assert dialog.commit_button.toolTip() == trusted
     hand.picture(dialog, "/tmp/shots/cross-trusted.png")
     hand.key(dialog, Qt.Key.Key_Escape)
     hand.closed(dialog)
@@ -255,10 +254,10 @@ def test_without_a_certifier_id_or_a_ca_it_says_so(office, window, hand) -> None
     file = office.root / "other.pem"
     file.write_bytes(specimens.pem(specimens.root()))
     dialog.take_file(file)
-    hand.says(dialog, "No certifier specified")
+    hand.refused(dialog, "No certifier specified")
     hand.click(dialog, "Certifier")
     chooser = hand.dialog("Choose a Certifier", ChooseCertifier)
-    hand.says(chooser, "No certifier specified")
+    hand.refused(chooser, "No certifier specified")
     assert not chooser._form.how.buttons[True].isEnabled()
     hand.says(chooser, "No CA enabled certifiers could be found in the directory.")
     other = next(path for path in office.root.glob("*.id") if path.name not in ("safe.id", "cert.id"))
@@ -416,7 +415,7 @@ def test_the_store_that_refuses_at_the_end_is_told(office, window, hand, issue) 
     request, actor = first.draft.request(), office.actor()
     cross_certifying.issue_with_id(office.domain, office.certifier, actor, request)
     work = first.work()
-    first.draft.problem = lambda: ""
+    first.draft.problems = tuple
     first.work = lambda: work
     first.commit()
     hand.message("will not be issued because the subject is already trusted")

@@ -259,14 +259,14 @@ def test_an_export_that_fails_keeps_the_form_and_a_folder_can_be_chosen(hand, ta
     hand.click(tab, "Export…")
     dialog = hand.dialog("Export Key Ring")
     hand.fill(dialog, "Folder or file", "")
-    hand.says(dialog, "Choose where to write the files.")
+    hand.refused(dialog, "Choose where to write the files.")
     hand.click(dialog, "Browse…")
     chooser = hand.dialog("Export Key Ring", QFileDialog)
     chooser.findChild(QLineEdit).setText(str(tmp_path))
     chooser.accept()
     hand.until(lambda: hand.editor(dialog, "Folder or file").text() == str(tmp_path), "not chosen")
     hand.click(dialog, "Export")
-    hand.message("already exists")
+    hand.says(dialog, "already exists")
     assert hand.editor(dialog, "Folder or file").text() == str(tmp_path)
 
 

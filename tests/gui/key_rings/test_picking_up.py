@@ -103,7 +103,7 @@ def test_each_field_says_what_is_missing(desk, hand, stage, label, text, said):
 @pytest.mark.parametrize(
     ("label", "text", "said"),
     [
-        ("Key Ring Password", "wrong password", "password"),
+        ("Key Ring Password", "wrong password", "the password is wrong, or the file was altered"),
         ("Key Ring File Name", "new.kyr", "The certificate does not match the key in the key ring."),
         ("Key Ring File Name", "none.kyr", "does not exist"),
         ("Request ID (pickup ID)", "0C2A7F51", "No request with this Request ID was found."),
@@ -114,7 +114,11 @@ def test_a_failure_is_told_and_what_was_typed_stays(desk, hand, stage, label, te
     hand.fill(dialog, "Key Ring Password", PASSWORD)
     hand.fill(dialog, label, text)
     hand.click(dialog, "Pickup Certificate")
-    hand.message(said)
+    if label == "Key Ring File Name":
+        hand.message(said)
+    else:  # it is about what was typed there
+        hand.says(dialog, said)
+        assert said in hand.editor(dialog, label).accessibleDescription()
     editor = hand.editor(dialog, label)
     assert (editor.currentText() if hasattr(editor, "currentText") else editor.text()) == text
 

@@ -165,9 +165,9 @@ def test_what_the_certifier_does_not_allow_is_said_and_can_be_unticked(window, o
     form = to_configuration(window, hand)
     hand.refused(form, "do not allow the usage clientAuth for client requests")
     hand.tick(form, "Server Certificates Only")
-    assert form.commit_button.isEnabled()
+    assert not form.problem()
     hand.fill(form, "Validity of server requests", "401")
-    hand.says(form, "The certifier issues certificates that are valid for 1 to 400 days.")
+    hand.refused(form, "The certifier issues certificates that are valid for 1 to 400 days.")
     hand.fill(form, "Validity of server requests", "0")
     boxes = form.customizations["server"]._extended.boxes
     assert boxes["serverAuth"].isEnabled()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -35,10 +35,10 @@ from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.problems import DraftProblem, first
 
 _CHANGES: Final = (
-    "textChanged", "currentIndexChanged", "valueChanged", "dateChanged", "toggled", "chosen", "changed",
-    "edited",
+    "textChanged", "editTextChanged", "currentIndexChanged", "valueChanged", "dateChanged", "toggled", "chosen",
+    "changed", "edited",
 )  # fmt: skip
-"""The signals of editors, in the order in which they are looked for."""
+"""The signals of editors."""
 _FRAMED: Final = (QLineEdit, QComboBox, QSpinBox, QDateTimeEdit, QPlainTextEdit)
 _PRESSED: Final = 50  # milliseconds until it is asked again whether the mouse is released
 
@@ -222,6 +222,11 @@ class FieldProblems(QObject):
         self._count(wrong if self._was_pressed else {})
         return first(each for each in problems if each.field not in wrong)
 
+    def reveal(self, *names: str) -> None:
+        """Show the problems of fields that were filled by a button, such as for choosing a file."""
+        self._revealed.update(names)
+        self._check()
+
     def press(self, problems: Sequence[DraftProblem]) -> bool:
         """Return whether there is no problem; otherwise show all, and go to the first."""
         self._refused.clear()
@@ -256,9 +261,9 @@ class FieldProblems(QObject):
 
     def _add(self, name: str, editor: QWidget, form: Form, page: Form) -> None:
         self._fields[name] = _Field(editor, form, page)
-        signal = next((getattr(editor, each) for each in _CHANGES if hasattr(editor, each)), None)
-        if signal is not None:
-            signal.connect(partial(self._changed, name))
+        for signal in (getattr(editor, each, None) for each in _CHANGES):
+            if isinstance(signal, SignalInstance):
+                signal.connect(partial(self._changed, name))
 
     def _is_due(self, name: str) -> bool:
         return self._was_pressed or name in self._revealed

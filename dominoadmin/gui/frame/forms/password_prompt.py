@@ -7,11 +7,14 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
 from dominoadmin.gui.frame import foreign_text
 from dominoadmin.gui.frame.dialogs.headed import HeadedDialog
+from dominoadmin.gui.frame.forms.field_problems import FieldProblem
+from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.password_line import PasswordLine
+from dominoadmin.viewmodels.problems import DraftProblem
 
 
 class PasswordPrompt(HeadedDialog):
-    """One password line below its question, which says whose password it is. `remark`: why it is asked again."""
+    """One line below its question, which says whose password it is. `remark`, below the line: why it is asked again."""
 
     typed = Signal(str)
     """OK was pressed; carries the password."""
@@ -20,7 +23,8 @@ class PasswordPrompt(HeadedDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.editor = PasswordLine(self)
+        form = Form(self)
+        self.editor = PasswordLine(form)
         self.editor.setAccessibleName(foreign_text.visible(question))
         label = self._label(foreign_text.caption(foreign_text.said(question)))
         label.setBuddy(self.editor)
@@ -28,12 +32,18 @@ class PasswordPrompt(HeadedDialog):
         buttons.button(QDialogButtonBox.StandardButton.Ok).setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        for widget in (label, self.editor):
+            form.rows.addRow(widget)
+        self._remark = FieldProblem(form, self.editor)
+        self._remark.say(DraftProblem(foreign_text.said(remark)) if remark else None)
+        self.editor.textChanged.connect(self._edited)
         layout = self.column()
-        if remark:
-            layout.addWidget(self._label(foreign_text.said(remark)))
-        for widget in (label, self.editor, buttons):
-            layout.addWidget(widget)
+        for part in (form, buttons):
+            layout.addWidget(part)
         self.editor.setFocus()
+
+    def _edited(self) -> None:
+        self._remark.say(None)
 
     def done(self, result: int) -> None:
         """Close, and forget the password."""
