@@ -177,6 +177,24 @@ def _register(stage: Stage) -> QWidget:
     return _opened(register_certifier.RegisterNewCertifier(stage.window, CertifierDraft(choices=choices)))
 
 
+def _wrong(dialog: Any, **typed: str) -> QWidget:
+    """Fill in fields by their names, and press OK: the problems are below them."""
+    for name, text in typed.items():
+        dialog.field_problems._fields[name].put(text)
+    dialog.commit_button.click()
+    return dialog
+
+
+def _register_wrong(stage: Stage) -> QWidget:
+    return _wrong(_register(stage), crl_interval_days="30", base_urls="ftp://example.com", san_domains="no_domain")
+
+
+def _create_wrong(stage: Stage) -> QWidget:
+    create_key_ring.start(stage.window)
+    shown = (each for each in QApplication.topLevelWidgets() if isinstance(each, create_key_ring.CreateKeyRing) and each.isVisible())
+    return _wrong(next(shown), file="keyfile", password="short", common_name="https://www.example.com/", state="MA", country="USA")
+
+
 def _people(stage: Stage) -> QWidget:
     people = ["CN=Rob Ra/O=MyCompany", f"CN={LONG}/O=MyCompany"]
     return _opened(ChoosePeople(stage.window, stage.window, _("Add Administrators"), lambda: people))
@@ -377,6 +395,7 @@ def _save_view(stage: Stage) -> None:
 OPENERS: dict[str, Opener] = {
     "register internet certifier": lambda s: register_certifier.start(s.window),
     "register a new certifier": _register,
+    "register a new certifier, wrong": _register_wrong,
     "certifier name": lambda s: _opened(CertifierName(s.window, NameDraft(common_name="MyCompany CA", organization="MyCompany", state="MA"))),
     "choose people": _people,
     "issue cross certificate": lambda s: cross_certify.start(s.window),
@@ -390,6 +409,7 @@ OPENERS: dict[str, Opener] = {
     "configuration": lambda s: database_configuration.configure(s.window, DATABASE),
     "new request": lambda s: new_request.start(s.window, DATABASE),
     "create key ring": lambda s: create_key_ring.start(s.window),
+    "create key ring, wrong": _create_wrong,
     "create key ring, guided": lambda s: create_key_ring.start(s.window, guided=True),
     "key ring created": _created,
     "certify key ring": lambda s: certify_key_ring.start(s.window),

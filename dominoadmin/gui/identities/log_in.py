@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from dominoadmin.services.domain import Domain
 
 _LEAST_WIDTH: Final = 540
+_FORM: Final = 9  # the margin of a form in Fusion, for what is below it
 _PAINTED: Final = 40  # milliseconds after which the window is on the screen
 
 
@@ -150,6 +151,7 @@ class LogIn(HeadedDialog):
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setWordWrap(True)
         self._said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._said.setContentsMargins(_FORM, 0, _FORM, 0)
         self._bar = QProgressBar(self, minimum=0, maximum=0, textVisible=False)
         self._bar.setAccessibleName(_("Progress"))
         policy = self._bar.sizePolicy()

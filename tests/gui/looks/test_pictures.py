@@ -38,7 +38,7 @@ LARGEST = 5_000_000  # bytes of all pictures
 
 VIEWS = ("home", "configuration", "database:certreq.nsf", "admin4", "icl:1", "directory", "key-rings", "certifier", "request:new", "audit-log")
 SHOWN = (
-    "register internet certifier", "issue now", "new request", "create key ring", "approve one", "register person",
+    "register internet certifier", "issue now", "new request", "create key ring", "create key ring, wrong", "approve one", "register person",
     "modify certifier, changed", "check store", "preferences", "log in", "first start", "set up", "error",
 )  # fmt: skip
 FEW = ("home", "certifier", "issue now", "approve one")
