@@ -81,7 +81,7 @@ class FieldProblem(QWidget):
         self._mend.setText(problem.offer.replace("&", "&&") if problem else "")
         self._mend.setVisible(bool(self._value))
         self._form.rows.setRowVisible(self, bool(said))
-        self._turn()
+        self._fit()
 
     def minimumSizeHint(self) -> QSize:
         """Return the height of one line: it depends on the width, and Qt's own guess has two."""
@@ -92,7 +92,7 @@ class FieldProblem(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._turn()
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and self._said:
@@ -101,10 +101,14 @@ class FieldProblem(QWidget):
                 theme.mark(self._editor, is_wrong=True)
         super().changeEvent(event)
 
-    def _turn(self) -> None:
-        """Set the button below the text if both have no room in a line."""
+    def _fit(self) -> None:
+        """Set the button below the text if both have no room in a line, and take the height for this width.
+
+        A form that has too little room shortens rows down to their least height, which would cut the text off.
+        """
         is_wide = self.width() >= 2 * self._mend.sizeHint().width()
         self._line.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self.setMinimumHeight(max(0, self._line.heightForWidth(self.width())))
 
     def _color(self) -> None:
         palette = self._text.palette()
