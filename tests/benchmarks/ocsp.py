@@ -58,6 +58,7 @@ def _serve(folder: Path) -> None:
     from dominoadmin.pki.names import DistinguishedName
     from dominoadmin.pki.publication import Publication
     from dominoadmin.services.certifiers import registering
+    from dominoadmin.services.certifiers.form import CertifierRequest
     from dominoadmin.services.directory import server_documents
     from dominoadmin.services.domain import Actor
     from dominoadmin.services.requests import databases
@@ -69,7 +70,7 @@ def _serve(folder: Path) -> None:
     ours = issuance.set_up(folder / "data")
     server_documents.change(ours.domain, Actor.of(ours.ann), "", server_documents.ServerChange(http_port=port))
     publication = Publication((f"http://127.0.0.1:{port}/pki",))
-    request = registering.CertifierRequest(DistinguishedName(common_name="CA"), "server-id", key_algorithm="ec-p256", publication=publication)
+    request = CertifierRequest(DistinguishedName(common_name="CA"), "server-id", key_algorithm="ec-p256", publication=publication)
     registering.register(ours.domain, ours.ann, request)
     databases.create(ours.domain, Actor.of(ours.ann), databases.DatabaseRequest("ec-p256", "ec-p256.nsf", "CA"))
     (number,) = issuance.take_in(ours, "ec-p256", issuance.make_requests(1))
