@@ -214,6 +214,19 @@ def test_the_row_moves_nothing_more_and_wraps(dialog) -> None:
     assert text.palette().windowText().color() == theme.problem()
 
 
+def test_other_colors_are_taken_while_it_is_shown(dialog) -> None:
+    type_(dialog.name, "ab")
+    dialog.commit_button.click()
+    light = theme.problem()
+    try:
+        theme.apply(theme.DARK)
+        QApplication.processEvents()
+        (text,) = [each for each in dialog.findChildren(QLabel) if each.text() == "The name is too short."]
+        assert text.palette().windowText().color() == theme.problem() != light
+    finally:
+        theme.apply(theme.LIGHT)
+
+
 def test_it_is_mirrored(dialog) -> None:
     type_(dialog.name, "ab")
     dialog.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
