@@ -448,7 +448,7 @@ def test_the_keyboard_alone_is_enough(office, window, hand) -> None:
     assert not backup.isChecked()
     hand.key(dialog, Qt.Key.Key_Return)
     hand.message("Success…")
-    assert builders.record(office).name == "CN=MyCompany CA/O=MyCompany"
+    assert builders.record(office).name == "CN=MyCompany CA/O=MyCompany/C=US"  # the country was filled in
 
 
 def reachable(dialog: QWidget) -> list[QWidget]:

@@ -91,7 +91,10 @@ def dialog(window):
 
 
 def shown(dialog) -> list[str]:
-    QApplication.processEvents()
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end:  # a field that was left is judged a moment later
+        QApplication.processEvents()
+        time.sleep(0.005)
     return [text for text in texts(dialog) if text.startswith(("A name", "The "))]
 
 
