@@ -23,6 +23,7 @@ from dominoadmin.store.reading import ListOf
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ROOM: Final = 12  # pixels above and below the text of a row and of a column's title, together
 
 
 class TableView(QWidget):
@@ -255,8 +256,9 @@ class _Table(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROOM)
         header = self.horizontalHeader()
+        header.setMinimumHeight(self.fontMetrics().height() + _ROOM)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)
