@@ -35,6 +35,7 @@ REBUILT = "tests/services/processes/test_rebuilding.py"
 REPLACED = "tests/store/test_replaced_file.py"
 FOLLOWING = "dominoadmin/services/audit/checkpoints.py"
 WATCHES = "dominoadmin/tasks/checkpoints.py"
+SEARCHED = "tests/store/test_search_index.py"
 WATCHED = "tests/tasks/test_watched_uses.py"
 SECOND_ROWS = "tests/services/processes/test_second_rows.py"
 IN_ACTS = "tests/services/processes/test_compared_in_acts.py"
@@ -63,6 +64,8 @@ MUTANTS = (
     mutant("another file in the place of the store is not opened", DATABASE, "        if self._file != found or any(", "        if any(", REPLACED),
     mutant("quotes around a condition of the schema say nothing", "dominoadmin/store/sqlite/schemas.py", '    return _RENAMED.sub(r"CREATE TABLE \\1", " ".join(sql.split()))', '    return " ".join(sql.split()).replace(chr(34), "")', "tests/store/test_schema.py"),
     mutant("a log that was removed is gone on with", DATABASE, "self._file != found or any(db.logs != logs for db in waiting):", "self._file != found:", REPLACED),
+    mutant("an index that cannot be written ends the act", "dominoadmin/store/sqlite/issued_search.py", "        if not db.in_transaction or error.sqlite_errorcode & 0xFF not in _DAMAGED:\n            raise\n        with suppress", "        if True:\n            raise\n        with suppress", SEARCHED),
+    mutant("a check leaves out the index of the search", CHECKING, " and not issued_search.is_whole(db):", " and False:", SEARCHED),
     mutant("a first key may be of any type", "dominoadmin/store/generations.py", "    first = record(GenerationRecord, {**dict(row), **own}, is_noted=False)", "    first = GenerationRecord(**{each: {**dict(row), **own}[each] for each in GenerationRecord.__dataclass_fields__})", ALTERED_ROWS),
     mutant("a connection goes by a schema that was not compared", "dominoadmin/store/sqlite/schemas.py", '    db.execute("PRAGMA writable_schema = RESET")', "    pass", "tests/store/test_schema.py"),
     mutant("what is looked up is not judged first", COMMITTED, "    watching.check(db, record)\n", "    pass\n", WATCHED),

@@ -20,6 +20,7 @@ from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import REMEDY
+from dominoadmin.store.sqlite import issued_search
 from dominoadmin.store.sqlite.failures import broken_pages
 
 REBUILD: Final = "dominoadmin store check --rebuild"
@@ -99,7 +100,11 @@ def check(domain: Domain, actor: Actor, progress: Progress = QUIET, deeper: Deep
             Discrepancy(table="audit", key=str(each.number), finding=each.problem, remedy=_TO_BE_REFUSED)
             for each in chain.forbidden
         ]
-        return [*found, *(each.told() for each in differences(db, chain, progress)), *deeper(db, progress)]
+        found += [each.told() for each in differences(db, chain, progress)]
+        if not any(each.table == "issued" for each in found) and not issued_search.is_whole(db):
+            finding = _("The search index is not the one that follows from the certificates.")
+            found.append(Discrepancy(table="issued_words", key="-", finding=finding, remedy=verifying.MADE_AGAIN))
+        return [*found, *deeper(db, progress)]
 
 
 def follow(db: Connection, chain: Chain, progress: Progress) -> None:

@@ -39,10 +39,8 @@ def sentence(path: Path, error: sqlite3.DatabaseError) -> Error:
             return Error(
                 _("{path} has been in use by another process for too long.", path=path), _("Try again in a moment.")
             )
-        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return no_store(path)
-        case sqlite3.SQLITE_ERROR if str(error) == _UNKNOWN_FORMAT:
-            return no_store(path)
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR if found := _damaged(path, error):
+            return found
         case _:
             raise error
 
@@ -54,6 +52,17 @@ def unstorable(error: UnicodeEncodeError | OverflowError) -> Exception:
     if "SQLite" in str(error):
         return NotFound(_("Nothing has a number this large."), _("Check the number."))
     return error
+
+
+def _damaged(path: Path, error: sqlite3.DatabaseError) -> Damaged | None:
+    """Return that a store or its search index is damaged; None if an error of this kind says something else."""
+    if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT_VTAB or "fts5" in str(error):
+        return Damaged(
+            _("The search index in {path} is damaged.", path=path),
+            _("Create it again: 'dominoadmin store check --rebuild'."),
+        )
+    is_ours = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_ERROR and str(error) != _UNKNOWN_FORMAT
+    return None if is_ours else no_store(path)
 
 
 def misfit(path: Path, connect: Callable[[], sqlite3.Connection]) -> Damaged | None:

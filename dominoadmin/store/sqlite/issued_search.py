@@ -6,12 +6,14 @@ Words of three letters and more are found by the word index; serial numbers and 
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from dominoadmin.store.database import Connection
-from dominoadmin.store.sqlite import limits, plans, texts
+from dominoadmin.store.database import Connection, migrations
+from dominoadmin.store.sqlite import limits, plans, scripts, texts
 
 _FEW: Final = 5_000
 """The most rows that are sorted at once; if there are more, any order soon yields a screenful."""
@@ -51,6 +53,10 @@ _IN_FINGERPRINTS: Final = (
     "SELECT id, fingerprint FROM issued WHERE fingerprint > :after"  # noqa: S608
     f" AND {texts.has('fingerprint', ':digits')} ORDER BY fingerprint"
 )
+_NAMED: Final = "SELECT count(*) FROM issued_words WHERE issued_words MATCH 'subject : \"cn=\"'"
+_NAMES: Final = "SELECT count(*) FROM issued WHERE instr(lower(subject), 'cn=')"
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CONSTRAINT})
+"""What SQLite says of a word index that was altered."""
 _ID: Final = plans.no_index("i.id")
 
 
@@ -64,12 +70,67 @@ class SearchConditions:
 
 
 def enter(db: Connection, entries: Iterable[Mapping[str, object]]) -> None:
-    """Add certificates in `issued` to the word index, under the same row numbers."""
-    db.executemany(
-        "INSERT INTO issued_words (rowid, subject, names, requester) SELECT id, subject, names, requester FROM issued"
-        " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex",
-        entries,
+    """Add certificates in `issued` to the word index, under the same row numbers.
+
+    An index that is damaged is made again: it follows from `issued`, and must not keep anything from being issued.
+    """
+    chosen = (
+        "SELECT id, subject, names, requester FROM issued"
+        " WHERE certifier_id = :certifier_id AND serial_hex = :serial_hex"
     )
+    rows = [dict(row) for each in entries for row in db.execute(chosen, each)]
+    # Row by row: if a statement of several rows fails, or one that selects them, SQLite undoes the whole transaction.
+    insert = "INSERT INTO issued_words (rowid, subject, names, requester) VALUES (:id, :subject, :names, :requester)"
+    db.execute("SAVEPOINT words")
+    try:
+        db.executemany(insert, rows)
+        db.execute("RELEASE words")  # writes what the index has kept in memory
+    except sqlite3.DatabaseError as error:
+        if not db.in_transaction or error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            raise
+        with suppress(sqlite3.OperationalError):  # SQLite may have ended it
+            db.execute("ROLLBACK TO words")
+            db.execute("RELEASE words")
+        make_again(db)
+
+
+def make_again(db: Connection) -> None:
+    """Make the word index again, from an empty one: SQLite does not open one of which a certain row was altered."""
+    with _empty() as empty:
+        for (table,) in empty.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'issued!_words!_%' ESCAPE '!'"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
+            rows = empty.execute(f"SELECT * FROM {table}")  # noqa: S608
+            columns = [each[0] for each in rows.description]
+            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES (:{', :'.join(columns)})"  # noqa: S608
+            db.executemany(insert, [dict(zip(columns, row, strict=True)) for row in rows])
+    db.execute("INSERT INTO issued_words (issued_words) VALUES ('rebuild')")
+
+
+@contextmanager
+def _empty() -> Iterator[Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        for statement in scripts.statements("\n".join(migrations())):
+            if "CREATE VIRTUAL TABLE issued_words" in statement:
+                db.execute(statement)
+        yield db
+
+
+def is_whole(db: Connection) -> bool:
+    """Return whether the word index can be read, and finds the common names of all certificates."""
+    version = "SELECT k, v FROM issued_words_config"  # only a connection that opens the index looks at it
+    with _empty() as empty:
+        if [*map(tuple, db.execute(version))] != empty.execute(version).fetchall():
+            return False
+    try:
+        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, issued_words, 'row')")
+        db.execute("SELECT sum(doc) FROM temp.terms").fetchone()  # reads all of it
+        numbers = {db.execute(sql).fetchone()[0] for sql in (_NAMED, _NAMES)}
+        db.execute("DROP TABLE temp.terms")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            raise
+        return False
+    return len(numbers) == 1
 
 
 def find(db: Connection, search: str, *, is_partial: bool) -> SearchConditions:

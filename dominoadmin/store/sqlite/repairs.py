@@ -16,6 +16,7 @@ from dominoadmin.store.database import Connection, Row
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.private_copies import PrivateCopy, has_log
+from dominoadmin.store.sqlite import issued_search
 
 _IMMUTABLE: Final = "?mode=ro&immutable=1"
 _COPY: Final = "?mode=rw"
@@ -99,7 +100,7 @@ def take_out(db: Connection, which: Object) -> Row | None:
 
 def search_again(db: Connection) -> None:
     """Make the search index of the Issued Certificate Lists again."""
-    db.execute("INSERT INTO issued_words (issued_words) VALUES ('rebuild')")
+    issued_search.make_again(db)
 
 
 def index_again(db: Connection) -> None:
