@@ -81,7 +81,7 @@ MUTANTS = (
     mutant("the rows are not compared when a key is opened", "dominoadmin/tasks/ca.py", "        self._lists.check_again(entry.record.id)\n        entry.problem", "        entry.problem", COMMANDS),
     mutant("the rows are not compared every hour", "dominoadmin/tasks/revocation.py", "        return at is not None and not is_over(at, lists.AGAIN, self._domain.now())", "        return at is not None", COMMANDS),
     mutant("a revoked responder answers", RECORDS, "    return None if revoked and revoked.released_at is None else known", "    return known", RESPONDERS),
-    mutant("the state is not asked before an answer", OCSP, "bool(known.get(entry)))", "bool(ledger.find(db, entry).digest))", RESPONDERS),
+    mutant("the state is not asked before an answer", OCSP, 'known.get(entry, ""))', "ledger.find(db, entry).digest)", RESPONDERS),
     mutant("a responder is kept whose row nobody compared", RECORDS, "    committed.check_same(db, verifier, objects(certifier_id, generation, known))\n", "", RESPONDERS),
     mutant("an answer is given again whatever was committed since", "dominoadmin/store/sqlite/unchanged.py", "if key in values and version == _version(db) else None", "if key in values else None", RESPONDERS),
     mutant("an answer is given again for ever", OCSP, " or not given.at <= now < min(given.at + _FRESH, given.until):", ":", RESPONDERS),

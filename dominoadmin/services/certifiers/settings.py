@@ -124,11 +124,17 @@ class Setting:
         return self.kind in _SEVERAL
 
     def fits(self, value: object) -> bool:
-        """Return whether a value has the right type, and a number of days can be added to a date."""
+        """Return whether a value has the right type, and the program can work by it.
+
+        A number of days or hours can be added to a date, the next list is not due at once, and a path has no NUL.
+        """
         if self.is_several:
             return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
-        is_right = type(value) is _TYPES.get(self.kind, str)  # exactly: True is no number
-        return is_right and (self.kind != Kind.DAYS or (isinstance(value, int) and abs(value) <= _COUNTABLE_DAYS))
+        if type(value) is not _TYPES.get(self.kind, str):  # exactly: True is no number
+            return False
+        if self.group is Group.LISTS and isinstance(value, int):
+            return self.least <= value <= max(self.most, _COUNTABLE_DAYS)
+        return "\0" not in value if isinstance(value, str) else self.kind != Kind.DAYS or _is_countable(value)
 
     def of(self, said: object) -> Value:
         """Return the value in a configuration, or in any object with the same fields."""
@@ -142,6 +148,10 @@ class Setting:
         """Return a copy with another value."""
         put: Said = _put(said, self.path, value)
         return put
+
+
+def _is_countable(days: object) -> bool:
+    return isinstance(days, int) and abs(days) <= _COUNTABLE_DAYS
 
 
 _SEVERAL: Final = (Kind.CHOICES, Kind.DOMAINS, Kind.ADDRESSES, Kind.PEOPLE)

@@ -28,7 +28,7 @@ from dominoadmin.services.audit import committed
 from dominoadmin.services.certifiers import own_certificates
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import responder_authority, responder_records
-from dominoadmin.store import certifiers, crls, issued, responders, revocations
+from dominoadmin.store import certifiers, crls, issued, ledger, responders, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.generation_records import ResponderRecord
 from dominoadmin.store.ledger import Object
@@ -58,8 +58,13 @@ class _Asked:
     record: CertifierRecord
     generation: int
 
-    def has_issued(self, db: Connection, serial_hex: str) -> bool:
-        """Return whether this generation has signed an issued certificate; one that is lost may be its."""
+    def has_issued(self, db: Connection, serial_hex: str, digest: str) -> bool:
+        """Return whether this generation has signed an issued certificate; one that is lost may be its.
+
+        `digest`: of its row by the log. A row that was altered is as good as lost.
+        """
+        if ledger.find(db, Object("issued", f"{self.record.id} {serial_hex}")).digest != digest:
+            return True
         for entry in issued.find(db, serial_hex, self.record.id):
             with contextlib.suppress(*PARSING_FAILURES):
                 certificate = x509.load_der_x509_certificate(entry.der)
@@ -76,11 +81,11 @@ class _Asked:
 
 
 class _Compared(NamedTuple):
-    """A certifier, its responder if one can sign now, and whether the log commits the certificate asked about."""
+    """A certifier, its responder if one can sign now, and the digest of the certificate asked about, by the log."""
 
     which: _Asked
     responder: ResponderRecord | None
-    is_issued: bool
+    issued: str
 
 
 class _Given(NamedTuple):
@@ -205,15 +210,15 @@ class Responder:
         rows = [*which.objects(), *responder_records.objects(certifier_id, which.generation, responder), revocation]
         known = committed.check_same(db, self._verifier, rows, [entry])
         usable = self._in_time(responder_records.unrevoked(db, responder))
-        return _Compared(which, usable, bool(known.get(entry)))
+        return _Compared(which, usable, known.get(entry, ""))
 
     def _finding(self, db: Connection, compared: _Compared, serial_hex: str, end: datetime) -> Finding:
         which = compared.which
         found, now = revocations.find(db, which.record.id, serial_hex), self._domain.now()
         # That it was issued needs no row: the signed state says so.
-        is_issued, revoked, this_update = bool(found or compared.is_issued), _said(found), now - BACKDATE
+        is_issued, revoked, this_update = bool(found or compared.issued), _said(found), now - BACKDATE
         if is_issued and not revoked and len(which.record.generations) > 1:
-            is_issued = which.has_issued(db, serial_hex)
+            is_issued = which.has_issued(db, serial_hex, compared.issued)
         if revoked and revoked.revoked_at > now:  # the clock was ahead; the next list dates it again
             revoked = replace(revoked, revoked_at=this_update)
         elif revoked:

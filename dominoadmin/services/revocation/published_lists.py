@@ -96,7 +96,7 @@ def unknown(domain: Domain, certifier: Certifier, verifier: Verifier) -> Iterato
 def _unknown(
     domain: Domain, certifier: Certifier, verifier: Verifier, folder: Path
 ) -> Iterator[tuple[Path, SignedCrl]]:
-    for path in sorted(folder.glob(f"{slug(certifier.key_fingerprint)}*.crl")):
+    for path in _files(folder, f"{slug(certifier.key_fingerprint)}*.crl"):
         try:
             if not _may_be_a_list(path):
                 continue
@@ -115,6 +115,16 @@ def _unknown(
             ) from None
         if found and not _is_entered(domain, certifier, verifier, (found.number, digest)):
             yield path, found
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError as error:
+        raise Error(
+            _("The folder {folder} cannot be read: {reason}.", folder=folder, reason=reason(error)),
+            _("Check who can read the folder."),
+        ) from None
 
 
 def _may_be_a_list(path: Path) -> bool:

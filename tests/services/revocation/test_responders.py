@@ -15,7 +15,10 @@ from cryptography.x509 import ocsp
 from dominoadmin.errors import Error, Tampered
 from dominoadmin.pki import documents, identities, keys, seals
 from dominoadmin.pki.keys import PrivateKey
-from dominoadmin.services.certifiers.key_vault import KeyVault
+from dominoadmin.services.certifiers import generations
+from dominoadmin.services.certifiers.generations import GenerationOrder
+from dominoadmin.services.certifiers.key_vault import KeyOpening, KeyVault
+from dominoadmin.services.certifiers.protecting import ProtectionOrder
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.doubts import EVERYTHING, Outdated
 from dominoadmin.services.revocation import published_lists, revoking
@@ -199,6 +202,17 @@ def test_a_revocation_that_is_gone_does_not_make_the_certificate_good_again(answ
     running = Responder(answering.domain, answering.server)
     sql(answering, "DELETE FROM revocations")
     assert answered(answering, running).response_status == ocsp.OCSPResponseStatus.INTERNAL_ERROR
+
+
+def test_a_certificate_is_not_unknown_by_an_altered_row(answering) -> None:
+    """With several keys, which one has signed it is read from its row: another certificate stood there, and nobody was told."""
+    known = builders.verified(answering)
+    wanted = ProtectionOrder(known.record.id, known.configuration.version, "server-id")
+    asked = question(answering)
+    generations.begin(answering.domain, answering.ann, GenerationOrder(wanted, opening=KeyOpening(answering.server)))
+    assert answered(answering, asked=asked).certificate_status is ocsp.OCSPCertStatus.GOOD
+    sql(answering, "UPDATE issued SET der = (SELECT certificate FROM generations) WHERE request_id IS NOT NULL")
+    assert answered(answering, asked=asked).certificate_status is ocsp.OCSPCertStatus.GOOD
 
 
 @pytest.mark.parametrize("which", [EVERYTHING, 1, 2])
