@@ -71,6 +71,16 @@ def protection_label(protection: str) -> str:
     return labels.get(protection, protection)
 
 
+def protection_meaning(protection: str) -> str:
+    """Return what a protection means for the work of each day."""
+    meanings: dict[str, str] = {
+        Protection.SERVER_ID: _("The server issues by itself after each start."),
+        Protection.PASSWORD: _("Somebody types the password after each start of the server."),
+        Protection.LOCKING_ID: _("Only this person can unlock it, after each start of the server."),
+    }
+    return meanings[protection]
+
+
 def listed(found: tuple[str, ...], between: str = "\n") -> str:
     """Return people's names for display."""
     return between.join(names.abbreviated(name) for name in found)

@@ -19,6 +19,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers.protecting import Resealed
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.certifiers import protection_draft as protection_change
 from dominoadmin.viewmodels.certifiers.protection_draft import ProtectionDraft
 
@@ -74,7 +75,8 @@ class _ProtectionForm(Form):
             (Protection.PASSWORD, _("Encrypt ID with Server ID and &Require password to activate certifier")),
             (Protection.LOCKING_ID, _("Encrypt ID with &Locking ID")),
         ]
-        self._way = self.radios("", ways, draft.protection)
+        meanings = {each: words.protection_meaning(each) for each, _text in ways}
+        self._way = self.radios("", ways, draft.protection, meanings=meanings)
         self._way.setAccessibleName(_("Encrypt Certifier ID with"))
         self._password = self.password_line(_("&Password:"))
         self._again = self.password_line(_("&Confirm Password:"))

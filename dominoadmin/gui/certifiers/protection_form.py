@@ -8,13 +8,15 @@ from pathlib import Path
 from PySide6.QtWidgets import QPushButton, QRadioButton, QSizePolicy, QStyle, QWidget
 
 from dominoadmin.gui.frame import errors, messages
-from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.form import Form, Meaning
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels import words
 from dominoadmin.viewmodels.certifiers import choices as certifier_choices
 from dominoadmin.viewmodels.certifiers.choices import LockingId
 from dominoadmin.viewmodels.certifiers.registration_draft import CertifierDraft
@@ -30,15 +32,19 @@ class CertifierProtection(Form):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.heading(_("Encrypt Certifier ID with"))
         basics = draft.basics
-        self._radio(_("Encrypt ID with Ser&ver ID"), not basics.locked)
+        self._radio(_("Encrypt ID with Ser&ver ID"), Protection.SERVER_ID, not basics.locked)
         self._under_server = self._below()
-        self._require = self._under_server.check(_("&Require password to activate certifier"), basics.require_password)
+        self._require = self._under_server.check(
+            _("&Require password to activate certifier"),
+            basics.require_password,
+            hint=words.protection_meaning(Protection.PASSWORD),
+        )
         self._password = self._under_server.password_line(_("&Password:"))
         self._again = self._under_server.password_line(_("&Confirm Password:"))
         self._quality = PasswordQuality(self._under_server)
         self._quality.watch(self._password, draft.own_words)
         self._under_server.rows.addRow(_("Quality:"), self._quality)
-        self._with_locking = self._radio(_("Encrypt ID with &Locking ID"), basics.locked)
+        self._with_locking = self._radio(_("Encrypt ID with &Locking ID"), Protection.LOCKING_ID, basics.locked)
         self._under_locking = self._below()
         self._owner = self._under_locking.choice(_("&Whose ID:"), self._offered())
         other = QPushButton(_("Other ID &File…"), self)
@@ -56,11 +62,13 @@ class CertifierProtection(Form):
         basics.locking_id = self._owner.currentData()
         self._switch()
 
-    def _radio(self, text: str, checked: bool) -> QRadioButton:
+    def _radio(self, text: str, protection: str, checked: bool) -> QRadioButton:
         radio = QRadioButton(text, self)
         radio.setChecked(checked)
+        radio.setAccessibleDescription(words.protection_meaning(protection))
         radio.toggled.connect(self.changed)
         self.rows.addRow(radio)
+        self.rows.addRow(Meaning(words.protection_meaning(protection), self))
         return radio
 
     def _below(self) -> Form:

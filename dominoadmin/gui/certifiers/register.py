@@ -24,6 +24,7 @@ from dominoadmin.gui.frame.reading import ShownReading
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import joined, marked, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.certifiers import registering
 from dominoadmin.services.certifiers.form import CertifierRequest
@@ -108,6 +109,8 @@ class RegisterNewCertifier(DraftDialog[None, Registered]):
     def __init__(self, workspace: Workspace, draft: CertifierDraft, *, guided: bool = False) -> None:
         self._certifier, self._guided = draft, guided
         super().__init__(workspace, _("Register a New Internet Certifier"), None)
+        uses = _("It uses the CA process on {server}.").format(server=names.common_name(draft.choices.server))
+        self.set_context(uses)
         self._basics = CertifierBasics(workspace, self._certifier, self)
         self._misc = CertifierMisc(self._certifier, self)
         self._tabs = SteadyTabs(self)

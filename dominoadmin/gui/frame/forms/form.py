@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -30,16 +31,19 @@ from dominoadmin.gui.frame.forms.wrapping import WrappingRadioButton
 from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
+NOTHING: Final[Mapping[Any, str]] = MappingProxyType({})
 _LEAST_WIDTH: Final = 24  # characters of a line editor
 _SLACK: Final = 2  # pixels more than Qt says, or a text with a mnemonic wraps when it is painted
 
 
 class Radios(QWidget):
-    """Radio buttons, one below the other, with one value."""
+    """Radio buttons, one below the other, with one value. `meanings`: what choosing a value means, below its button."""
 
     chosen = Signal()
 
-    def __init__(self, items: Items, current: object, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, items: Items, current: object, parent: QWidget | None = None, meanings: Mapping[Any, str] = NOTHING
+    ) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +54,9 @@ class Radios(QWidget):
             self.buttons[value] = button
             self._group.addButton(button)
             layout.addWidget(button)
+            if value in meanings:
+                button.setAccessibleDescription(meanings[value])
+                layout.addWidget(Meaning(meanings[value], self))
         self.set_value(current)
         self._group.buttonToggled.connect(self._toggled)
 
@@ -79,6 +86,18 @@ class Sentence(QLabel):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+
+class Meaning(Sentence):
+    """What a choice means, below its radio button and in line with its text."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        beside = self.style().pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth)
+        gap = self.style().pixelMetric(QStyle.PixelMetric.PM_RadioButtonLabelSpacing)
+        is_right = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.setContentsMargins(0 if is_right else beside + gap, 0, beside + gap if is_right else 0, 0)
 
 
 class Caption(QLabel):
@@ -214,9 +233,11 @@ class Form(QWidget):
         self._add_hint(hint, box)
         return box
 
-    def radios(self, label: str, items: Items, current: object = None) -> Radios:
-        """Add radio buttons."""
-        radios = Radios(items, current, self)
+    def radios(
+        self, label: str, items: Items, current: object = None, *, meanings: Mapping[Any, str] = NOTHING
+    ) -> Radios:
+        """Add radio buttons; `meanings`: what choosing a value means."""
+        radios = Radios(items, current, self, meanings)
         radios.chosen.connect(self.changed)
         radios.setAccessibleName(label.replace("&", "").rstrip(":"))
         if label:
@@ -280,7 +301,7 @@ class Form(QWidget):
     def add_quiet(self, text: str) -> QLabel:
         """Add a sentence that is less conspicuous than the rows."""
         label = self.paragraph(text)
-        label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         return label
 
 
