@@ -96,10 +96,14 @@ class FieldProblem(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and self._said:
-            self._color()
-            if isinstance(self._editor, _FRAMED):
-                theme.mark(self._editor, is_wrong=True)
+            # Later: Qt gives all widgets the new palette and the style sheet in any order, also those below this one.
+            QTimer.singleShot(0, self, self._color_again)
         super().changeEvent(event)
+
+    def _color_again(self) -> None:
+        self._color()
+        if isinstance(self._editor, _FRAMED):
+            theme.mark(self._editor, is_wrong=bool(self._said))
 
     def _fit(self) -> None:
         """Set the button below the text if both have no room in a line, and take the height for this width.
