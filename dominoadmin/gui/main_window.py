@@ -208,6 +208,8 @@ class MainWindow(QMainWindow):
         self.navigator.wanted.connect(self.run)
         self.daily.wanted.connect(self.run)
         self.places.shown.connect(self.navigator.follow)
+        self.places.shown.connect(self.daily.follow)
+        self.tabs.currentChanged.connect(self.daily.follow)
         self.guide.wanted.connect(self.run)
         self.events.store_changed.connect(self.server.look)
         self.closing.ended.connect(self._end)

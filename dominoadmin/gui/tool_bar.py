@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -10,8 +10,10 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
-from dominoadmin.gui.frame import theme
-from dominoadmin.gui.frame.tables.view import APPROVE, EXPORT, REVOKE, DatabaseTab
+from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame.action_bar import APPROVE, EXPORT, REVOKE, DailyAct
+from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.tables.view import DatabaseTab
 from dominoadmin.gui.frame.widget_tree import descendants
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
@@ -23,7 +25,10 @@ _SCALE: Final = 1.25  # the size of an icon, in lines of text
 
 @dataclass(frozen=True, kw_only=True)
 class Daily:
-    """An act: done by the page on the screen if it has one of this kind, or chosen first in the list of a command."""
+    """An act: done by the page on the screen if it has one of this kind, or chosen first in the list of a command.
+
+    `tip`: what the command does. `shortens`: its list is shorter than the view that has such an act and no selection.
+    """
 
     title: str
     tip: str
@@ -32,6 +37,7 @@ class Daily:
     target: Target = NOTHING
     act: str = ""
     hint: str = ""
+    shortens: bool = False
 
 
 def daily() -> tuple[Daily, ...]:
@@ -45,15 +51,16 @@ def daily() -> tuple[Daily, ...]:
         ),
         Daily(
             title=_("Approve"),
-            tip=_("Approve the selected requests, or show those that wait"),
+            tip=_("Show the requests that wait for a decision"),
             icon="approve",
             command="pending-requests",
             act=APPROVE,
             hint=_("Select the requests that you want to approve."),
+            shortens=True,
         ),
         Daily(
             title=_("Revoke"),
-            tip=_("Revoke the selected certificates, or show all certificates"),
+            tip=_("Show all certificates, to choose those that you want to revoke"),
             icon="revoke",
             command="certificates",
             act=REVOKE,
@@ -61,7 +68,7 @@ def daily() -> tuple[Daily, ...]:
         ),
         Daily(
             title=_("Export"),
-            tip=_("Export the selected rows, or show all certificates"),
+            tip=_("Show all certificates, to choose those that you want to export"),
             icon="export",
             command="certificates",
             act=EXPORT,
@@ -79,7 +86,7 @@ class DailyBar(QToolBar):
         super().__init__(workspace.widget())
         self._workspace, self._search = workspace, search
         self._icons: list[tuple[QAction, str]] = []
-        self._acts: list[QAction] = []
+        self._acts: list[tuple[Daily, QAction]] = []
         self._has_words = False
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit)
@@ -97,7 +104,7 @@ class DailyBar(QToolBar):
             act.setToolTip(each.tip)
             act.triggered.connect(partial(self._do, each))
             self._add(act, each.icon)
-            self._acts.append(act)
+            self._acts.append((each, act))
         room = QWidget(self)
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
@@ -106,6 +113,20 @@ class DailyBar(QToolBar):
         for rest in descendants(self, QToolButton):
             if rest.objectName() == "qt_toolbar_ext_button":  # opens the list of what does not fit
                 rest.setAccessibleName(_("More actions"))
+        workspace.events.acts_changed.connect(self.follow)
+
+    def follow(self, *_what: object) -> None:
+        """Show what each button does with the page on the screen, or why it cannot."""
+        for each, action in self._acts:
+            if not each.act:
+                continue
+            found = self._act(each)
+            off = found.off if found else ""
+            button = self.widgetForAction(action)
+            if off and button.hasFocus():
+                self._workspace.page().setFocus()  # Qt would go on to the next button
+            action.setEnabled(not off)
+            action.setToolTip(foreign_text.plain(off or (_bare(found.text) if found else each.tip)))
 
     def tint(self) -> None:
         """Load the icons in the current colors."""
@@ -119,14 +140,14 @@ class DailyBar(QToolBar):
     def _fit(self) -> None:
         """Show the words below the icons if there is room for them and the search."""
         metrics, letter = self.fontMetrics(), self.fontMetrics().averageCharWidth()
-        widths = [max(_WIDTH * letter, metrics.horizontalAdvance(act.text()) + 4 * letter) for act in self._acts]
+        widths = [max(_WIDTH * letter, metrics.horizontalAdvance(act.text()) + 4 * letter) for _each, act in self._acts]
         switches = 2 * (self.iconSize().width() + 4 * letter)
         needed = sum(widths) + switches + self._search.minimumSizeHint().width() + 2 * letter
         if self._has_words == (has_room := needed <= self.width()):
             return
         self._has_words = has_room
         words, icons = Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        for act, width in zip(self._acts, widths, strict=True):
+        for (_each, act), width in zip(self._acts, widths, strict=True):
             button = self.widgetForAction(act)
             assert isinstance(button, QToolButton)
             button.setToolButtonStyle(words if has_room else icons)
@@ -141,9 +162,22 @@ class DailyBar(QToolBar):
 
     def _do(self, each: Daily, _checked: bool = False) -> None:
         """Do it with what is selected on the screen, or open the list in which it is selected."""
-        page = self._workspace.page()
-        if each.act and isinstance(page, DatabaseTab) and page.do(each.act):
+        if found := self._act(each):
+            found.run()
             return
         self.wanted.emit(each.command, each.target)
         if each.hint:
             self._workspace.say(each.hint)
+
+    def _act(self, each: Daily) -> DailyAct | None:
+        """Return what a button does with the page on the screen; None: it leads to its list."""
+        page = self._workspace.page()
+        found = page.daily_act(each.act) if isinstance(page, DatabaseTab | Document) else None
+        if found and found.leads:
+            run = partial(self._workspace.say, each.hint)
+            return None if each.shortens else replace(found, text=each.hint, run=run, off="")
+        return found
+
+
+def _bare(text: str) -> str:
+    return text.replace("&", "").removesuffix("…")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.action_bar import EXPORT
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.workspace import Workspace
@@ -34,7 +35,7 @@ class CrossCertificateDocument(ReadDocument[Entry]):
         super().__init__(workspace, _("Cross-certificate {number}").format(number=entry.record.id), entry, read)
         self._export_text = _("E&xport for Relying Parties…")
         self.add_action(_("Show Certifica&te…"), self._view)
-        self.add_action(self._export_text, self._export)
+        self.add_action(self._export_text, self._export, daily=EXPORT)
         self.body.addStretch(1)
         self.build()
 

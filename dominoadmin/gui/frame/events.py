@@ -15,6 +15,8 @@ class Events(QObject):
     """Watches the store's version; a commit of any thread or process changes it."""
 
     store_changed = Signal()
+    acts_changed = Signal()
+    """A view or document can do something else now: with another selection, or after a change of its data."""
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame.action_bar import EXPORT, REVOKE
 from dominoadmin.gui.frame.documents import reading
 from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.jobs import Job
@@ -39,10 +40,10 @@ class IssuedDocument(ReadDocument[IssuedView]):
         self._revoke_text, self._release_text = _("&Revoke Certificate…"), _("Re&lease Hold…")
         self._request_text = _("Open Re&quest")
         self.add_action(_("Show Certifica&te…"), self._view)
-        self.add_action(self._revoke_text, self._revoke)
+        self.add_action(self._revoke_text, self._revoke, daily=REVOKE)
         self.add_action(self._release_text, self._release)
         self.add_action(self._request_text, self._open_request)
-        self.add_action(_("&Save Certificate…"), self._save)
+        self.add_action(_("&Save Certificate…"), self._save, daily=EXPORT)
         self._proof_text = _("Export &Proof…")
         self.add_action(self._proof_text, self._export_proof)
         self.build()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, widget_tree
+from dominoadmin.gui.frame.action_bar import APPROVE, DailyAct
 from dominoadmin.gui.frame.documents.document import Document
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
@@ -64,7 +66,7 @@ class RequestDocument(Document):
             "edit": self.add_action(_("&Edit Request"), self.start_editing),
             "save": self.add_action(_("Sav&e"), self.save),
             "cancel": self.add_action(_("Ca&ncel"), self.leave_editing),
-            "approve": self.add_action(_("&Approve Request"), self.approve),
+            "approve": self.add_action(_("&Approve Request"), self.approve, daily=APPROVE),
             "reject": self.add_action(_("Re&ject Request…"), self.reject),
             "withdraw": self.add_action(_("&Withdraw Approval"), self.withdraw),
             "view": self.add_action(_("Show Certifica&te…"), self.view_certificate),
@@ -220,6 +222,18 @@ class RequestDocument(Document):
     def approve(self) -> None:
         """Approve Request; input in edit mode is saved with it."""
         self._sign(partial(deciding.approve, self._seen()), self._approved)
+
+    def daily_act(self, kind: str) -> DailyAct | None:
+        """Let the tool bar open the dialog that shows what will be signed: the button is far from the request."""
+        found = super().daily_act(kind)
+        changing = _("Save or cancel your changes first.") if self.edit is not None else ""
+        return found and replace(found, run=self._review, off=found.off or changing)
+
+    def _review(self) -> None:
+        from dominoadmin.gui.requests import approve as approve_requests
+
+        assert self.inspection is not None
+        approve_requests.start(self.workspace, [self.inspection.shown])
 
     def _approved(self, outcome: Outcome) -> None:
         if outcome.problem:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import foreign_text, messages
-from dominoadmin.gui.frame.action_bar import ActionBar
+from dominoadmin.gui.frame.action_bar import ActionBar, DailyAct
 from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.workspace import Workspace
 
@@ -27,6 +27,8 @@ class Document(QWidget):
         self.dirty = False
         self.bar = ActionBar(self)
         self.actions_by_text: dict[str, QAction] = {}
+        self._reasons: dict[str, str] = {}
+        self._daily: dict[str, str] = {}
         for text, slot in actions:
             self.add_action(text, slot)
         self._content = QWidget(self)
@@ -44,13 +46,22 @@ class Document(QWidget):
         self._settled.timeout.connect(self.refresh)
         workspace.events.store_changed.connect(self._settled.start)
 
-    def add_action(self, text: str, slot: Callable[[], object]) -> QAction:
-        """Add a button to the action bar."""
+    def add_action(self, text: str, slot: Callable[[], object], *, daily: str = "") -> QAction:
+        """Add a button to the action bar. `daily`: the tool bar's button that does the same."""
         action = QAction(text, self)
         action.triggered.connect(partial(_call, slot))
         self.bar.addAction(action)
         self.actions_by_text[text] = action
+        if daily:
+            self._daily[daily] = text
         return action
+
+    def daily_act(self, kind: str) -> DailyAct | None:
+        """Return what a button of the tool bar does with this document, or None."""
+        text = self._daily.get(kind, "")
+        if not text:
+            return None
+        return DailyAct(text, self.actions_by_text[text].trigger, self._reasons.get(text, ""))
 
     def set_off(self, text: str, why: str) -> None:
         """Switch a button off with a reason, or on with an empty one."""
@@ -59,6 +70,8 @@ class Document(QWidget):
             self.setFocus()  # Qt would go on to the tabs, where Esc does not close the document
         action.setEnabled(not why)
         action.setToolTip(foreign_text.plain(why) or text.replace("&", ""))
+        self._reasons[text] = why
+        self.workspace.events.acts_changed.emit()
 
     def refresh(self) -> None:
         """Show the current data in the store (F9, or after a change). Documents being edited keep their input."""

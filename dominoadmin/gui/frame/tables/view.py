@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import foreign_text
-from dominoadmin.gui.frame.action_bar import ActionBar
+from dominoadmin.gui.frame.action_bar import APPROVE, EXPORT, REVOKE, ActionBar, DailyAct
 from dominoadmin.gui.frame.painting.heading import PageHeading
 from dominoadmin.gui.frame.tables.details import SHOWN_KEY, RowDetails
 from dominoadmin.gui.frame.tables.table import LEVEL, Column, Row, View
@@ -39,7 +39,6 @@ __all__ = [
 ]
 _ROOM: Final = 3.0
 """A page shows the details of a row if it is at least so many times as high as these."""
-APPROVE, REVOKE, EXPORT = "approve", "revoke", "export"
 
 
 def _always(_rows: list[Row]) -> str:
@@ -95,6 +94,7 @@ class DatabaseTab(QWidget):
         self._buttons: list[tuple[Action, QAction]] = []
         self._tables: dict[str, TableView] = {}
         self._names: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         self.heading, self.bar = PageHeading(self), ActionBar(self)
         self._stack, self.details = QStackedWidget(self), RowDetails(self)
         self._lay_out()
@@ -129,14 +129,15 @@ class DatabaseTab(QWidget):
         self.refresh()
         self.view_shown.emit(path)
 
-    def do(self, daily: str) -> bool:
-        """Do what a button of the tool bar stands for with the selected rows; return False if this view has none."""
+    def daily_act(self, kind: str) -> DailyAct | None:
+        """Return what a button of the tool bar does with the selected rows, or None."""
         shown = self.current.view.path
         for action in self._actions:
-            if action.daily == daily and (not action.views or shown in action.views):
-                self._run(action)
-                return True
-        return False
+            if action.daily == kind and (not action.views or shown in action.views):
+                why = self._reasons.get(action.text, "")
+                leads = bool(why) and not self.current.table.selectionModel().hasSelection()
+                return DailyAct(action.text, partial(self._run, action), why, leads)
+        return None
 
     def title_of(self, path: str) -> str:
         """Return how the navigator and the heading name a view: the last part of its path, or what was set."""
@@ -258,6 +259,9 @@ class DatabaseTab(QWidget):
             button.setVisible(belongs)
             button.setEnabled(not why)
             button.setToolTip(foreign_text.plain(why) or action.text.replace("&", ""))
+            if belongs:
+                self._reasons[action.text] = why
+        self.workspace.events.acts_changed.emit()
 
 
 def _differing(records: Sequence[object], is_whole: bool, domain: Domain, actor: Actor) -> Sequence[Error]:
