@@ -10,6 +10,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.requests.next_steps import Turn
 from dominoadmin.services.requests.submitting import RequestView
+from dominoadmin.viewmodels.words import minute
 
 
 class Audience(StrEnum):
@@ -27,12 +28,22 @@ def sentence(audience: Audience, shown: RequestView) -> str:
     reason = shown.document.reason if shown.document else ""
     if shown.turn == Turn.MEND:  # the program's words, not those of an RA
         reason = recalled(reason)
-    return said(audience, shown.turn, number=shown.request.id, database=shown.request.database or "", reason=reason)
+    return said(
+        audience,
+        shown.turn,
+        number=shown.request.id,
+        database=shown.request.database or "",
+        reason=reason,
+        pulled=minute(shown.request.pulled_at) if shown.request.pulled_at else "",
+    )
 
 
-def said(audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "") -> str:
-    """Return the table's sentence with its values."""
-    return _TABLE[audience]().get(turn, "").format(number=number, n=number, database=database, reason=escaped(reason))
+def said(
+    audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "", pulled: str = ""
+) -> str:
+    """Return the table's sentence with its values; `pulled`: the time of the pull, in words."""
+    values = {"number": number, "n": number, "database": database, "reason": escaped(reason), "time": pulled}
+    return _TABLE[audience]().get(turn, "").format(**values)
 
 
 def _administrator() -> dict[Turn, str]:
@@ -54,18 +65,18 @@ def _administrator() -> dict[Turn, str]:
 
 
 def _authority() -> dict[Turn, str]:
-    issued = _("The applicant pulls the request in the Certificate Requests database and picks up the certificate.")
-    rejected = _("The applicant sees the reason when the request is pulled: {reason}")
     return {
         Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
         Turn.ISSUE: _(
             "The CA process is issuing the certificate. If this takes long, enter tell ca stat on the console."
         ),
-        Turn.PULL: issued,
-        Turn.PICK_UP: issued,
-        Turn.FETCH: issued,
-        Turn.PULL_REJECTION: rejected,
-        Turn.ASK_AGAIN: rejected,
+        Turn.PULL: _(
+            "The applicant pulls the request in the Certificate Requests database and picks up the certificate."
+        ),
+        Turn.PICK_UP: _("The request was pulled on {time}. The applicant picks up the certificate into the key ring."),
+        Turn.FETCH: _("The request was pulled on {time}. Anyone who has the Request ID can pick up the certificate."),
+        Turn.PULL_REJECTION: _("The applicant sees the reason when the request is pulled: {reason}"),
+        Turn.ASK_AGAIN: _("The request was pulled on {time}. The applicant sees the reason: {reason}"),
         Turn.MEND: _("The CA process refused it: {reason} Edit the request and approve it again, or reject it."),
     }
 

@@ -15,7 +15,7 @@ from dominoadmin.gui.requests import document as request
 from dominoadmin.gui.requests.reject import RejectRequests
 from dominoadmin.services.cross_certificates import certifying as cross_certifying
 from dominoadmin.services.cross_certificates.certifying import CrossRequest
-from dominoadmin.services.requests import inspecting
+from dominoadmin.services.requests import inspecting, submitting
 from tests import builders, specimens
 from tests.builders import sql
 from tests.gui.hand import Lost, texts
@@ -68,6 +68,17 @@ def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_
         lambda: [w for w in window.children() if w.isWidgetType() and w.isWindow() and w.isVisible()], "no viewer"
     )
     viewer[0].close()
+
+
+def test_it_says_that_the_request_was_pulled_once_it_was(office, window, hand, open_one) -> None:
+    document = open_one()
+    hand.click(document, "Approve Request")
+    hand.until(lambda: state_says(document, "Approved"), "the state does not change")
+    builders.load_ca(office)
+    hand.says(document, "The applicant pulls the request in the Certificate Requests database")
+    submitting.pull(office.domain, office.actor(), [1])
+    hand.says(document, "The request was pulled on ")
+    assert not any("The applicant pulls" in text for text in texts(document))
 
 
 def test_differences_and_rules_are_marked_with_words(office, window, hand, qtbot, open_one) -> None:
