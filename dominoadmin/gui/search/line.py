@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
+    QFocusEvent,
     QGuiApplication,
     QHideEvent,
     QIcon,
@@ -60,6 +61,8 @@ class SearchLine(QLineEdit):
         self._before: QWidget | None = None
         self._opens_first = False
         """Enter was pressed before the answer was there."""
+        self._selects = False
+        """The mouse button that was pressed has brought the focus: its release selects the text."""
         self.setPlaceholderText(_("Host, serial number, person, command"))
         self.setAccessibleName(_("Search"))
         self.setMaxLength(_LONGEST)
@@ -102,6 +105,19 @@ class SearchLine(QLineEdit):
                 self._search()
             case _:
                 super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Select a text that was left here, so that the next one replaces it; not while somebody types it."""
+        super().focusInEvent(event)
+        self._selects = event.reason() == Qt.FocusReason.MouseFocusReason
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._selects and not self.hasSelectedText():  # nothing was selected by dragging
+            self.selectAll()
+        self._selects = False
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_icon"):
@@ -297,6 +313,7 @@ class SearchLine(QLineEdit):
         action = self._actions.get(row.leads_to.name)
         self._stop()
         self._close()
+        self.clear()  # it has led to what it was typed for; Ctrl+Z brings it back
         self._go_back()
         if row.leads_to.kind != ResultKind.COMMAND:
             _open_document(self._workspace.open, row.leads_to)

@@ -58,6 +58,44 @@ def test_a_certificate_is_found_and_opened(filled, place, hand, modifiers) -> No
     assert not line.hasFocus()
 
 
+def test_the_line_is_empty_once_a_result_was_opened(filled, place, hand) -> None:
+    window, line = place(filled)
+    find(line, hand, "www.exa")
+    press(Qt.Key.Key_Return)
+    assert line.text() == ""
+    assert "www.example.com" in tab(window)
+    find(line, hand, "refresh")
+    press(Qt.Key.Key_Return)
+    assert line.text() == ""
+
+
+def test_a_text_that_was_left_is_selected_when_the_line_gets_the_focus_again(filled, place, hand) -> None:
+    """As in KeePassXC: what is typed replaces it. A second click sets the cursor."""
+    window, line = place(filled)
+    window.run("admin4")
+    find(line, hand, "www.exa")
+    QTest.mouseClick(window.page().current.table.viewport(), Qt.MouseButton.LeftButton)
+    window.page().focus_view()
+    assert not line.hasFocus()
+    assert line.text() == "www.exa"
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.selectedText() == "www.exa"
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert line.selectedText() == ""
+    window.page().focus_view()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    assert line.selectedText() == "www.exa"
+
+
+def test_coming_back_from_the_list_does_not_select_what_was_typed(filled, place, hand) -> None:
+    _window, line = place(filled)
+    found = find(line, hand, "example")
+    press(Qt.Key.Key_Down)
+    assert found.hasFocus()
+    press(Qt.Key.Key_Period, where=found)
+    assert line.text() == "example."
+
+
 def test_the_keys_work_while_another_line_has_the_focus(filled, place) -> None:
     window, line = place(filled)
     other = QLineEdit(window)
