@@ -31,7 +31,7 @@ from dominoadmin.gui.frame import errors, theme
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Openers, Workspace
 from dominoadmin.gui.menus import Menus
-from dominoadmin.gui.search import menu_commands
+from dominoadmin.gui.search import menu_commands, taking_out
 from dominoadmin.gui.search.results import FoundList
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
@@ -61,6 +61,7 @@ class SearchLine(QLineEdit):
         self._before: QWidget | None = None
         self._opens_first = False
         """Enter was pressed before the answer was there."""
+        self._is_dragging = False
         self._selects = False
         """The mouse button that was pressed has brought the focus: its release selects the text."""
         self.setPlaceholderText(_("Host, serial number, person, command"))
@@ -213,6 +214,7 @@ class SearchLine(QLineEdit):
             self._found.chosen.connect(self._open)
             self._found.left.connect(self._return)
             self._found.typed.connect(self._typed)
+            self._found.dragged.connect(self._drag)
         elif self._found.parentWidget() is not window:  # the line has come into a window
             self._found.setParent(window)
         return self._found
@@ -267,13 +269,20 @@ class SearchLine(QLineEdit):
         return self.hasFocus() or (self._found is not None and self._found.hasFocus())
 
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if new is not self and (self._found is None or new is not self._found):
+        if not self._is_dragging and new is not self and (self._found is None or new is not self._found):
             self._stop()
             self._close()
 
     def _typed(self, event: QKeyEvent) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.keyPressEvent(event)
+
+    def _drag(self, row: FoundRow) -> None:
+        """Drag a result; the list stays open until the drop, also while the pointer is over other programs."""
+        self._is_dragging = True
+        taking_out.drag(self._workspace, self._list(), row)
+        self._is_dragging = False
+        self._focus_moved(None, QApplication.focusWidget())
 
     def _return(self) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)

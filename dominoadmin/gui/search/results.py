@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPalette
+from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.search import taking_out
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.search.rows import FoundRow, SearchResults
 
@@ -70,7 +71,8 @@ class FoundLines(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.row(index) is None:
             return Qt.ItemFlag.ItemNeverHasChildren  # not enabled: the keys pass over it
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if taking_out.can_be_dragged(self.row(index)) else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
         line = self._lines[index.row()]
@@ -98,6 +100,8 @@ class FoundList(QListView):
     """Up was pressed in the first row, which leads back to the search line."""
     typed = Signal(object)
     """A key was pressed that the search line understands."""
+    dragged = Signal(object)
+    """A result is dragged out of the list."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -110,7 +114,11 @@ class FoundList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QListView.DragDropMode.DragOnly)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self._pressed: FoundRow | None = None
+        self.customContextMenuRequested.connect(self._show_menu)
         self.entered.connect(self._pointed)
         self.clicked.connect(self._clicked)
 
@@ -139,9 +147,20 @@ class FoundList(QListView):
         numbers = range(self.lines.rowCount())
         return sum(self.sizeHintForRow(number) for number in numbers) + 2 * self.frameWidth()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self.lines.row(self.indexAt(event.position().toPoint()))
+        super().mousePressEvent(event)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Drag the result that was pressed: the pointer may have reached another one."""
+        if taking_out.can_be_dragged(self._pressed):
+            self.dragged.emit(self._pressed)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in _ENTER:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        elif key in _ENTER:
             self._clicked(self.currentIndex())
         elif key == Qt.Key.Key_Up and self.currentIndex() == self.lines.first():
             self.left.emit()
@@ -149,6 +168,20 @@ class FoundList(QListView):
             self.typed.emit(event)
         else:
             super().keyPressEvent(event)
+
+    def _show_menu(self, where: QPoint) -> None:
+        index = self.indexAt(where)
+        if self.lines.row(index) is None:
+            return
+        self.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(_("&Copy"), self._copy)
+        menu.popup(self.viewport().mapToGlobal(where))
+
+    def _copy(self) -> None:
+        if row := self.current():
+            taking_out.copy(row)
 
     def _pointed(self, index: QModelIndex) -> None:
         if self.lines.row(index):

@@ -104,4 +104,4 @@ def test_a_drag_that_nobody_takes_leaves_no_file(window, hand, issued, monkeypat
 def test_many_rows_are_exported_instead(window, hand, issued) -> None:
     tab = issued_view.open_list(window, 1)
     with pytest.raises(Refused, match="101 rows are too many to be dragged"):
-        dragging.carried(tab.current.view, [None] * 101)
+        dragging.carried(tab.current.view.handed_out, [None] * 101)

@@ -94,7 +94,7 @@ def test_an_opened_key_ring_shows_its_certificates(desk, hand, tab, stage):
 def test_the_certificates_of_an_opened_key_ring_are_dragged_out(hand, tab, stage):
     opened(hand, tab)
     tab.current.table.selectAll()
-    data, folder = dragging.carried(tab.current.view, tab.selected())
+    data, folder = dragging.carried(tab.current.view.handed_out, tab.selected())
     known = stage.show()
     expected = [known.certificate, *known.intermediates, *(root.certificate for root in known.trusted_roots)]
     assert x509.load_pem_x509_certificates(data.text().encode()) == expected

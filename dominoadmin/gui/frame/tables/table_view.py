@@ -207,8 +207,9 @@ class TableView(QWidget):
     def _drag(self) -> None:
         from dominoadmin.gui.frame.tables import dragging
 
+        assert self.view.handed_out is not None
         try:
-            dragging.drag(self.table, self.view, self.selected())
+            dragging.drag(self.table, self.view.handed_out, self.selected())
         except Error as error:
             errors.show(self, error)
 
