@@ -227,6 +227,7 @@ class Client(QObject):
         assert self._domain is not None
         window = MainWindow(self._domain, identity, path, self._server)
         self._replace_by(window)
+        window.server.expect(comes=True)  # Home is read while the window is shown
         window.show()
         window.begin()
         QTimer.singleShot(_AT_REST, self, self._preload)

@@ -177,11 +177,12 @@ class Locking(QObject):
         dialog.opened.connect(proved)
         dialog.open()
 
-    def open_server_silently(self, then: Callable[[Identity], object]) -> None:
-        """Open the server's ID with the remembered password; without one do nothing."""
+    def open_server_silently(self, then: Callable[[Identity], object], ended: Callable[[], object]) -> None:
+        """Open the server's ID with the remembered password, if there is one; then call `ended` in any case."""
         job = Job(partial(_remembered_server, self._session.domain), waits=True)
         self._then = then
         job.done.connect(self._server_found)
+        job.finished.connect(ended)
         job.start()
 
     def _server_found(self, identity: Identity | None) -> None:

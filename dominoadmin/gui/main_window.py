@@ -135,11 +135,14 @@ class MainWindow(QMainWindow):
         """Start the server if its ID is open or its password remembered, and no other process runs it."""
         self.audit_watch.look()
         if self.server.elsewhere:
+            self.server.expect(comes=False)
             return
         if self._server_identity is not None:
             self.start_server()
         else:
-            self.locking.open_server_silently(self._server_opened)
+            self.server.expect(comes=True)
+            then = functools.partial(self.server.expect, comes=False)
+            self.locking.open_server_silently(self._server_opened, then)
 
     def run(self, name: str, target: Target = NOTHING) -> None:
         """Carry out a command of the Tools pane, the navigator, or the Quick Guide."""

@@ -59,7 +59,8 @@ class StateBar(QWidget):
             text = _("Server: runs on {host}, process {process}").format(host=at.host, process=at.process)
             self._server.show_state(Badge.OK, foreign_text.in_one_line(text))
         else:
-            self._server.show_state(Badge.WAIT, _("Server: not started"))
+            starting, stopped = _("Server: starting…"), _("Server: not started")
+            self._server.show_state(Badge.WAIT, starting if server.is_starting else stopped)
         states = server.certifier_states()
         open_ones = sum(state == data_directory.ACTIVE for _number, _name, state in states)
         counted = _("Certifiers: {active} of {all} active").format(active=open_ones, all=len(states))

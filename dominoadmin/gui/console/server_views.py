@@ -19,6 +19,7 @@ def view_of(workspace: Workspace) -> ServerView:
     tasks = server.tasks()
     return ServerView(
         is_running=server.is_running,
+        is_starting=server.is_starting,
         tasks=frozenset(name for name, _prefix, _lines in tasks),
         certifiers=tuple(server.certifier_states()),
         ssl_port=_ssl_port([line for name, _prefix, lines in tasks if name == "http" for line in lines]),

@@ -66,6 +66,7 @@ class RunningServer(QObject):
         self._ended = threading.Event()
         self.recent: deque[str] = deque(maxlen=_REMEMBERED)
         """The last lines of output, for consoles opened later."""
+        self._is_expected = False
         self._elsewhere: LeaseRecord | None = None
         self._looking = QTimer(self, interval=_LOOK_EVERY)  # a lease also ends without a change in the store
         self._looking.timeout.connect(self.look)
@@ -76,6 +77,18 @@ class RunningServer(QObject):
     def is_running(self) -> bool:
         """Return whether the server runs in this window."""
         return self._server is not None
+
+    @property
+    def is_starting(self) -> bool:
+        """Return whether the server starts, or the password for that is being looked up."""
+        works = self._thread is not None and not self._ended.is_set()
+        return not self.is_running and (works or self._is_expected)
+
+    def expect(self, *, comes: bool) -> None:
+        """Say that it is not known yet whether the server will run here, or that it was found out."""
+        if self._is_expected != comes:
+            self._is_expected = comes
+            self.states_changed.emit()
 
     def look(self) -> None:
         """Look which other process runs the server; `states_changed` reports a change."""
@@ -110,6 +123,8 @@ class RunningServer(QObject):
         self._ended.clear()
         self._thread = threading.Thread(target=self._run, args=(identity,), name="server", daemon=True)
         self._thread.start()
+        self._is_expected = False
+        self.states_changed.emit()
 
     def execute(self, line: str) -> None:
         """Carry out a console line; `printed` carries its output."""

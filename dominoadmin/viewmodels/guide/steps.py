@@ -23,14 +23,16 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerView:
-    """The state of the running server for the guide.
+    """The state of the running server for the guide and for Home.
 
+    `is_starting`: it is not known yet whether it runs here.
     `tasks` are the loaded ones; `certifiers` is the output of `tell ca stat`: number, name, "Yes" or "No (why)".
     `ssl_port` is the TLS port of the HTTP task, 0 if there is none. `checked` is the SHA-256 of the certificate
     that passed the last live check. `audit` is the problem with the audit log.
     """
 
     is_running: bool = False
+    is_starting: bool = False
     tasks: frozenset[str] = frozenset()
     certifiers: tuple[tuple[int, str, str], ...] = ()
     ssl_port: int = 0

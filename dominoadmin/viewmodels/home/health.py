@@ -22,7 +22,7 @@ _BY_THE_SERVER: Final = (Matter.LISTS, Matter.REVOCATIONS, Matter.ISSUANCE, Matt
 
 def section(status: DomainStatus, running: ServerView, databases: Mapping[int, str]) -> HomeSection:
     """Return the card: the worst concerns, then what is well. `databases`: files by their certifiers' numbers."""
-    concerns = [*_told(status)]
+    concerns = [*_told(status, running)]
     rows = [_row(each, _button(each, status, running, databases)) for each in concerns]
     rows = [*_audit(running), *rows]
     left = len(rows) - _MOST
@@ -36,12 +36,19 @@ def section(status: DomainStatus, running: ServerView, databases: Mapping[int, s
 
 def worrying(status: DomainStatus, running: ServerView) -> int:
     """Return how many concerns need a person; advice is none."""
-    return sum(each.level > Level.ADVICE for each in _told(status)) + bool(running.audit)
+    return sum(each.level > Level.ADVICE for each in _told(status, running)) + bool(running.audit)
 
 
-def _told(status: DomainStatus) -> Iterator[Concern]:
-    """Yield the concerns that are not shown elsewhere on Home: what waits for your approval has its own card."""
-    return (each for each in status.concerns if each.matter != Matter.APPROVALS or each.level == Level.ADVICE)
+def _told(status: DomainStatus, running: ServerView) -> Iterator[Concern]:
+    """Yield the concerns that are not shown elsewhere on Home: what waits for your approval has its own card.
+
+    That no process runs the server is not one while this window starts it.
+    """
+    for each in status.concerns:
+        is_elsewhere = each.matter == Matter.APPROVALS and each.level != Level.ADVICE
+        is_unknown = running.is_starting and each.matter == Matter.SERVER and each.level == Level.ATTENTION
+        if not is_elsewhere and not is_unknown:
+            yield each
 
 
 def _audit(running: ServerView) -> Iterator[HomeRow]:
