@@ -14,7 +14,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
-from dominoadmin.gui.frame import foreign_text, widget_tree
+from dominoadmin.errors import Error
+from dominoadmin.gui.frame import errors, foreign_text, widget_tree
 from dominoadmin.gui.frame.forms.password_prompt import PasswordPrompt
 from dominoadmin.i18n import text as _
 
@@ -107,6 +108,12 @@ def choose_file(parent: QWidget, title: str, folder: Path, pattern: str, then: C
     dialog.open()
 
 
+def choose_request(parent: QWidget, title: str, take: Callable[[Path], object]) -> None:
+    """Let the user choose a file with a certificate request, and show why `take` refuses it if it raises an error."""
+    pattern = _("Certificate requests (*.csr *.req *.pem *.p10 *.der *.txt);;All files (*)")
+    choose_file(parent, title, Path.home(), pattern, partial(_take, parent, take))
+
+
 def save_file(parent: QWidget, title: str, suggested: Path, then: Callable[[Path], object]) -> None:
     """Let the user name a file to write; the dialog asks before an existing one is overwritten."""
     dialog = _file_dialog(parent, title, suggested.parent, "")
@@ -165,3 +172,10 @@ class _Choice(_Answer):
 
     def deliver(self, _answer: object) -> None:
         super().deliver(self._tick.isChecked())
+
+
+def _take(parent: QWidget, take: Callable[[Path], object], path: Path) -> None:
+    try:
+        take(path)
+    except Error as error:
+        errors.show(parent, error)

@@ -105,16 +105,11 @@ class IssueForm(Form):
         self.changed()
 
     def _choose_file(self) -> None:
-        pattern = _("Certificate requests (*.csr *.req *.pem *.p10 *.der *.txt);;All files (*)")
-        messages.choose_file(self, _("Issue Now"), Path.home(), pattern, self._chosen)
+        messages.choose_request(self, _("Issue Now"), self._chosen)
 
     def _chosen(self, path: Path) -> None:
-        try:
-            self._draft.set_file(path)
-        except Error as error:
-            errors.show(self, error)
-        else:
-            self.request.setPlainText(self._draft.csr_text)
+        self._draft.set_file(path)
+        self.request.setPlainText(self._draft.csr_text)
 
 
 def _sources() -> list[tuple[str, str]]:

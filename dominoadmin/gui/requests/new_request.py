@@ -116,16 +116,11 @@ class NewRequestForm(Form):
         return [(kind, label) for kind, label in labels.items() if kind in self._draft.kinds()]
 
     def _choose(self) -> None:
-        pattern = _("Certificate requests (*.csr *.req *.pem *.p10 *.der *.txt);;All files (*)")
-        messages.choose_file(self, _("New Request"), Path.home(), pattern, self._chosen)
+        messages.choose_request(self, _("New Request"), self._chosen)
 
     def _chosen(self, path: Path) -> None:
-        try:
-            self._draft.set_file(path)
-        except Error as error:
-            errors.show(self, error)
-        else:
-            self._text.setPlainText(self._draft.csr_text)
+        self._draft.set_file(path)
+        self._text.setPlainText(self._draft.csr_text)
 
     def _show(self) -> None:
         pair = _("{label}: {text}")
