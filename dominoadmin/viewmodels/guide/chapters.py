@@ -23,17 +23,18 @@ def guide(domain: Domain, actor: Actor, running: ServerView, certifier_id: int =
 
     """
     facts = guide_facts.gather(domain, actor, certifier_id, running.put_aside())
-    ca, web, asking = (
+    ca, web, own, asking = (
         guide_servers.CaSteps(facts, running),
-        guide_servers.WebSteps(facts, running),
+        guide_servers.WebSteps(facts.of_key_ring, running),
         guide_requests.RequestSteps(facts),
+        guide_requests.RequestSteps(facts.of_key_ring),
     )
     health = HealthSteps(domain, actor, facts.certifier)
     # The first four and the last two are the technote's own headings; its chapter "Create Key Ring" is long.
     return [
         Chapter(_("Register Internet Certifier"), (ca.launch(), ca.register())),
         Chapter(_("Run the CA task"), (ca.load(), ca.publish(), ca.activate())),
-        Chapter(_("Create and set up Certificate Request database"), (asking.database(), asking.configuration())),
+        Chapter(_("Create and set up Certificate Request database"), (own.database(), own.configuration())),
         Chapter(_("Create Key Ring"), (asking.key_ring(), asking.certify())),
         Chapter(_("Approve the request"), (asking.submit(), asking.approve())),
         Chapter(_("Pull the request and cross-certify"), (asking.pull(), asking.cross_certify())),

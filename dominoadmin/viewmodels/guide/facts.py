@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -74,6 +74,13 @@ class GuideFacts:
     cross_certified_until: datetime | None
     is_needed: bool = True
     """Whether the certifier has to be active now: it has no CRL yet, or something was approved for it."""
+    secured: GuideFacts | None = None
+    """About the certifier whose key ring the server has, if all are followed and this one has no key ring."""
+
+    @property
+    def of_key_ring(self) -> GuideFacts:
+        """The facts for the steps about the server's key ring: only one certifier needs one."""
+        return self.secured or self
 
     @property
     def server_name(self) -> str:
@@ -120,6 +127,15 @@ class _Gathering:
 
     def facts(self, certifier_id: int, put_aside: frozenset[str]) -> GuideFacts:
         record, ring = self._leading(certifier_id, put_aside)
+        found = self._about(record, ring)
+        if certifier_id or ring is not None:
+            return found
+        known = [each for each in reversed(certifiers.all_of(self._db)) if each.server == self._server.name]
+        walks = ((each, self._leading_ring(each)) for each in known if self._may_certify_servers(each))
+        secured = next(((each, own) for each, own in walks if own and own.is_finished(self._now)), None)
+        return replace(found, secured=self._about(*secured)) if secured else found
+
+    def _about(self, record: CertifierRecord | None, ring: Ring | None) -> GuideFacts:
         certifier, problem = self._verified(record) if record else (None, "")
         database = self._databases.get(record.id) if record else None
         return GuideFacts(

@@ -497,6 +497,19 @@ def test_the_guide_follows_the_certifier_that_is_chosen(office):
     assert "Second CA" in registered(guiding.guide(office.domain, office.actor(), ACTIVE, 4711))  # it has been deleted
 
 
+def test_a_second_certifier_needs_no_key_ring_of_its_own(office):
+    """The server is secured by the first one: the chapters about its key ring stay done, unless the second is chosen."""
+    furnished(office)
+    builders.certifier(office, "Second CA")
+    (_first, second) = all_certifiers(office)
+    found = chapters(office)
+    assert "Second CA" in registered(found)
+    assert [chapter.is_done for chapter in found[3:7]] == [True] * 4
+    assert not found[2].is_done  # it has no database yet
+    chosen = guiding.guide(office.domain, office.actor(), ACTIVE, second.id)
+    assert [chapter.is_done for chapter in chosen[3:7]] == [False] * 4
+
+
 def registered(found) -> str:
     return next(step.because for chapter in found for step in chapter.steps if step.numbers == "2-7")
 
