@@ -18,6 +18,8 @@ INVENTED = "tests/services/requests/test_invented_rows.py"
 COMPROMISES = "tests/services/records/test_compromised_keys.py"
 COMMANDS = "tests/tasks/test_ca_lists.py"
 ACCEPTING = "dominoadmin/services/restoring/accepting.py"
+LEGIBLE = "dominoadmin/services/restoring/legible_certifiers.py"
+OWN = "tests/services/restoring/test_own_certifiers_accepted.py"
 ACCEPTED = "tests/services/restoring/test_accepting.py"
 
 PUT_BACK = "tests/tasks/test_put_back.py"
@@ -36,7 +38,10 @@ MUTANTS = (
     mutant("a list is known by a row that nobody signed", "dominoadmin/services/revocation/lists.py", "    return objects != committed.find_differing(db, verifier, objects)", "    return bool(objects)", ACCEPTED),
     mutant("a list that nobody accepted counts as accepted", "dominoadmin/services/revocation/lists.py", '    committed.check_same(db, verifier, [Object("crl_floors", str(certifier_id))])\n', "", PUT_BACK),
     mutant("a row that nobody signed says what is revoked already", "dominoadmin/services/restoring/revoking_again.py", "        committed.check_same(db, verifier, objects)\n", "", ACCEPTED),
-    mutant("the numbers of a removed certifier do not jump", ACCEPTING, '            raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump', "            pass", ACCEPTED),
+    mutant("the numbers of a removed certifier do not jump", LEGIBLE, '        raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump', "        pass", ACCEPTED),
+    mutant("a version that nobody signed is passed over", LEGIBLE, "            _check_rows(db, verifier, record)\n", "", OWN),
+    mutant("one certifier that nobody can read keeps the store stopped", LEGIBLE, "        except Tampered:\n            _check_rows", "        except KeyError:\n            _check_rows", OWN),
+    mutant("a number that nobody has given keeps the others from jumping", ACCEPTING, "for one in each.lists if one.number + jump < LARGEST)", "for one in each.lists)", OWN),
     mutant("a row that nobody signed says which number was the last", ACCEPTING, "        last = state.made(db, record, verifier).number ", "        last = crls.last_number(db, record.id) ", ACCEPTED),
     mutant("of a file that is handed in only the first list counts", ACCEPTING, "        parts = crl_reading.parts(data)", "        parts = [data]", ACCEPTED),
     mutant("a list that is handed in and is nobody's is left out", ACCEPTING, " or not all(map(_certificates, left)):", ":", ACCEPTED),

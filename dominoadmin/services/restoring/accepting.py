@@ -26,14 +26,13 @@ from dominoadmin.services.audit import anchoring, committed, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
-from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
-from dominoadmin.services.restoring import installations, revoking_again
+from dominoadmin.services.restoring import installations, legible_certifiers, revoking_again
 from dominoadmin.services.revocation import lists, published_lists, state
 from dominoadmin.services.revocation.listed import Listed
-from dominoadmin.store import certifiers, crls, installation
+from dominoadmin.store import crls, installation
 from dominoadmin.store.account_state import AccountUnavailable
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
@@ -86,6 +85,11 @@ class _Evidence:
     lists: list[SignedCrl] = field(default_factory=list)
     certificates: list[x509.Certificate] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """The certifier's name."""
+        return self.certifier.record.name
+
 
 def _check_signer(certifier: Identity, domain: Domain) -> None:
     """Raise `NotAllowed` unless an ID is the organization's certifier's, and valid now."""
@@ -132,7 +136,7 @@ def moved(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> No
         Cancelled: the user asked to stop.
 
     """
-    _checked(domain, certifier, SeenElsewhere(), progress)
+    _check(domain, certifier, progress)
     number = installations.remember(domain)
     with domain.store.transaction() as db:
         installation.keep(db, number, domain.now())
@@ -158,10 +162,15 @@ def copied(domain: Domain, certifier: Identity, progress: Progress = QUIET) -> A
     return done
 
 
-def _checked(domain: Domain, certifier: Identity, seen: SeenElsewhere, progress: Progress) -> list[_Evidence]:
-    """Check who decides, and that the log is whole; return what was found outside the store."""
+def _check(domain: Domain, certifier: Identity, progress: Progress) -> None:
+    """Check who decides, and that the log is whole."""
     _check_signer(certifier, domain)
     verifying.verify(domain, Actor.of(certifier), progress)
+
+
+def _checked(domain: Domain, certifier: Identity, seen: SeenElsewhere, progress: Progress) -> list[_Evidence]:
+    """Check the same; return what was found outside the store."""
+    _check(domain, certifier, progress)
     return _evidence(domain, Actor.of(certifier), seen)
 
 
@@ -187,7 +196,9 @@ def _begin_epoch(
         record = each.certifier.record
         last = state.made(db, record, verifier).number  # rows may have been added to what was put back
         floor = lists.floor(db, verifier, record.id)
-        highest = max([last, floor, *each.numbers, *(one.number for one in each.lists)])
+        # No list has a higher one: who has signed such a list has made it with a key and a program of his own.
+        published = (one.number for one in each.lists if one.number + jump < LARGEST)
+        highest = max([last, floor, *each.numbers, *published])
         if highest + jump >= LARGEST:
             raise Refused(
                 _("The CRL number {number} is too high.", number=highest), _("Check it: it was not issued here.")
@@ -216,12 +227,8 @@ def _begin_epoch(
 def _evidence(domain: Domain, actor: Actor, seen: SeenElsewhere) -> list[_Evidence]:
     """Return what published lists and files say about each certifier."""
     with domain.store.snapshot() as db:
-        for number in committed.missing(db, actor.verifier(), "certifiers"):
-            raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump
-        known = [
-            _Evidence(configuring.verified(db, record, actor.verifier(), domain.now()), seen.numbers)
-            for record in certifiers.all_of(db)
-        ]
+        found = legible_certifiers.verified(db, actor.verifier(), domain.now())
+        known = [_Evidence(each, seen.numbers) for each in found]
     for each in known:
         each.lists += (found for _path, found in published_lists.unknown(domain, each.certifier, actor.verifier()))
     for name, data in seen.files:
@@ -263,7 +270,10 @@ def _again(db: Connection, verifier: Verifier, evidence: _Evidence) -> dict[Revo
         try:
             lost = revoking_again.missing(db, verifier, evidence.certifier, each.revocations())
         except ValueError:
-            raise Refused(_("The CRL number {number} cannot be read.", number=each.number)) from None
+            raise Refused(
+                _("The CRL number {number} of {name} cannot be read.", number=each.number, name=evidence.name),
+                _("Remove it from the folder where the certifier publishes its CRLs, or hand in another file."),
+            ) from None
         found |= {one.serial_hex: (one, each.part) for one in lost}
     return {
         one: revoking_again.facts(evidence.certifier, one, certificates.get(serial), part)

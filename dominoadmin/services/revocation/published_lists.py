@@ -5,6 +5,7 @@ Where they are published, a backup of the store does not put them back.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import stat
 from collections.abc import Iterator
@@ -121,6 +122,8 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     try:
         return sorted(folder.glob(pattern))
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # then there is none
+            return []
         raise Error(
             _("The folder {folder} cannot be read: {reason}.", folder=folder, reason=reason(error)),
             _("Check who can read the folder."),
