@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from dominoadmin.errors import Refused, about
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki.quoting import escaped, has_invisible, quoted
+from dominoadmin.pki.quoting import BLANK, escaped, has_invisible, quoted
 
 # RFC 5280, appendix A.1, upper bounds. X.520 counts characters; cryptography and we count bytes of UTF-8.
 _ATTRIBUTES: Final = {
@@ -128,7 +128,7 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    visible = "".join(each for each in text if unicodedata.category(each) != "Cf" and each not in BLANK)
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
 
 

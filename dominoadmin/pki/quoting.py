@@ -7,13 +7,20 @@ from typing import Final
 
 _LONGEST: Final = 60
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BLANK: Final = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0",
+    *map(chr, range(0xFE00, 0xFE10)),
+    *map(chr, range(0xE0100, 0xE01F0)),
+)
+BLANK: Final = frozenset("".join(_BLANK))
+"""Letters, marks and symbols for which nothing is drawn: Unicode's Default_Ignorable_Code_Point, and blank Braille."""
 
 
 def has_invisible(text: str) -> bool:
-    """Return whether `text` holds a control, format (bidi!), surrogate, private or unassigned character."""
+    """Return whether `text` holds a control, format (bidi!), surrogate, private, unassigned or blank character."""
     if text.isascii():
         return not text.isprintable()
-    return any(unicodedata.category(character) in _INVISIBLE for character in text)
+    return not BLANK.isdisjoint(text) or any(unicodedata.category(character) in _INVISIBLE for character in text)
 
 
 def quoted(text: str) -> str:
@@ -28,4 +35,5 @@ def escaped(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+    is_seen = character.isprintable() and character not in BLANK
+    return character if is_seen else character.encode("unicode_escape").decode("ascii")

@@ -69,6 +69,10 @@ def asking(*each: bytes) -> Callable[[], bytes]:
     return lambda: request(attributes=extensions(*each))
 
 
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
+"""Nothing is drawn for them, although they are letters, marks or symbols (Unicode: Default_Ignorable_Code_Point; blank Braille)."""
+
+
 def names() -> list[Case]:
     common, country, email = der.COMMON_NAME, der.COUNTRY, der.EMAIL_ADDRESS
     ous = [der.attribute(der.ORGANIZATIONAL_UNIT, f"unit {n}") for n in range(2000)]
@@ -79,6 +83,7 @@ def names() -> list[Case]:
         Case("line feed in the common name", subject(common, "www\nexample"), "control character"),
         Case("bidi override in the common name", subject(common, "www.\u202emoc.example"), "control character"),
         Case("zero-width space in the organization", subject(der.ORGANIZATION, "My\u200bCompany"), "invisible"),
+        *(Case(f"U+{ord(one):04X} in the common name", subject(common, f"MyCompany{one} CA"), "invisible") for one in UNSEEN),
         Case("1 MB common name", subject(common, "a" * 1_000_000), "larger than 64 KiB"),
         Case("65 letters in the common name", subject(common, "a" * 65), "at most 64"),
         Case("60,000 letters in the common name", subject(common, "a" * 60_000), "at most 64"),

@@ -123,6 +123,8 @@ NAMES: dict[str, tuple[Case, str]] = {
     "line feed": (common_name(0x0C, b"www\n.example.com"), "control or invisible character"),
     "right-to-left override": (common_name(0x0C, "www\u202emoc".encode()), "control or invisible character"),
     "zero-width space": (common_name(0x0C, "My\u200bCompany".encode()), "control or invisible character"),
+    "Hangul filler": (common_name(0x0C, "My\u3164Company".encode()), "control or invisible character"),
+    "variation selector": (common_name(0x0C, "MyCompany\ufe0f".encode()), "control or invisible character"),
     "line separator": (common_name(0x0C, "My\u2028Company".encode()), "control or invisible character"),
     "common name of 65 characters": (common_name(0x0C, b"a" * 65), "longer than 64 characters"),
     "country in lower case": (country(tlv(0x13, b"de")), "two upper-case letters"),

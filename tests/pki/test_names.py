@@ -14,6 +14,7 @@ from dominoadmin.errors import Refused
 from dominoadmin.pki import names
 from dominoadmin.pki.names import DistinguishedName
 from tests import specimens
+from tests.pki.hostile_requests import UNSEEN
 
 BITS = x509.name._ASN1Type.BitString
 TECHNOTE = DistinguishedName(common_name="MyCompany CA", organization="MyCompany", state="Massachusetts", country="US")
@@ -87,6 +88,13 @@ def test_case_spaces_and_compatible_letters_make_no_other_name(common_name: str,
 )
 def test_other_attributes_or_another_order_make_another_name(other: x509.Name) -> None:
     assert not names.same(other, CA)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_for_what_nothing_is_drawn_makes_no_other_name(unseen: str) -> None:
+    assert names.same(specimens.name(f"MyCompany{unseen} CA"), specimens.name("MyCompany CA"))
+    assert names.same(specimens.name(f"MyCompany CA {unseen}"), specimens.name("MyCompany CA"))
+    assert unseen not in names.shown(specimens.name(f"MyCompany{unseen} CA"))
 
 
 def test_letters_outside_ascii_are_folded_too() -> None:

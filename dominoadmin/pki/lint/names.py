@@ -12,6 +12,7 @@ from cryptography import x509
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.lint.facts import Attribute, Facts, ReadCertificate, Rule
 from dominoadmin.pki.names import folded
+from dominoadmin.pki.quoting import BLANK
 
 UTF8_STRING: Final = 0x0C
 PRINTABLE_STRING: Final = 0x13
@@ -83,7 +84,8 @@ def values_can_be_seen(facts: Facts) -> Iterator[str]:
     """RFC 4518, 2.4 and UTR #36, 2.5: control and format marks let one name look like another."""
     for attribute in facts.own.fields.attributes:
         text = _text(attribute)
-        if not text.isprintable() and any(unicodedata.category(mark) in _INVISIBLE for mark in text):
+        is_hidden = not text.isprintable() and any(unicodedata.category(mark) in _INVISIBLE for mark in text)
+        if is_hidden or not BLANK.isdisjoint(text):
             yield _("The subject's {attribute} contains a control or invisible character.", attribute=_label(attribute))
 
 
