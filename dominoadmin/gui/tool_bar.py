@@ -172,7 +172,7 @@ class DailyBar(QToolBar):
     def _act(self, each: Daily) -> DailyAct | None:
         """Return what a button does with the page on the screen; None: it leads to its list."""
         page = self._workspace.page()
-        found = page.daily_act(each.act) if isinstance(page, DatabaseTab | Document) else None
+        found = page.daily_act(each.act) if each.act and isinstance(page, DatabaseTab | Document) else None
         if found and found.leads:
             run = partial(self._workspace.say, each.hint)
             return None if each.shortens else replace(found, text=each.hint, run=run, off="")

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from dominoadmin.gui.issuance.issue_now import IssueNow
 from dominoadmin.gui.requests import document as request
 from dominoadmin.gui.requests.approve import ApproveRequests
 from dominoadmin.gui.revocation.revoke import RevokeCertificate
@@ -165,3 +166,21 @@ def test_focus_stays_in_the_window_when_a_button_goes_off(window) -> None:
     open_issued(window, "db.example.com")
     settle()
     assert QApplication.focusWidget() is None or QApplication.focusWidget().isEnabled()
+
+
+@pytest.mark.parametrize("command", ["open-database", "admin4", "icl", "certificates", "key-rings", "directory", "audit-log"])
+def test_new_certificate_is_about_no_selected_row(window, hand, command: str) -> None:
+    """It submitted a selected request: an act without a name matched the list's first one."""
+    window.run(command)
+    settle()
+    before = [page.windowTitle() for page in (window.tabs.widget(number) for number in range(window.tabs.count()))]
+    table = window.page().current.table
+    hand.until(lambda: table.model().rowCount(), "no row")
+    table.selectRow(0)
+    settle()
+    assert window.page().daily_act("") is None
+    button(window, "New Certificate").trigger()
+    found = dialog(hand, IssueNow)
+    assert found.isVisible()
+    assert [page.windowTitle() for page in (window.tabs.widget(number) for number in range(window.tabs.count()))] == before
+    put_away()

@@ -133,7 +133,7 @@ class DatabaseTab(QWidget):
         """Return what a button of the tool bar does with the selected rows, or None."""
         shown = self.current.view.path
         for action in self._actions:
-            if action.daily == kind and (not action.views or shown in action.views):
+            if kind and action.daily == kind and (not action.views or shown in action.views):
                 why = self._reasons.get(action.text, "")
                 leads = bool(why) and not self.current.table.selectionModel().hasSelection()
                 return DailyAct(action.text, partial(self._run, action), why, leads)
