@@ -204,13 +204,27 @@ class _Gathering:
             return None, error.text()
 
     def _leading_ring(self, record: CertifierRecord) -> Ring | None:
-        """Return the newest unfinished key ring of a certifier, or else the newest."""
-        newest = None
+        """Return the newest unfinished key ring of a certifier, or else the newest.
+
+        One for other hosts, such as those of Issue Now, comes only if there is none for the server's own.
+        """
+        newest, other = None, None
         for ring in self._rings(record):
-            if not ring.is_finished(self._now):
+            if not self._is_for_server(ring):
+                other = other or ring
+            elif not ring.is_finished(self._now):
                 return ring
-            newest = newest or ring
-        return newest
+            else:
+                newest = newest or ring
+        return newest or other
+
+    def _is_for_server(self, ring: Ring) -> bool:
+        """Return whether a key ring's request names the server's host; without a request, nobody knows."""
+        if ring.request is None:
+            return True
+        host = self._server.host_name.lower()
+        named = {str(each).lower() for each in ring.request.request.fields.get("names", [])}
+        return bool(named & {f"dns:{host}", f"dns:*.{host.partition('.')[2]}"})
 
     def _rings(self, record: CertifierRecord) -> Iterator[Ring]:
         for file in self._ring_files():

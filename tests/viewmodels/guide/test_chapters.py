@@ -412,6 +412,25 @@ def test_the_newest_unfinished_walk_leads(office):
     assert step(office, "9-11").because == f"{DATABASE} accepts the requests for {CA}."
 
 
+def test_a_key_ring_for_another_host_takes_nothing_back(office):
+    """After the first Issue Now for a web server elsewhere, the guide offered to install its key ring on this server."""
+    furnished(office)
+    key_rings.create(office.domain, office.actor(), form(file="web2.kyr", common_name="web2.example.com"))
+    number = certify(office, "web2.kyr")
+    assert step(office, "27").because == "Server1/MyCompany/US has keyfile.kyr."
+    issue(office, number)
+    pick_up(office, number, "web2.kyr")
+    assert step(office, "27").state == StepState.DONE
+    assert step(office, "27").because == "Server1/MyCompany/US has keyfile.kyr."
+
+
+def test_a_key_ring_for_another_host_leads_if_there_is_no_other(office):
+    builders.ready(office)
+    key_rings.create(office.domain, office.actor(), form(file="web2.kyr", common_name="web2.example.com"))
+    certify(office, "web2.kyr")
+    assert step(office, "14-16").because == "web2.kyr and its stash file exist."
+
+
 def test_another_servers_key_ring_is_not_the_guides(office):
     builders.ready(office)
     ring(office)
