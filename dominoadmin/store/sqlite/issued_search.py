@@ -84,7 +84,9 @@ def enter(db: Connection, entries: Iterable[Mapping[str, object]]) -> None:
     db.execute("SAVEPOINT words")
     try:
         db.executemany(insert, rows)
-        db.execute("RELEASE words")  # writes what the index has kept in memory
+        db.execute("SAVEPOINT written")  # writes what the index has kept in memory: later, COMMIT would fail by it
+        db.execute("RELEASE written")
+        db.execute("RELEASE words")
     except sqlite3.DatabaseError as error:
         if not db.in_transaction or error.sqlite_errorcode & 0xFF not in _DAMAGED:
             raise
