@@ -1,4 +1,4 @@
-"""The index of the search follows from the certificates: whatever it holds, certificates are issued, and it is told."""
+"""The search index follows from the certificates: if it was altered, they are still issued, and a check reports it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found(office, text: str) -> int:
 
 @pytest.mark.parametrize("statement", ALTERED)
 def test_an_altered_index_of_the_search_keeps_nothing_from_being_issued(office, ca, statement: str) -> None:
-    """The approved request became an Error, or no certificate was issued any more; a check of the store named nothing."""
+    """The approved request became an Error, or issuing stopped, and a check of the store did not report it."""
     issued(office, ca, "one.example.com", "two.example.com")
     settle(ca)
     sql(office, statement)

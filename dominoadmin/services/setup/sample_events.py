@@ -35,7 +35,7 @@ class SampleRequest:
 
     @property
     def applicant(self) -> str:
-        """The e-mail address of whoever submitted it."""
+        """The e-mail address of the person who submitted it."""
         return f"webmaster@{self.name}" if self.kind == SERVER else f"{self.name.split()[0].lower()}@example.com"
 
 

@@ -213,7 +213,7 @@ class FieldProblems(QObject):
                     self._add(name, editor, form, page)
 
     def forget(self) -> None:
-        """Use no field any more: the forms are removed."""
+        """Forget all fields, because their forms are removed."""
         for each in (self._fields, self._edited, self._revealed, self._refused, self._left):
             each.clear()
         self._was_pressed = False
