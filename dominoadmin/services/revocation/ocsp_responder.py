@@ -39,7 +39,7 @@ _ANSWERS_LAST: Final = timedelta(hours=24)
 _FILES_LAST: Final = timedelta(days=7)
 _SAME: Final = timedelta(hours=1)
 _FRESH: Final = timedelta(minutes=1)
-"""An answer is given again for so long without asking whether time has changed it: newer times, the end of a responder."""
+"""An answer is given again for so long without asking whether time has changed it, such as a responder that ends."""
 _MOST: Final = 4096
 
 
