@@ -60,7 +60,7 @@ MUTANTS = (
         "what was signed is not compared with what was linted", CYCLE,
         "                if x509.load_der_x509_certificate(der).tbs_certificate_bytes != tbs:", "                if False:", ALONE,
     ),
-    mutant("the lint is not asked", CYCLE, "    if problems := lint.problems(draft.linted, order.issuer):", "    if problems := []:", ALONE),
+    mutant("the lint is not asked", CYCLE, "    if problems := (judge or lint.problems)(draft.linted, order.issuer):", "    if problems := []:", ALONE),
     mutant("nothing is looked at again after signing", CYCLE, "            errors = self._recheck(db, [work.order for work in signed])", "            errors: list[Error | None] = [None] * len(signed)", ALONE),
     mutant("another process may have taken over", CYCLE, "            self._still_ours(db)\n", "            pass\n", ALONE),
     mutant("a signature is not verified before its release", VAULT, '    if not verified:\n        raise RuntimeError(f"A signature', '    if False:\n        raise RuntimeError(f"A signature', CUSTODY),

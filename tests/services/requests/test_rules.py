@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -265,6 +266,7 @@ def test_the_certificate_that_is_linted_before_the_approval_is_the_one_that_is_i
     monkeypatch.setattr(lint, "problems", lambda own, issuer: seen.append(own) or real(own, issuer))
     builders.ready(office)
     number = builders.submitted(office)
+    office.clock.now = office.clock.now.replace(minute=0, second=0) + timedelta(hours=1)  # as that is what is linted
     seen.clear()
     builders.approve(office.domain, office.ann, [number])
     assert len(seen) == 1  # a batch is linted once in an act
@@ -273,3 +275,20 @@ def test_the_certificate_that_is_linted_before_the_approval_is_the_one_that_is_i
     serials = [f"{certificate.serial_number:040x}" for certificate in seen]
     first, second = [certificate.tbs_certificate_bytes.hex() for certificate in seen]
     assert first.replace(serials[0], "") == second.replace(serials[1], "")
+
+
+def test_what_was_linted_to_be_shown_is_not_linted_again_to_be_approved(office, monkeypatch) -> None:
+    seen: list[x509.Certificate] = []
+    real = lint.problems
+    monkeypatch.setattr(lint, "problems", lambda own, issuer: seen.append(own) or real(own, issuer))
+    builders.ready(office)
+    number = builders.submitted(office)
+    office.clock.now = office.clock.now.replace(minute=10) + timedelta(hours=1)
+    inspecting.inspect(office.domain, office.actor(), number)
+    shown = len(seen)
+    assert shown
+    office.clock.advance(minutes=20)
+    builders.approve(office.domain, office.ann, [number])
+    assert len(seen) == shown
+    builders.authority(office).issue_approved()
+    assert len(seen) == shown + 1  # what is signed is always linted
