@@ -71,13 +71,20 @@ class Fields:
     has_unique_identifiers: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCertificate:
-    """One certificate, its fields and its extensions by their type."""
+    """One certificate, its fields, and its extensions and their contents by their type.
+
+    `is_ca`: whether basicConstraints mark it as a CA certificate (RFC 5280, 4.2.1.9); `is_server`: whether it is a leaf
+    for TLS servers (4.2.1.12). A dozen rules ask for each, so they are found once.
+    """
 
     certificate: x509.Certificate
     fields: Fields
     extensions: dict[type[x509.ExtensionType], x509.Extension[x509.ExtensionType]]
+    values: dict[type[x509.ExtensionType], x509.ExtensionType]
+    is_ca: bool
+    is_server: bool
 
     def extension(self, kind: type[ExtensionKind]) -> x509.Extension[ExtensionKind] | None:
         """Return the extension of this type, or None."""
@@ -85,25 +92,12 @@ class ReadCertificate:
 
     def value(self, kind: type[ExtensionKind]) -> ExtensionKind | None:
         """Return the content of the extension of this type, or None."""
-        found = self.extensions.get(kind)
-        return found.value if found else None  # type: ignore[return-value]
+        return self.values.get(kind)  # type: ignore[return-value]
 
     def is_critical(self, kind: type[ExtensionKind]) -> bool:
         """Say whether there is an extension of this type, and it is critical."""
         found = self.extensions.get(kind)
         return found is not None and found.critical
-
-    @property
-    def is_ca(self) -> bool:
-        """Return whether basicConstraints mark this as a CA certificate (RFC 5280, 4.2.1.9)."""
-        constraints = self.value(x509.BasicConstraints)
-        return constraints is not None and constraints.ca
-
-    @property
-    def is_server(self) -> bool:
-        """Return whether this is a leaf for TLS servers (RFC 5280, 4.2.1.12)."""
-        purposes = self.value(x509.ExtendedKeyUsage)
-        return purposes is not None and ExtendedKeyUsageOID.SERVER_AUTH in purposes and not self.is_ca
 
     @property
     def has_empty_subject(self) -> bool:
@@ -141,7 +135,19 @@ def read(certificate: x509.Certificate) -> ReadCertificate:
 
     """
     extensions = {type(extension.value): extension for extension in certificate.extensions}
-    return ReadCertificate(certificate, _fields(certificate.public_bytes(Encoding.DER)), extensions)
+    values = {kind: extension.value for kind, extension in extensions.items()}
+    constraints, purposes = values.get(x509.BasicConstraints), values.get(x509.ExtendedKeyUsage)
+    is_ca = isinstance(constraints, x509.BasicConstraints) and constraints.ca
+    serves = isinstance(purposes, x509.ExtendedKeyUsage) and ExtendedKeyUsageOID.SERVER_AUTH in purposes
+    fields = _fields(certificate.public_bytes(Encoding.DER))
+    return ReadCertificate(
+        certificate=certificate,
+        fields=fields,
+        extensions=extensions,
+        values=values,
+        is_ca=is_ca,
+        is_server=serves and not is_ca,
+    )
 
 
 def _fields(der: bytes) -> Fields:
