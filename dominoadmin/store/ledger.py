@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from dominoadmin.store.records import LARGEST, dump
 from dominoadmin.store.sqlite import documents, plans, written
 
 _CONTENT: Final = b"dominoadmin object 1\x00"
+_start: Final = struct.Struct(">cQ").pack  # a value's type and the number of its octets
 _LEAST: Final = -(1 << 63)
 """The smallest number of a row: SQLite begins with 1, but SQL can set any number."""
 _OBJECT: Final = b"dominoadmin name 1\x00"
@@ -160,9 +162,19 @@ def _content(kind: str, row: Row, salt: bytes) -> Content:
 
 
 def _digest(kind: str, values: Iterable[object], salt: bytes) -> str:
-    content = b"".join([_octets(value) for value in values])
-    start = _CONTENT + kind.encode() + b"\x00" + len(salt).to_bytes(1, "big") + salt
-    return hashlib.sha256(start + content).hexdigest()
+    parts = [_CONTENT, kind.encode(), b"\x00", len(salt).to_bytes(1, "big"), salt]
+    for value in values:  # as SQLite gives them; a number with a fraction, which no column has, by its text
+        if value is None:
+            parts.append(b"n")
+        elif isinstance(value, str):
+            octets = value.encode("utf-8", "surrogatepass")
+            parts += (_start(b"t", len(octets)), octets)
+        elif isinstance(value, bytes):
+            parts += (_start(b"b", len(value)), value)
+        else:
+            octets = str(value).encode()
+            parts += (_start(b"i", len(octets)), octets)
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _select(kind: str) -> str:
@@ -170,16 +182,3 @@ def _select(kind: str) -> str:
     key = f"coalesce({key}, '')"  # the file can have rows without a key, although the schema does not allow it
     committed = f"{KINDS[kind].about} AS about, {written.ROW} AS row_number, {', '.join(columns(kind))}"
     return f"SELECT {key} AS object_key, {committed} FROM {kind}"  # noqa: S608
-
-
-def _octets(value: object) -> bytes:
-    """Return a value as SQLite gives it; a number with a fraction, which no column has, by its text."""
-    if value is None:
-        return b"n"
-    if isinstance(value, str):
-        kind, octets = b"t", value.encode("utf-8", "surrogatepass")
-    elif isinstance(value, bytes):
-        kind, octets = b"b", value
-    else:
-        kind, octets = b"i", str(value).encode()
-    return kind + len(octets).to_bytes(8, "big") + octets

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -41,12 +42,17 @@ def illegible(db: Connection, objects: Iterable[Object]) -> dict[Object, str]:
 
 
 def _is_legible(kind: str, row: Row) -> bool:
-    committed = frozenset(columns(kind))
-    readers = chain.from_iterable(records.readers(each) for each in _RECORDS[kind])  # type: ignore[arg-type]  # hashable
     try:
-        for name, read in readers:
-            if name in committed:
-                read(row[name])
+        for name, read in _readers(kind):
+            read(row[name])
     except (ValueError, RecursionError):
         return False
     return True
+
+
+@cache
+def _readers(kind: str) -> tuple[tuple[str, Callable[[object], object]], ...]:
+    """Return the committed columns that somebody reads, each with what raises an error if nobody can."""
+    committed = frozenset(columns(kind))
+    found = chain.from_iterable(records.readers(each) for each in _RECORDS[kind])  # type: ignore[arg-type]  # hashable
+    return tuple((name, read) for name, read in found if name in committed)

@@ -100,13 +100,13 @@ def readers(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 def _reader(hint: Any) -> Any:  # noqa: ANN401 - a type, whatever it is
     needed = next((kind for kind in (datetime, int, str, bytes) if hint == kind | None), hint)
-    stored, read = _READERS.get(needed, (object, lambda value: value))
+    stored, read = _READERS.get(needed, (object, None))
 
     def checked(value: object) -> object:
         if value is None and needed is not hint:
             return None
         if isinstance(value, stored):
-            return read(value)
+            return read(value) if read else value
         raise ValueError(value)
 
     return checked
@@ -145,11 +145,11 @@ def _texts(text: str) -> list[str]:
     return value
 
 
-_READERS: Final[dict[Any, tuple[type, Callable[[Any], Any]]]] = {
-    datetime: (str, moment), bool: (int, bool), int: (int, _count), Fields: (str, _object), bytes: (bytes, bytes),
-    Configuration: (str, _configuration), list[str]: (str, _texts), str: (str, str), Unsigned: (object, unsigned),
+_READERS: Final[dict[Any, tuple[type, Callable[[Any], Any] | None]]] = {
+    datetime: (str, moment), bool: (int, bool), int: (int, _count), Fields: (str, _object), bytes: (bytes, None),
+    Configuration: (str, _configuration), list[str]: (str, _texts), str: (str, None), Unsigned: (object, unsigned),
 }  # fmt: skip
-"""The type in the store of each type of a field, which an altered row may not have, and how it is read."""
+"""The type in the store of each type of a field, which an altered row may not have, and what reads it if need be."""
 
 
 @dataclass(frozen=True)

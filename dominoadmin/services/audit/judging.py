@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final, Self
 
+from dominoadmin.errors import Damaged
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import names
 from dominoadmin.services import doubts
@@ -22,6 +24,7 @@ from dominoadmin.store.role_facts import Authorities
 
 _ENTRY: Final = "entry "
 _DIGITS: Final = 18
+_AT_ONCE: Final = 256  # entries whose rows are looked at by one query
 _NUMBERED: Final = tuple(kind for kind, table in KINDS.items() if table.is_numbered)
 
 
@@ -250,20 +253,32 @@ class Judge:
         """Return who has which role now, as JSON content."""
         return self._roles.content()
 
+    def look_ahead(self, db: Connection, entries: Iterator[AuditRecord]) -> Iterator[AuditRecord]:
+        """Yield entries that will be heard, and find out which of the rows that they commit nobody can read.
+
+        Raises:
+            Damaged: the next entry was altered; those before it were yielded.
+
+        """
+        damaged: Damaged | None = None
+        while damaged is None:
+            some: list[AuditRecord] = []
+            try:
+                for entry in islice(entries, _AT_ONCE):
+                    some.append(entry)  # noqa: PERF402 - what was read before an altered one is kept
+            except Damaged as found:
+                damaged = found
+            if self._reads_rows:
+                self._unread |= legible_rows.illegible(db, {each.object for entry in some for each in entry.commits})
+            yield from some
+            if not some and damaged is None:
+                return
+        raise damaged
+
     def hear(self, db: Connection, entries: Sequence[AuditRecord], signer: str, fingerprint: str) -> None:
         """Judge the next entries, in the head that `signer` has signed, with the ID of this fingerprint."""
-        self._unread = self._illegible(db, entries, signer) if self._reads_rows else {}
         for entry in entries:
             self._hear(db, entry, signer, fingerprint)
-
-    def _illegible(self, db: Connection, entries: Iterable[AuditRecord], signer: str) -> dict[Object, str]:
-        """Return which rows nobody can read of those that the entries commit: asked once for all of an act.
-
-        The server and the organization's certifier write none; what nobody signed may be in their heads, too.
-        """
-        is_trusted = signer == self._organization or self._roles.is_server(signer)
-        asked = (entry for entry in entries if not (entry.signed_in and is_trusted))
-        return legible_rows.illegible(db, {each.object for entry in asked for each in entry.commits})
 
     def _hear(self, db: Connection, entry: AuditRecord, signer: str, fingerprint: str) -> None:
         if self._roles.is_lost or entry.number <= self._number:
@@ -325,7 +340,7 @@ class Judge:
             return ""
         if not entry.signed_in:
             is_new = all(map(roles.is_new_request, entry.commits))
-            return self._problem_with(entry) if is_new else _("It is not signed.")
+            return self._problem_with(entry, signer) if is_new else _("It is not signed.")
         if entry.actor != signer:
             return _(
                 "It is in the name of {actor}, and signed by {signer}.",
@@ -334,12 +349,15 @@ class Judge:
             )
         if signer == self._organization:
             return ""
-        return roles.problem(self._roles, db, entry, signer) or self._problem_with(entry)
+        return roles.problem(self._roles, db, entry, signer) or self._problem_with(entry, signer)
 
-    def _problem_with(self, entry: AuditRecord) -> str:
+    def _problem_with(self, entry: AuditRecord, signer: str) -> str:
         """Return what is wrong with an entry that the signer may make."""
         if problem := self._roles.problem(entry):
             return problem
+        # The server and the organization's certifier write no such row; what nobody signed may be in their heads, too.
+        if not self._unread or (entry.signed_in and self._roles.is_server(signer)):
+            return ""
         named = (roles.named(each) for each in entry.commits if self._unread.get(each.object) == each.after)
         return next((_("Nobody can read its row ({what}).", what=each) for each in named), "")
 

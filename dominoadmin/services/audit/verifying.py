@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -113,7 +113,7 @@ class Chain:
         try:
             heads = iter([*audit.heads(db, start, start + PAGE)])
             head = next(heads, None)
-            for entry in audit.entries(db, start, PAGE):
+            for entry in self._read(db, start):
                 self._add(entry)
                 if head and head.size == entry.number:
                     self._follow_head(db, head, entry)
@@ -213,6 +213,10 @@ class Chain:
                 ),
                 _("The CA process refuses it at its next turn, and sets back what it changed: start the server."),
             )
+
+    def _read(self, db: Connection, start: int) -> Iterator[AuditRecord]:
+        entries = audit.entries(db, start, PAGE)
+        return self._judge.look_ahead(db, entries) if self._judge else entries
 
     def _add(self, entry: AuditRecord) -> None:
         number = self.number + 1
