@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from dominoadmin import application
+from dominoadmin.__main__ import THRESHOLDS
 from dominoadmin.pki import keys
 from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import registering
@@ -65,6 +67,7 @@ class Ours:
 
 
 def run() -> None:
+    gc.set_threshold(*THRESHOLDS)  # as the command line and the server do
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         requests = make_requests(BATCH)
