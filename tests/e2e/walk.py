@@ -435,7 +435,7 @@ class Walk:
         assert HOST in shown, shown
         self.hand.click(dialog, "Close")
         self.hand.tab(self.window, "Quick Guide")
-        self.hand.says(self.window, "Nothing left to do")
+        self.hand.says(self.window, "All required steps are done")
         self.shot(self.window, "27-quick-guide-done")
         return tour_judges.handshake(self.found["ports"][1], HOST, self.found["root"])
 

@@ -220,11 +220,12 @@ class QuickGuide(QWidget):
         step = self.next
         self.button.setVisible(step is not None and bool(step.command))
         if step is None:
-            self._heading.setText(_("Nothing left to do") if self._is_done() else _("Nothing to do right now"))
-            self._reason.setText(self._waiting())
+            text = _("All required steps are done") if self._is_done() else _("Nothing to do right now")
+            foreign_text.show_wrapped(self._heading, text)
+            foreign_text.show_wrapped(self._reason, self._waiting())
             return
-        self._heading.setText(_("Next: {title}").format(title=step.title))
-        self._reason.setText(step.because)
+        foreign_text.show_wrapped(self._heading, _("Next: {title}").format(title=step.title))
+        foreign_text.show_wrapped(self._reason, step.because)
         if step.command.startswith(CONSOLE):
             line = step.command.removeprefix(CONSOLE).strip()
             self.button.setText(_("Enter “{line}”").format(line=line).replace("&", "&&"))
@@ -241,7 +242,7 @@ class QuickGuide(QWidget):
 
     def _waiting(self) -> str:
         if self._is_done():
-            return _("The server is secured with SSL. The last step is to make browsers trust the certifier.")
+            return _("The server is secured with SSL. You can also do the following:")
         steps = [step for chapter in self.chapters for step in chapter.steps]
         return next(step.because for step in steps if step.state == StepState.NOT_YET and not step.is_optional)
 
@@ -267,8 +268,8 @@ class QuickGuide(QWidget):
 
     def _failed(self, error: Exception) -> None:
         # Not in a box, which would reappear with every change of the store.
-        self._heading.setText(_("The guide cannot read the store"))
-        self._reason.setText(translated(str(error)))
+        foreign_text.show_wrapped(self._heading, _("The guide cannot read the store"))
+        foreign_text.show_wrapped(self._reason, translated(str(error)))
         self.button.hide()
 
     def _finished(self) -> None:

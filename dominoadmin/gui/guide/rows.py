@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.guide.chapters import Chapter, Step
@@ -148,8 +148,8 @@ class StepRow(_Row):
         font = self.font()
         font.setBold(is_next)
         self._title.setFont(font)
-        self._title.setText(step.title)
-        self._reason.setText(sentence(step))
+        foreign_text.show_wrapped(self._title, step.title)
+        foreign_text.show_wrapped(self._reason, sentence(step))
         self.update()
 
     def stands_out(self) -> bool:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
-from dominoadmin.services.certifiers import locking_files
 from dominoadmin.services.directory.server_entries import ENABLED
 from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels.guide import activation
 from dominoadmin.viewmodels.guide.facts import GuideFacts
 from dominoadmin.viewmodels.guide.steps import CONSOLE, Act, Heading, ServerView, Step
 from dominoadmin.viewmodels.target import Target
-
-_ACTIVE = "Yes"
 
 
 def _day(facts: GuideFacts) -> str:
@@ -117,7 +115,7 @@ class CaSteps:
         if self._entry is None:
             return heading.not_yet(_("The CA task must be running, with the certifier in its list."))
         number, _name, state = self._entry
-        if state == _ACTIVE:
+        if state == activation.ACTIVE:
             return heading.done(_("{name} is active.").format(name=self._facts.certifier_name))
         values = {"name": self._facts.certifier_name, "number": number, "state": state}
         if is_optional:
@@ -131,11 +129,7 @@ class CaSteps:
 
     def _activation(self) -> str:
         number = self._entry[0] if self._entry else "*"
-        match self._protection:
-            case "locking-id":
-                return f"{CONSOLE}tell ca unlock {locking_files.written(self._facts.locking_file)} "
-            case protection:
-                return f"{CONSOLE}tell ca activate {number}{' ' if protection == Protection.PASSWORD else ''}"
+        return activation.command(number, self._protection, self._facts.locking_file)
 
 
 class WebSteps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from dominoadmin.i18n import plural, translated
@@ -10,6 +11,7 @@ from dominoadmin.i18n import text as _
 from dominoadmin.services.status.concerns import Concern, Level, Matter
 from dominoadmin.services.status.gathering import DomainStatus
 from dominoadmin.viewmodels.badges import Tone
+from dominoadmin.viewmodels.guide.activation import Activation
 from dominoadmin.viewmodels.guide.steps import CONSOLE, ServerView
 from dominoadmin.viewmodels.home.rows import Button, HomeRow, HomeSection
 from dominoadmin.viewmodels.target import Target
@@ -20,10 +22,16 @@ _BY_THE_SERVER: Final = (Matter.LISTS, Matter.REVOCATIONS, Matter.ISSUANCE, Matt
 """The CA process mends them, if it runs."""
 
 
-def section(status: DomainStatus, running: ServerView, databases: Mapping[int, str]) -> HomeSection:
-    """Return the card: the worst concerns, then what is well. `databases`: files by their certifiers' numbers."""
+def section(
+    status: DomainStatus, running: ServerView, databases: Mapping[int, str], idle: Mapping[int, Activation]
+) -> HomeSection:
+    """Return the card: the worst concerns, then what is well.
+
+    `databases`: files by their certifiers' numbers. `idle`: how those certifiers become active that the server has, and
+    that are not.
+    """
     concerns = [*_told(status, running)]
-    rows = [_row(each, _button(each, status, running, databases)) for each in concerns]
+    rows = [_activating(each, idle) or _row(each, _button(each, status, running, databases)) for each in concerns]
     rows = [*_audit(running), *rows]
     left = len(rows) - _MOST
     if left > 0:
@@ -55,6 +63,14 @@ def _audit(running: ServerView) -> Iterator[HomeRow]:
     if running.audit:
         button = Button(_("Verify"), "verify-audit-log")
         yield HomeRow(text=running.audit, badge=_said(Level.TROUBLE), tone=Tone.ACT, button=button)
+
+
+def _activating(concern: Concern, idle: Mapping[int, Activation]) -> HomeRow | None:
+    """Return the row of a concern that nobody but an active certifier can mend, if that is why it is one."""
+    act = idle.get(concern.certifier_id)
+    if act is None or concern.matter not in (Matter.LISTS, Matter.REVOCATIONS, Matter.ISSUANCE):
+        return None
+    return replace(_row(concern, Button(act.label, act.command)), remark=act.advice)
 
 
 def _row(concern: Concern, button: Button) -> HomeRow:

@@ -18,7 +18,7 @@ from dominoadmin.services.status.gathering import DomainStatus
 from dominoadmin.store import reading, requests
 from dominoadmin.store.database import Connection
 from dominoadmin.store.issued_lists import Line
-from dominoadmin.viewmodels.guide import chapters
+from dominoadmin.viewmodels.guide import activation, chapters
 from dominoadmin.viewmodels.guide.steps import ServerView, Step
 from dominoadmin.viewmodels.home import ends, health, issued, news, waiting
 from dominoadmin.viewmodels.home.ends import Timeline
@@ -83,11 +83,12 @@ def read(domain: Domain, actor: Actor, running: ServerView) -> Home:
     known = {str(each.text) for each in status.concerns}
     more = [of_status.of_error(Matter.TRUST, each) for each in differing if str(each) not in known]
     status = replace(status, concerns=(*more, *status.concerns))
+    idle = activation.needed(domain, [each.record for each in status.certifiers], running)
     return Home(
         headline=headline,
         summary=_summary(found.number, health.worrying(status, running)),
         waiting=found.waiting,
-        health=health.section(status, running, found.databases),
+        health=health.section(status, running, found.databases, idle),
         news=found.news,
         timeline=ends.timeline(status, found.named, ()) if found.is_all else None,
         status=status,

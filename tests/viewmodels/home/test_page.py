@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dominoadmin.pki.identities import PublicIdentity
 from dominoadmin.services.domain import Actor
 from dominoadmin.services.revocation import revoking
 from dominoadmin.services.revocation.revoking import RevocationOrder
+from dominoadmin.services.states import Protection
 from dominoadmin.services.status.concerns import Concern, Level, Matter
 from dominoadmin.services.status.gathering import Count, DomainStatus
 from dominoadmin.viewmodels.badges import Tone
-from dominoadmin.viewmodels.guide.steps import ServerView
+from dominoadmin.viewmodels.guide import activation
+from dominoadmin.viewmodels.guide.steps import CONSOLE, ServerView
 from dominoadmin.viewmodels.home import ends, health, page, waiting
 from dominoadmin.viewmodels.home.page import Home
 from dominoadmin.viewmodels.home.rows import Button
@@ -105,7 +108,7 @@ def test_the_servers_own_certificate_is_never_forgotten(office) -> None:
     concern = Concern(matter=Matter.SERVER_CERTIFICATE, level=Level.ATTENTION, text="It expires.", remedy="Request another one.")
     status = DomainStatus(at=NOW, concerns=(concern,), certifiers=())
     assert health.worrying(status, RUNNING) == 1
-    (row, *_fine) = health.section(status, RUNNING, {}).rows
+    (row, *_fine) = health.section(status, RUNNING, {}, {}).rows
     assert (row.badge, row.tone, row.button.command) == ("soon", Tone.SOON, "certify-key-ring")
 
 
@@ -117,7 +120,7 @@ def test_every_matter_has_a_button_with_a_command_of_the_window(matter) -> None:
     for level in Level:
         status = DomainStatus(at=NOW, concerns=(Concern(matter=matter, level=level, text="x", certifier_id=7),), certifiers=())
         for running in (STOPPED, RUNNING, ServerView(is_running=True)):
-            shown = [row for row in health.section(status, running, {7: "seven.nsf"}).rows if row.text == "x"]
+            shown = [row for row in health.section(status, running, {7: "seven.nsf"}, {}).rows if row.text == "x"]
             assert len(shown) == (0 if (matter, level) in hidden_ones() else 1)
             assert all(row.button.command in known or row.button.command == "console:load ca" for row in shown)
             assert all(row.badge for row in shown)
@@ -133,7 +136,7 @@ def test_what_the_server_mends_starts_the_server_or_its_task() -> None:
 
     def command(running: ServerView, *concerns: Concern) -> str:
         status = DomainStatus(at=NOW, concerns=concerns, certifiers=())
-        return next(row.button.command for row in health.section(status, running, {}).rows if row.text == "x")
+        return next(row.button.command for row in health.section(status, running, {}, {}).rows if row.text == "x")
 
     assert command(STOPPED, late, off) == "start-server"
     assert command(ServerView(is_running=True), late) == "console:load ca"
@@ -141,14 +144,35 @@ def test_what_the_server_mends_starts_the_server_or_its_task() -> None:
     assert command(STOPPED, late) == "certifiers", "another process runs the server"
 
 
+@pytest.mark.parametrize(
+    ("protection", "state", "label", "line", "advice"),
+    [
+        (Protection.PASSWORD, "password required", "Activate…", "tell ca activate 1 ", "MyCompany CA waits for its password: activate it."),
+        (Protection.LOCKING_ID, "locked", "Unlock…", "tell ca unlock rob-ra.id ", "Unlock MyCompany CA with the ID that locks it, Rob Ra/MyCompany/US."),
+        (Protection.SERVER_ID, "deactivated", "Activate", "tell ca activate 1", "Activate MyCompany CA."),
+    ],
+)
+def test_what_an_idle_certifier_would_mend_names_it_and_offers_to_activate_it(office, protection, state, label, line, advice) -> None:
+    more = {Protection.PASSWORD: {"activation_password": "Pass-word-7291x"}, Protection.LOCKING_ID: {"locking_id": PublicIdentity(office.rob.kind, office.rob.name, office.rob.chain)}}
+    builders.ready(office, protection=protection, **more.get(protection, {}))
+    record = builders.record(office)
+    running = replace(RUNNING, certifiers=((1, record.name, f"No ({state})"),))
+    idle = activation.needed(office.domain, [record], running)
+    late = Concern(matter=Matter.LISTS, level=Level.ATTENTION, text="x", remedy="y", certifier_id=record.id)
+    (row, *_fine) = health.section(DomainStatus(at=NOW, concerns=(late,), certifiers=()), running, {}, idle).rows
+    assert (row.remark, row.button) == (advice, Button(label, f"{CONSOLE}{line}"))
+    for other in ("Yes", "No (disabled)", "No (it expired)"):
+        assert not activation.needed(office.domain, [record], replace(RUNNING, certifiers=((1, record.name, other),)))
+
+
 def test_many_concerns_are_counted_and_the_worst_are_shown() -> None:
     many = [Concern(matter=Matter.IDS, level=Level.TROUBLE, text=f"{number}") for number in range(9)]
-    found = health.section(DomainStatus(at=NOW, concerns=tuple(many), certifiers=()), STOPPED, {})
+    found = health.section(DomainStatus(at=NOW, concerns=tuple(many), certifiers=()), STOPPED, {}, {})
     assert rows(found)[:7] == [*(("act now", str(number)) for number in range(6)), ("soon", "3 more need your attention.")]
 
 
 def test_trouble_with_the_audit_log_comes_first() -> None:
-    found = health.section(DomainStatus(at=NOW, concerns=(), certifiers=()), replace(RUNNING, audit="It was cut."), {})
+    found = health.section(DomainStatus(at=NOW, concerns=(), certifiers=()), replace(RUNNING, audit="It was cut."), {}, {})
     assert rows(found) == [("act now", "It was cut."), ("OK", "The server is running.")]
     assert found.rows[0].button == Button("Verify", "verify-audit-log")
 
@@ -205,7 +229,7 @@ def test_what_expires_soon_and_what_waits_open_just_these(office) -> None:
     soon = targets["1 certificate of MyCompany CA expires within 30 days."]
     assert (soon.command, soon.target) == ("issued-certificates", Target(certifier_id=1, days=30))
     others = Concern(matter=Matter.APPROVALS, level=Level.ADVICE, text="x")
-    (row, *_fine) = health.section(DomainStatus(at=NOW, concerns=(others,), certifiers=()), RUNNING, {}).rows
+    (row, *_fine) = health.section(DomainStatus(at=NOW, concerns=(others,), certifiers=()), RUNNING, {}, {}).rows
     assert row.button.command == "pending-requests"
 
 
