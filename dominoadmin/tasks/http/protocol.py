@@ -8,6 +8,8 @@ from typing import Final
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 RECEIVE_SECONDS: Final = 10.0
+TAKE_SECONDS: Final = 30.0
+"""In which a client must take what waits for it: 64 KiB, so that a slow line still gets a long CRL."""
 _CLOSE_SECONDS: Final = 1.0
 
 
@@ -30,9 +32,13 @@ _MALFORMED: Final = _plain("400 Bad Request", "The server does not understand th
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection. The timer runs while a request arrives, and not while the application answers."""
+    """One connection. The timer runs while a request arrives, and not while the application answers.
+
+    Another one runs while the client leaves the answer where it is: who never reads would keep the connection for ever.
+    """
 
     deadline: asyncio.TimerHandle | None = None
+    untaken: asyncio.TimerHandle | None = None
     heard = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -41,9 +47,21 @@ class BoundedProtocol(H11Protocol):
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         self._stop_clock()
+        self._stop_waiting()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Give the client time to take what it has asked for."""
+        super().pause_writing()
+        self._stop_waiting()
+        self.untaken = self.loop.call_later(TAKE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads."""
+        self._stop_waiting()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take a piece of a request; the timer stops when the request is complete."""
@@ -82,6 +100,11 @@ class BoundedProtocol(H11Protocol):
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None
+
+    def _stop_waiting(self) -> None:
+        if self.untaken is not None:
+            self.untaken.cancel()
+            self.untaken = None
 
     def _too_late(self) -> None:
         self._give_up(_LATE if self.heard else b"")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -88,6 +88,38 @@ def test_a_request_that_takes_too_long_is_hung_up_on(running, monkeypatch, caplo
     assert 0.3 < time.monotonic() - started < 3
     running.task.stop()
     assert not caplog.records
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_who_never_reads_the_answers_is_hung_up_on(running, monkeypatch, *, is_secure):
+    """Two hundred such connections closed the pages, CRLs and OCSP to everybody, for ever."""
+    monkeypatch.setattr(protocol, "TAKE_SECONDS", 0.5, raising=False)
+    asked = request(f"GET /{'a' * 9000}.nsf HTTP/1.1", close=False) * 20
+    with ExitStack() as stack:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(1)
+        client.connect(("127.0.0.1", running.ssl_port if is_secure else running.port))
+        if is_secure:
+            client = running.trusting().wrap_socket(client, server_hostname=HOST)
+        stack.enter_context(client)
+        for _ in range(400):
+            with suppress(OSError):
+                client.sendall(asked)
+                continue
+            break  # it takes no more, as nobody takes its answers
+        until(lambda: not running.task._admission.open)
+
+
+def test_who_reads_slowly_gets_the_whole_answer(running, monkeypatch):
+    monkeypatch.setattr(protocol, "TAKE_SECONDS", 0.5, raising=False)
+    with connect(running.port) as client:
+        client.sendall(request("GET /healthz HTTP/1.1", close=False) * 40 + request("GET /healthz HTTP/1.1"))
+        received = b""
+        while piece := client.recv(500):
+            received += piece
+            time.sleep(0.02)
+    assert received.count(b"HTTP/1.1 200") == 41
 
 
 def test_dribbling_does_not_help(running, monkeypatch):
