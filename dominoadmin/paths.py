@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -24,6 +24,7 @@ _LONGEST_START: Final = 200  # octets of 255, so that a long name leaves room fo
 _TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
 _PENDING: Final = re.compile(r"\..+\.[0-9a-f]{16}\.pending", re.DOTALL)
 _swept: Final[set[Path]] = set()
+_Open = Callable[[Path], BinaryIO]
 _KEPT: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _RESERVED: Final = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]")  # devices in Windows, whatever the ending
@@ -96,8 +97,8 @@ def _is_kept(character: str) -> bool:
     return character in "-_" or unicodedata.category(character) in _KEPT
 
 
-def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
-    """Read a small file.
+def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE, by: _Open = lambda path: path.open("rb")) -> bytes:
+    """Read a small file, which `by` opens.
 
     Raises:
         NotFound: there is no such file.
@@ -105,7 +106,7 @@ def read_limited(path: Path, what: str, limit: int = MAXIMUM_FILE) -> bytes:
 
     """
     try:
-        with path.open("rb") as file:
+        with by(path) as file:
             data = file.read(limit + 1)
     except FileNotFoundError:
         raise NotFound(_("{what} {path} does not exist.", what=what, path=path), _("Check the file name.")) from None

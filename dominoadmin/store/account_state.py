@@ -16,6 +16,7 @@ from pathlib import Path
 from dominoadmin import paths
 from dominoadmin.errors import Damaged, Error
 from dominoadmin.i18n import marked as _
+from dominoadmin.store import own_files
 from dominoadmin.store.records import Fields, dump
 from dominoadmin.store.stored_json import load
 
@@ -45,7 +46,7 @@ class AccountState:
 
         """
         try:
-            with self.path.open("rb") as file:
+            with own_files.opened(self.path) as file:
                 kept = load(file.read(_LARGEST).decode())
         except FileNotFoundError:
             return {}
@@ -54,7 +55,7 @@ class AccountState:
                 _("{path} cannot be read: {reason}.", path=self.path, reason=paths.reason(error)),
                 _("It has what this account has seen of the store: make it readable."),
             ) from None
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, Damaged):
             kept = None
         if not isinstance(kept, dict):
             raise Damaged(

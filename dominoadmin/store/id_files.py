@@ -10,9 +10,10 @@ from typing import Final
 from dominoadmin.errors import Error
 from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import read_limited, write_whole
+from dominoadmin.paths import write_whole
 from dominoadmin.pki import identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
+from dominoadmin.store import own_files
 
 _WHAT: Final = _("The ID file")
 
@@ -31,20 +32,20 @@ def describe(path: Path) -> PublicIdentity:
     """Return the owner of the ID in a file; needs no password.
 
     Raises:
-        NotFound, Error, Damaged: as `read_limited` and `identities.describe` do.
+        NotFound, Error, Damaged: as `own_files.read` and `identities.describe` do.
 
     """
-    return identities.describe(read_limited(path, _WHAT), joined(_WHAT, str(path)))
+    return identities.describe(own_files.read(path, _WHAT), joined(_WHAT, str(path)))
 
 
 def load(path: Path, password: str) -> Identity:
     """Open an ID file.
 
     Raises:
-        NotFound, Error, Damaged, WrongPassword: as `read_limited` and `identities.load` do.
+        NotFound, Error, Damaged, WrongPassword: as `own_files.read` and `identities.load` do.
 
     """
-    return identities.load(read_limited(path, _WHAT), password, joined(_WHAT, str(path)))
+    return identities.load(own_files.read(path, _WHAT), password, joined(_WHAT, str(path)))
 
 
 def with_chain(chain: tuple[bytes, ...], named: Path, others: Iterable[Path]) -> Path:

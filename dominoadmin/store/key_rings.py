@@ -10,9 +10,10 @@ from typing import Final
 from dominoadmin.errors import Error, about
 from dominoadmin.i18n import joined
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import read_limited, reason, sync_folder, write_whole
+from dominoadmin.paths import reason, sync_folder, write_whole
 from dominoadmin.pki import stashes
 from dominoadmin.pki.stashes import Stash
+from dominoadmin.store import own_files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.sqlite import documents
 
@@ -90,7 +91,7 @@ def remove(path: Path) -> None:
 
 
 def _content(path: Path) -> bytes | None:
-    return read_limited(path, _FILE) if os.path.isfile(path) else None  # noqa: PTH113 - never raises
+    return own_files.read(path, _FILE) if os.path.isfile(path) else None  # noqa: PTH113 - never raises
 
 
 def stash_path(path: Path) -> Path:
@@ -148,32 +149,32 @@ def read(path: Path) -> bytes:
     """Return a key ring file's bytes.
 
     Raises:
-        NotFound, Error: as `read_limited` does.
+        NotFound, Error: as `own_files.read` does.
 
     """
-    return read_limited(path, _RING)
+    return own_files.read(path, _RING)
 
 
 def read_stash(path: Path) -> Stash:
     """Return the stash of the key ring at `path`.
 
     Raises:
-        NotFound, Error, Damaged: as `read_limited` and `stashes.parse` do.
+        NotFound, Error, Damaged: as `own_files.read` and `stashes.parse` do.
 
     """
-    return stashes.parse(read_limited(stash_path(path), _STASH), stash_label(path))
+    return stashes.parse(own_files.read(stash_path(path), _STASH), stash_label(path))
 
 
 def read_pair(path: Path) -> dict[str, bytes]:
     """Return both files' bytes by their names, the stash first.
 
     Raises:
-        NotFound, Error: as `read_limited` does.
+        NotFound, Error: as `own_files.read` does.
 
     """
     ring = read(path)
     stash = stash_path(path)
-    return {stash.name: read_limited(stash, _STASH), path.name: ring}
+    return {stash.name: own_files.read(stash, _STASH), path.name: ring}
 
 
 def stash_label(path: Path) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from cryptography import x509
 
-from dominoadmin.errors import Error, KeychainUnavailable, Refused, Tampered, about
+from dominoadmin.errors import Damaged, Error, KeychainUnavailable, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import documents, identities, issuance
 from dominoadmin.pki.identities import Identity, PublicIdentity
@@ -31,7 +31,7 @@ from dominoadmin.services.identities import remembered_passwords
 from dominoadmin.services.identities.identifying import check_password
 from dominoadmin.services.identities.remembered_passwords import Secret
 from dominoadmin.services.states import Protection
-from dominoadmin.store import certifiers, directory
+from dominoadmin.store import certifiers, directory, own_files
 from dominoadmin.store.database import Connection
 
 __all__ = ["KeyOpening"]
@@ -276,14 +276,15 @@ def _copies(domain: Domain, old: bytes) -> Iterator[str]:
     """Yield a warning for each copy of the store from before a schema change that contains the old seal."""
     store = domain.store.path
     for path in sorted(store.parent.glob(f"{store.stem}-schema-*{store.suffix}")):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, Damaged):
             if _stands_in(path, old):
                 yield _("The old seal is still in {file}. Delete that copy when you no longer need it.", file=path.name)
 
 
 def _stands_in(path: Path, seal: bytes) -> bool:
     """Return whether a file contains a piece of the seal, which SQLite may have split anywhere."""
-    data = path.read_bytes()
+    with own_files.opened(path) as file:
+        data = file.read()
     return any(seal[start : start + _PIECE] in data for start in range(0, len(seal) - _PIECE, _PIECE))
 
 

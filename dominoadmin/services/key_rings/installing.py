@@ -12,7 +12,7 @@ from pathlib import Path
 from dominoadmin.errors import Damaged, Error, NotFound, Refused, Tampered, WrongPassword
 from dominoadmin.i18n import Text
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import make_private_folder, read_limited
+from dominoadmin.paths import make_private_folder
 from dominoadmin.pki import certification_paths, key_rings, keys, names, stashes
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.general_names import GeneralName
@@ -28,7 +28,7 @@ from dominoadmin.services.directory.server_entries import ServerEntry
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.access import KeyRingAccess, open_ring, path_of, recorded
 from dominoadmin.services.key_rings.form import check_name
-from dominoadmin.store import installed_files
+from dominoadmin.store import installed_files, own_files
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.ledger import Object
 
@@ -166,7 +166,7 @@ def _check_installed(
 
 def _check_copies(folder: Path, sums: dict[str, str]) -> None:
     for file, wanted in sums.items():
-        if hashlib.sha256(read_limited(folder / file, _("The copy"))).hexdigest() != wanted:
+        if hashlib.sha256(own_files.read(folder / file, _("The copy"))).hexdigest() != wanted:
             raise Error(
                 _("The copy {path} differs from the original.", path=folder / file),
                 _("Check the disk, then try again."),

@@ -8,7 +8,7 @@ from typing import Final
 
 from dominoadmin.errors import Damaged, Error, Tampered
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import read_limited, write_public
+from dominoadmin.paths import write_public
 from dominoadmin.pki import names
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.publication import slug
@@ -18,7 +18,7 @@ from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.revocation import published_lists
-from dominoadmin.store import certifiers, reading
+from dominoadmin.store import certifiers, own_files, reading
 from dominoadmin.store import checkpoints as stored
 from dominoadmin.store.records import instant
 
@@ -60,7 +60,7 @@ def check(domain: Domain, certifier: Certifier, verifier: Verifier) -> tuple[Pat
     if path is None or not path.is_file():
         return None
     try:
-        *_lines, document = read_limited(path, _("The checkpoint")).strip().splitlines() or [b""]
+        *_lines, document = own_files.read(path, _("The checkpoint")).strip().splitlines() or [b""]
         seen = checkpoints.read(document, verifier, certifier.record.server)
     except (Error, ValueError):
         return None

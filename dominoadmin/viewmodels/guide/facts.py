@@ -11,7 +11,6 @@ from typing import Final
 from cryptography import x509
 
 from dominoadmin.errors import Damaged, Error, Tampered
-from dominoadmin.paths import read_limited
 from dominoadmin.pki import keys, names
 from dominoadmin.pki.cross_certificates import DIRECTORY
 from dominoadmin.pki.parsing import PARSING_FAILURES
@@ -26,7 +25,7 @@ from dominoadmin.services.requests import databases, submitting
 from dominoadmin.services.requests.databases import SUPPORTS, DatabaseConfiguration
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
-from dominoadmin.store import certifiers, crls, figures, guide_facts, issued, requests
+from dominoadmin.store import certifiers, crls, figures, guide_facts, issued, own_files, requests
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 from dominoadmin.store.leases import LeaseRecord
@@ -305,7 +304,7 @@ def _is_copied(here: Path, there: Path) -> bool:
         return True  # moved there instead of copied
     try:
         return all(
-            read_limited(one, _RING) == read_limited(other, _RING)
+            own_files.read(one, _RING) == own_files.read(other, _RING)
             for one, other in ((here, there), (files.stash_path(here), files.stash_path(there)))
         )
     except Error:

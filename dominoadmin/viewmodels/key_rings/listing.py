@@ -20,7 +20,7 @@ from dominoadmin.services.key_rings.editing import KeyRingView
 from dominoadmin.services.requests import submitting
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import KeyRingState, RequestState
-from dominoadmin.store import guide_facts, issued
+from dominoadmin.store import guide_facts, issued, own_files
 from dominoadmin.store import key_rings as files
 from dominoadmin.store.database import Connection
 
@@ -163,7 +163,7 @@ def _is_installed(domain: Domain, path: Path, server: str) -> bool:
     folder = domain.directory.server(names.common_name(server))
     try:
         return all(
-            read_limited(each, "The file") == read_limited(folder / each.name, "The copy")
+            own_files.read(each, "The file") == own_files.read(folder / each.name, "The copy")
             for each in (path, files.stash_path(path))
         )
     except Error:
