@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from dominoadmin.errors import Tampered
-from dominoadmin.pki import documents
+from dominoadmin.pki import documents, names
 from dominoadmin.store import audit, directory, ledger, state
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
@@ -96,6 +96,14 @@ def digest(db: Connection, which: Object) -> str:
 def certifiers(db: Connection) -> list[int]:
     """Return the numbers of all certifiers that have a configuration."""
     return [row["certifier_id"] for row in db.execute("SELECT DISTINCT certifier_id FROM configurations")]
+
+
+def called(db: Connection, which: Object, digest: str) -> list[str] | None:
+    """Return the name and the ICL database of a certifier, as they are compared, if its row has this digest."""
+    row = db.execute("SELECT name, icl_file FROM certifiers WHERE id = :id", {"id": int(which.key)}).fetchone()
+    if row is None or ledger.find(db, which).digest != digest:
+        return None
+    return [names.folded(str(row["name"])), str(row["icl_file"]).casefold()]
 
 
 def newest_document(db: Connection, certifier_id: int, without: Collection[int] = ()) -> bytes | None:

@@ -50,7 +50,7 @@ MUTANTS = (
     mutant("a removed head is not told", VERIFYING, "        if self._last_signed_in > self.head.size:", "        if False:", FORGED, LOGS),
     mutant("entries of another person are signed for", VERIFYING, "        if not self._judge and (self._actors - {signer} or not entry.signed_in):", "        if not self._judge and not entry.signed_in:", ANCHORS),
     mutant("an entry in another person's name is allowed", JUDGING, "        if entry.actor != signer:", "        if False:", LOGS, JUDGED),
-    mutant("what an entry needs no role for is not limited", JUDGING, "        return roles.problem(self._roles, db, entry, signer) or self._problem_with(entry, signer)", '        return ""', JUDGED),
+    mutant("what an entry needs no role for is not limited", JUDGING, "        return roles.problem(self._roles, db, entry, signer) or self._problem_with(db, entry, signer)", '        return ""', JUDGED),
     mutant("entries before an altered one are not heard", JUDGING, "            yield from some\n", "            if damaged is None:\n                yield from some\n", "tests/services/audit/test_log.py"),
     mutant("a running number may be any", JUDGING, "            if not is_next and not self.numbers.follow(kind, number):", "            if False:", VERDICTS),
     mutant("nobody may go on after a number that is refused", JUDGING, "        self._roles.count(entry.commits)\n        self.forbidden", "        self.forbidden", FOLLOWING),

@@ -102,6 +102,7 @@ MUTANTS = (
     mutant("a list of entries is not hashed", SHOWN, "            is_whole = not entries or _is_as_signed(db, actor.verifier(), entries)\n", "            is_whole = True\n", LISTS),
     mutant("the shown block of entries is not hashed", SHOWN, "        for block in blocks\n", "        for block in ()\n", LISTS),
     mutant("a pipe is read like a file", "dominoadmin/store/own_files.py", "    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):\n", "    if True:\n", "tests/store/test_pipes.py"),
+    mutant("a certifier gets the name of another one", "dominoadmin/services/audit/judging.py", "if taken := next((each for each in entry.commits if roles.is_taken(db, each, self._called)), None):", "if taken := None:", "tests/services/audit/test_judging.py"),
     mutant("a client may leave its answers where they are", "dominoadmin/tasks/http/protocol.py", "        self.untaken = self.loop.call_later(TAKE_SECONDS, self.transport.abort)\n", "", "tests/tasks/http/test_http_connections.py"),
     mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),
     mutant("a signed revocation is suppressed", "dominoadmin/tasks/ca.py", "            asked = self._asked.problems(db, self._actor.verifier())", "            asked = []", SUPPRESSED),

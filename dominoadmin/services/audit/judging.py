@@ -96,6 +96,7 @@ class LoggedRoles:
     `lawful`: what entries changed that are not allowed and not refused yet, as it was before: a change is judged by it,
     and only RAs of all certifiers decide such a request.
     `former_ids`: the fingerprints of the IDs that are superseded or revoked.
+    `_called`: name and ICL database of each certifier, which only one may have, whoever has altered its row since.
     """
 
     def __init__(self) -> None:
@@ -104,6 +105,7 @@ class LoggedRoles:
         self._server = ""
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
+        self._called: dict[str, list[str]] = {}
         self.former_ids: set[str] = set()
         self.numbers = RunningNumbers()
         self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
@@ -115,12 +117,19 @@ class LoggedRoles:
             for certifier_id, known in self._versions.items()
         }
         people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
-        return {"server": self._server, **people, "versions": versions, "numbers": self.numbers.content()}
+        known = {"versions": versions, "called": dict(self._called), "numbers": self.numbers.content()}
+        return {"server": self._server, **people, **known}
 
     @classmethod
     def read(cls, content: dict[str, Any]) -> Self:
-        """Return the roles from JSON content that the server has signed."""
+        """Return the roles from JSON content that the server has signed.
+
+        Raises:
+            KeyError: an earlier version has made it, which did not note what certifiers are called.
+
+        """
         known = cls()
+        known._called = {str(each): [*taken] for each, taken in content["called"].items()}
         known._server, known._administrators = content["server"], set(content["administrators"])
         # These two are not in checkpoints of earlier versions.
         known.former_ids = set(content.get("former_ids", ()))
@@ -172,6 +181,8 @@ class LoggedRoles:
             self.lawful.pop(object_, None)
             if object_.kind == "configurations":
                 self._learn_version(db, object_.key, after)
+            elif object_.kind == "certifiers" and (called := role_facts.called(db, object_, after)):
+                self._called[object_.key] = called
             elif object_.kind == former_ids.KIND and after:
                 self.former_ids.add(object_.key)
             elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
@@ -183,8 +194,10 @@ class LoggedRoles:
                 else:
                     self._administrators.add(value)
 
-    def problem(self, entry: AuditRecord) -> str:
+    def problem(self, db: Connection, entry: AuditRecord) -> str:
         """Return why only the organization's certifier may add what an entry adds, or an empty string."""
+        if taken := next((each for each in entry.commits if roles.is_taken(db, each, self._called)), None):
+            return _("Another certifier has its name or its ICL database ({what}).", what=roles.named(taken))
         here: dict[str, int] = {}
         for each in entry.commits:
             kind = each.object.kind
@@ -340,7 +353,7 @@ class Judge:
             return ""
         if not entry.signed_in:
             is_new = all(map(roles.is_new_request, entry.commits))
-            return self._problem_with(entry, signer) if is_new else _("It is not signed.")
+            return self._problem_with(db, entry, signer) if is_new else _("It is not signed.")
         if entry.actor != signer:
             return _(
                 "It is in the name of {actor}, and signed by {signer}.",
@@ -349,11 +362,11 @@ class Judge:
             )
         if signer == self._organization:
             return ""
-        return roles.problem(self._roles, db, entry, signer) or self._problem_with(entry, signer)
+        return roles.problem(self._roles, db, entry, signer) or self._problem_with(db, entry, signer)
 
-    def _problem_with(self, entry: AuditRecord, signer: str) -> str:
+    def _problem_with(self, db: Connection, entry: AuditRecord, signer: str) -> str:
         """Return what is wrong with an entry that the signer may make."""
-        if problem := self._roles.problem(entry):
+        if problem := self._roles.problem(db, entry):
             return problem
         # The server and the organization's certifier write no such row; what nobody signed may be in their heads, too.
         if not self._unread or (entry.signed_in and self._roles.is_server(signer)):

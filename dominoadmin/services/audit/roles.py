@@ -115,6 +115,14 @@ def is_new_request(commit: Commit) -> bool:
     return commit.object.kind in _REQUESTS and not commit.before
 
 
+def is_taken(db: Connection, commit: Commit, called: Mapping[str, list[str]]) -> bool:
+    """Return whether a certifier gets what only one may have, and another one has: its row could never be put back."""
+    which = commit.object
+    own = role_facts.called(db, which, commit.after) if which.kind == "certifiers" and commit.after else None
+    others = (each for number, each in called.items() if number != which.key)
+    return own is not None and any(mine == theirs for each in others for mine, theirs in zip(own, each, strict=True))
+
+
 def problem(roles: KnownRoles, db: Connection, entry: AuditRecord, signer: str) -> str:
     """Return why the signer may not make an entry, or an empty string. The organization's certifier may make all."""
     if entry.action in _BY_CERTIFIER or (entry.action == AuditAction.ENTRY_REFUSED and not roles.is_server(signer)):

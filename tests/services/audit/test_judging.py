@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
 
+from dominoadmin.errors import Tampered
 from dominoadmin.pki.documents import SignedDocument
-from dominoadmin.services.audit import checking, verifying
+from dominoadmin.services.audit import checking, repairing, verifying
 from dominoadmin.services.audit import log as audit_log
+from dominoadmin.services.certifiers import registering
 from dominoadmin.store import ledger
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.ledger import Object
@@ -277,3 +281,33 @@ def test_a_decision_whose_number_nobody_can_read_is_missed(rivals) -> None:
     said = "\n".join(builders.load_ca(rivals))
     assert "Certificate issued for request 1" not in said
     assert "A row of the store (decisions 1 1) is not the one that was signed" in said, said
+
+
+TAKEN = {"its name": ("MyCompany CA", "icl\\x.nsf"), "its name in other letters": ("MYCOMPANY  ca", "icl\\x.nsf"), "its list": ("Rob CA", "icl\\MyCompany_CA.nsf")}
+FREED = "UPDATE certifiers SET name = 'CN=Gone CA/O=MyCompany', icl_file = 'icl\\gone.nsf' WHERE id = 1"
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("what", TAKEN)
+def test_nobody_gives_his_certifier_what_another_one_has(office, tmp_path, monkeypatch, what: str, running: bool) -> None:
+    """The genuine row was altered first, and could never be put back: only one can have the name."""
+    builders.ready(office)
+    builders.load_ca(office)
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as kept, behind(office.domain.store) as db:
+        db.backup(kept)
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    if running:
+        list(ca.start())
+    sql(office, FREED)
+    name, file = TAKEN[what]
+    with monkeypatch.context() as patch:  # a program of his own
+        patch.setattr(registering._Registration, "_check_new", lambda own, _db: setattr(own, "_icl", file))
+        with suppress(Tampered):  # the server of this process is asked at once
+            builders.certifier(office, name, creator=office.rob, icl_file=file)
+    said = "\n".join(ca.run_due() if running else ca.start())
+    assert "was refused. Another certifier has its name or its ICL database (certifiers 2)" in said
+    repairing.repair(office.domain, office.ann, tmp_path / "backup.db")
+    assert not checking.check(office.domain, office.actor())
+    assert not sql(office, "SELECT 1 FROM certifiers WHERE id = 2")
+    assert "Certificate issued for request" in "\n".join([str(builders.approved(office)), *ca.run_due()])
+    ca.stop()
