@@ -40,6 +40,8 @@ from dominoadmin.store.records import LARGEST
 
 JUMP: Final = 1 << 32
 """More lists than anybody issues between a backup and its return; a number has room for a billion such jumps."""
+_BELIEVED: Final = LARGEST >> 1
+"""The highest number of a list that counts: after it, there must be room for the jumps of the next times, too."""
 _COPIES: Final = 1 << 16
 """Copies of one store that are unlikely to choose the same numbers: each has 2^32 lists of its own."""
 
@@ -197,7 +199,7 @@ def _begin_epoch(
         last = state.made(db, record, verifier).number  # rows may have been added to what was put back
         floor = lists.floor(db, verifier, record.id)
         # No list has a higher one: who has signed such a list has made it with a key and a program of his own.
-        published = (one.number for one in each.lists if one.number + jump < LARGEST)
+        published = (one.number for one in each.lists if one.number <= _BELIEVED)
         highest = max([last, floor, *each.numbers, *published])
         if highest + jump >= LARGEST:
             raise Refused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
@@ -26,8 +26,9 @@ from dominoadmin.services.states import RevocationAction, RevocationRequestState
 from dominoadmin.store import revocation_requests, revocations
 from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
-from dominoadmin.store.records import RevocationRequestRecord
+from dominoadmin.store.records import EARLIEST, RevocationRequestRecord
 
+_EARLIEST: Final = datetime(int(EARLIEST), 1, 1, tzinfo=UTC)
 _PAGE: Final = 10_000
 """Revocations of a list that are compared at once: lists may be long."""
 
@@ -70,12 +71,12 @@ def request(
     groups: dict[tuple[str, datetime | None], list[Revocation]] = {}
     for one in found:
         reason = one.reason if one.reason in revocation.REASONS else Reason.UNSPECIFIED
-        since = one.invalidity_at if one.invalidity_at and one.invalidity_at <= now else None
+        since = one.invalidity_at if one.invalidity_at and _EARLIEST <= one.invalidity_at <= now else None
         groups.setdefault((reason, since), []).append(one)
     for (reason, since), members in groups.items():
         for start in range(0, len(members), revoking.MAXIMUM):
             chosen = members[start : start + revoking.MAXIMUM]
-            listed = {one.serial_hex: found[one] for one in chosen}
+            listed = {one.serial_hex: found[one]._replace(at=min(found[one].at, now)) for one in chosen}
             yield _request(
                 db,
                 signer,

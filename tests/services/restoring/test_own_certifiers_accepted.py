@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -84,10 +84,12 @@ def test_a_folder_that_cannot_be_is_empty(office, task, folder: str, act: str) -
     ACTS[act](office)
 
 
-def own_list(office, number: int) -> bytes:
+def own_list(office, number: int, *entries: x509.RevokedCertificate) -> bytes:
     """What the holder of a certifier's key makes with a program of his own."""
     known, (key,) = builders.verified(office, "Rob CA"), builders.authority(office, "Rob CA")._vault._keys.values()
     made = x509.CertificateRevocationListBuilder(known.issuer.certificate.subject, office.clock(), office.clock() + timedelta(days=3))
+    for each in entries:
+        made = made.add_revoked_certificate(each)
     return made.add_extension(x509.CRLNumber(number), critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
@@ -102,3 +104,25 @@ def test_a_number_that_no_program_has_given_lets_the_others_jump(office, task, t
     task.stop()
     ACTS[act](office)
     assert issued(office, started(office), "after.example.com")
+
+
+def test_the_highest_number_that_counts_leaves_room_for_the_next_times(office, task) -> None:
+    """The first store that was accepted with it could never be accepted, moved or copied again."""
+    handed_in = own_list(office, (1 << 62) - JUMP - 1)
+    task.stop()
+    for act in (lambda one: accept(one, own=handed_in), ACTS["accept"], ACTS["copied"], ACTS["accept"]):
+        act(office)
+        started(office).stop()
+    assert issued(office, started(office), "after.example.com")
+
+
+@pytest.mark.parametrize(("at", "since"), [(2026, 1), (2026, 1900), (9999, 2020), (1950, 9999)])
+def test_a_certificate_is_revoked_again_whatever_dates_its_list_has(office, task, at: int, since: int) -> None:
+    """One that could not be written down made the whole request unreadable, so that nothing of it was revoked."""
+    entry = x509.RevokedCertificateBuilder().serial_number(5).revocation_date(datetime(at, 1, 30, tzinfo=UTC))
+    handed_in = own_list(office, 7, entry.add_extension(x509.InvalidityDate(datetime(since, 1, 30, tzinfo=UTC)), critical=False).build())
+    task.stop()
+    accept(office, own=handed_in)
+    settle(started(office))
+    assert [row["state"] for row in sql(office, "SELECT state FROM revocation_requests")] == ["Done"]
+    assert [row["serial_hex"] for row in sql(office, "SELECT serial_hex FROM revocations")] == ["5"]
