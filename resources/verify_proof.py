@@ -286,14 +286,14 @@ def main() -> int:
     parser.add_argument("--root", required=True, metavar="FILE", type=Path)
     given = parser.parse_args()
     try:
-        root = x509.load_pem_x509_certificate(given.root.read_bytes())
-        print(verify(given.file.read_bytes(), anchor_from(given.anchor), root))
+        code, root = 0, x509.load_pem_x509_certificate(given.root.read_bytes())
+        said = verify(given.file.read_bytes(), anchor_from(given.anchor), root)
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a parser or a signature raise
         known = {NotShownError: str(error), IndexError: OTHER_LOG}.get(type(error))  # a proof is too short
         damaged = f"the file is damaged, or a signature in it is wrong ({type(error).__name__})."
-        print("Not shown:", f"{error.filename} cannot be read." if isinstance(error, OSError) else known or damaged)
-        return 1
-    return 0
+        code, said = 1, f"{error.filename} cannot be read." if isinstance(error, OSError) else known or damaged
+    print(*["Not shown:"] * code, "".join(each if each.isprintable() else "?" for each in said))  # no cursor moves
+    return code
 
 
 if __name__ == "__main__":

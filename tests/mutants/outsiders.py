@@ -19,6 +19,7 @@ MUTANTS = (
     mutant("the subject may be another", SCRIPT, '    need(sorted(subject) == sorted(fields["subject"].items()), ', "    need(True, ", PROOFS),
     mutant("the duration may be another", SCRIPT, "timedelta(0) <= days - lasts <= BACKDATED", "True", PROOFS),
     mutant("a detail may be another", SCRIPT, '                need(entry["detail"] == digest.hex(), ', "                need(True, ", PROOFS),
+    mutant("a file moves the cursor", SCRIPT, '"".join(each if each.isprintable() else "?" for each in said)', "said", PROOFS),
     mutant("a CRL's signature is not verified", DEEP, "    if not any(verifies(Issuer(certificate, each), crls.pieces(db, crl.id)) for each in hashes):", "    if False:", DEEPLY),
     mutant("a certificate's signature is not verified", DEEP, "    if not any(certification_paths.is_issued_by(certificate, each) for each in issuers):", "    if False:", DEEPLY),
     mutant("a decision's signer may be anybody", DEEP, "    if not any(signer in version.configuration.ras for version in versions):", "    if False:", DEEPLY),

@@ -457,3 +457,17 @@ def test_what_somebody_says_who_may_not_hinders_no_proof(proved, judge, action: 
         audit_log.enter(db, office.clock(), Actor.of(office.rob), [Event(action, about, json.loads(known["detail"]))])
     made = proof(office, request)
     assert judge(made.octets, made.anchor.text(), office.ann.anchor)[0] == 0
+
+
+def test_what_a_file_says_does_not_move_the_cursor(proved, judge, script, monkeypatch) -> None:
+    """Otherwise, a file could show another sentence than the script's in its place, also of an approval that is valid."""
+    office, _request, made = proved
+    moving = "\x1b[2K\rThe certificate 1 had a valid approval: \u2028\ud800."
+    content = json.loads(made.octets)
+    document, said = inside(content, "decision")
+    resign(document, said | {"request": moving[:-2]}, office.rob, "decision")
+    code, line = judge(written(content), made.anchor.text(), office.ann.anchor)
+    assert code == 1 and line.isprintable() and line.startswith("Not shown: The file has no signed entry 'request approved' about ?[2K?The")
+    monkeypatch.setattr(script, "verify", lambda *_given: moving)
+    code, line = judge(made.octets, made.anchor.text(), office.ann.anchor)
+    assert code == 0 and line.isprintable() and line.startswith("?[2K?The")
