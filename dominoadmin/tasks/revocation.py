@@ -11,7 +11,6 @@ from dominoadmin.errors import Error, NotFound, Refused, Tampered
 from dominoadmin.i18n import counted
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki.identities import Identity
-from dominoadmin.pki.publication import Publication
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.services.audit.log import Event
@@ -52,7 +51,7 @@ class RevocationLists:
 
     def __init__(self, domain: Domain, server: Identity, vault: KeyVault, still_ours: StillOurs, told: Told) -> None:
         self._domain, self._server, self._vault, self._still_ours = domain, server, vault, still_ours
-        self._released: dict[int, tuple[int, Publication, bool]] = {}
+        self._released: dict[int, tuple[object, ...]] = {}
         self._checked: dict[int, datetime] = {}
         self._compared: set[int] = set()
         self._tampered: dict[int, str] = {}
@@ -289,17 +288,19 @@ class RevocationLists:
         yield f"       In the Domino Directory: {'since ' + instant(crl.pushed_at) if crl.pushed_at else 'No'}"
 
     def _release(self, certifier: Certifier) -> Iterator[str]:
-        """Release the newest list if that is still to be done."""
+        """Release the newest list if that is still to be done, or if something else is in its place."""
         record = certifier.record
         with self._domain.store.snapshot() as db:
             state = crls.last_number(db, record.id), certifier.configuration.publication, certifier.is_founded
-        if self._released.get(record.id) != state:
+            stamps = publishing.stamps(db, certifier)
+        if self._released.get(record.id) != (state, stamps):
             self._pauses.check(record.id, state)
             with self._pauses.measured(record.id, state):
                 server = Actor.of(self._server)
                 yield from filter(None, publishing.release(self._domain, server, certifier, commands.run))
                 published_checkpoints.write(self._domain, certifier, server.verifier())
-            self._released[record.id] = state
+            with self._domain.store.snapshot() as db:
+                self._released[record.id] = state, publishing.stamps(db, certifier)
 
     def _answer(self, certifier: Certifier) -> Iterator[str]:
         """Write OCSP answers for another server, some at a time; this does not need the certifier's key."""

@@ -41,6 +41,7 @@ MUTANTS = (
     mutant("the numbers of a removed certifier do not jump", LEGIBLE, '        raise committed.altered(Object("certifiers", str(number)))  # its numbers would not jump', "        pass", ACCEPTED),
     mutant("a version that nobody signed is passed over", LEGIBLE, "            _check_rows(db, verifier, record)\n", "", OWN),
     mutant("one certifier that nobody can read keeps the store stopped", LEGIBLE, "        except Tampered:\n            _check_rows", "        except KeyError:\n            _check_rows", OWN),
+    mutant("what is in the place of a published list stays", "dominoadmin/tasks/revocation.py", "if self._released.get(record.id) != (state, stamps):", "if self._released.get(record.id, [None])[0] != state:", "tests/tasks/test_put_back.py"),
     mutant("a number that nobody has given keeps the others from jumping", ACCEPTING, "for one in each.lists if one.number <= _BELIEVED)", "for one in each.lists)", OWN),
     mutant("a row that nobody signed says which number was the last", ACCEPTING, "        last = state.made(db, record, verifier).number ", "        last = crls.last_number(db, record.id) ", ACCEPTED),
     mutant("of a file that is handed in only the first list counts", ACCEPTING, "        parts = crl_reading.parts(data)", "        parts = [data]", ACCEPTED),

@@ -303,3 +303,18 @@ def test_what_is_none_of_its_lists_is_replaced_by_one(office, web, put) -> None:
     list(ca.run_due())
     assert number(published(office, web)) == before + 1
     ca.stop()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("put", [a_pipe, garbage, nothing, lambda path: path.write_bytes(b"x" * 300)])
+def test_a_list_is_written_again_soon_if_something_else_is_in_its_place(office, web, put) -> None:
+    """It stayed until the next list was due, which may be in weeks."""
+    ca = started(office)
+    path = list_file(office, web)
+    whole = path.read_bytes()
+    path.unlink()
+    put(path)
+    office.clock.advance(seconds=20)
+    list(ca.run_due())
+    assert path.read_bytes() == whole
+    ca.stop()

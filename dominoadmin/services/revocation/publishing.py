@@ -175,6 +175,23 @@ def unwritten(db: Connection, certifier: Certifier) -> Path | None:
     return None
 
 
+def stamps(db: Connection, certifier: Certifier) -> tuple[tuple[int, ...], ...]:
+    """Return what changes when somebody puts something else in the place of a list in the administrator's folder.
+
+    Nothing with a command, which may do that on purpose.
+    """
+    publication = certifier.configuration.publication
+    found: list[tuple[int, ...]] = []
+    for each in certifier.generations if publication.folder and not publication.command else ():
+        for crl in newest_lists(db, certifier.record.id, each.generation.number):
+            try:
+                status = (Path(publication.folder) / _file_of(each, crl)).lstat()
+                found.append((status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns))
+            except (OSError, ValueError):
+                found.append(())
+    return tuple(found)
+
+
 def _file_of(certifier: Certifier, crl: CrlRecord) -> str:
     return list_name(slug(certifier.key_fingerprint), crl.part, delta=crl.base_number is not None)
 
