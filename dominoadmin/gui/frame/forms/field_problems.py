@@ -133,10 +133,10 @@ class FieldProblem(QWidget):
 
 
 class _Field:
-    """An editor, the form that it is in, and the page of the window."""
+    """An editor, the form that it is in, and the page of the window, which is the `number`th."""
 
-    def __init__(self, editor: QWidget, form: Form, page: Form) -> None:
-        self.editor, self.form, self.page = editor, form, page
+    def __init__(self, editor: QWidget, form: Form, page: Form, number: int) -> None:
+        self.editor, self.form, self.page, self.number = editor, form, page, number
         self.below: FieldProblem | None = None
 
     @property
@@ -154,6 +154,15 @@ class _Field:
             self.below = FieldProblem(self.form, self.editor)
             self.below.mended.connect(self.put)
         self.below.say(problem)
+
+    def place(self) -> tuple[list[int], int, list[int]]:
+        """Return where it is, as it is read: the tab, the page, and the row."""
+        rows, around = [], self.editor.parentWidget()
+        while around is not None and around is not self.page.parentWidget():
+            if isinstance(around, Form):
+                rows.append(around.row_of(self.editor)[0])
+            around = around.parentWidget()
+        return [number for _tabs, number in _tabs_of(self.editor)][::-1], self.number, rows[::-1]
 
     def put(self, value: str) -> None:
         """Put a value into the editor, as if it was typed."""
@@ -240,9 +249,9 @@ class FieldProblems(QObject):
         self._refused.clear()
         self._was_pressed = bool(problems)
         self._check()
-        there = next((each.field for each in problems if self.has(each.field)), "")
+        there = [self._fields[each.field] for each in problems if self.has(each.field)]
         if there:
-            self._fields[there].go()
+            min(there, key=_Field.place).go()
         return not problems
 
     def refuse(self, problem: DraftProblem) -> bool:
@@ -268,7 +277,8 @@ class FieldProblems(QObject):
         return name in self._fields and self._fields[name].is_here
 
     def _add(self, name: str, editor: QWidget, form: Form, page: Form) -> None:
-        self._fields[name] = _Field(editor, form, page)
+        number = next((each.number for each in self._fields.values() if each.page is page), len(self._fields))
+        self._fields[name] = _Field(editor, form, page, number)
         for signal in (getattr(editor, each, None) for each in _CHANGES):
             if isinstance(signal, SignalInstance):
                 signal.connect(partial(self._changed, name))

@@ -167,17 +167,23 @@ class Form(QWidget):
 
     def put_below(self, editor: QWidget, widget: QWidget) -> None:
         """Insert a row below the one that contains an editor, in the same column."""
+        number, role = self.row_of(editor)
+        if number < 0:
+            self.rows.addRow(widget)
+        elif role == QFormLayout.ItemRole.SpanningRole:
+            self.rows.insertRow(number + 1, widget)
+        else:
+            self.rows.insertRow(number + 1, "", widget)
+
+    def row_of(self, editor: QWidget) -> tuple[int, QFormLayout.ItemRole]:
+        """Return the number of the row that contains an editor, and in which part of it; -1 if there is none."""
         for number in range(self.rows.rowCount()):
             for role in (QFormLayout.ItemRole.FieldRole, QFormLayout.ItemRole.SpanningRole):
                 item = self.rows.itemAt(number, role)
                 shown = item.widget() if item is not None else None
                 if shown is not None and (shown is editor or shown.isAncestorOf(editor)):
-                    if role == QFormLayout.ItemRole.SpanningRole:
-                        self.rows.insertRow(number + 1, widget)
-                    else:
-                        self.rows.insertRow(number + 1, "", widget)
-                    return
-        self.rows.addRow(widget)
+                    return number, role
+        return -1, QFormLayout.ItemRole.SpanningRole
 
     def changed(self, *_: object) -> None:
         """Save and emit the signal; every editor's signal leads here."""

@@ -7,7 +7,7 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from dominoadmin.errors import Refused, WrongPassword, about
@@ -133,6 +133,25 @@ def test_a_press_of_the_mouse_ends_where_it_began(dialog, monkeypatch) -> None:
     monkeypatch.setattr(QApplication, "mouseButtons", lambda: Qt.MouseButton.NoButton)
     time.sleep(0.1)
     assert shown(dialog) == ["The name is too short."]
+
+
+def test_ok_goes_to_the_problem_that_is_read_first_whatever_the_order_of_the_draft(dialog) -> None:
+    dialog.first.name(other=dialog.other)  # named before the name, and above it
+    dialog.first.rows.insertRow(0, "Above", row := QWidget(dialog.first))
+    above = QLineEdit(row)
+    dialog.first.name(above=above)
+    dialog.watch_form(dialog.first)
+    order = [DraftProblem("The last one is wrong.", "last"), DraftProblem("The other one is wrong.", "other")]
+    dialog.problems = lambda: [*order, DraftProblem("The name is wrong.", "name"), DraftProblem("The first is wrong.", "above")]
+    dialog.tabs.setCurrentIndex(1)
+    dialog.commit_button.click()
+    assert (dialog.tabs.currentIndex(), QApplication.focusWidget()) == (0, above)
+    dialog.problems = lambda: [*order, DraftProblem("The name is wrong.", "name")]
+    dialog.commit_button.click()
+    assert QApplication.focusWidget() is dialog.name
+    dialog.problems = lambda: order
+    dialog.commit_button.click()
+    assert QApplication.focusWidget() is dialog.other
 
 
 def test_ok_shows_all_problems_counts_them_and_goes_to_the_first(dialog) -> None:
