@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from dominoadmin.errors import Refused
@@ -98,25 +99,36 @@ class CertificateSettings:
             check()
 
     def checks(self) -> dict[str, Callable[[], None]]:
-        """Return the parts of `check`, each with the setting that it is about, or the first one of several."""
+        """Return the parts of `check`, each with its setting: of two that contradict, the lower one."""
         return {
-            "key_usage": self._check_usages,
-            "default_days": self._check_days,
+            "key_usage": self._check_key_usage,
+            "extended_key_usage": partial(extensions.check_usages, (), self.extended_key_usage),
+            "minimum_days": self._check_minimum,
+            "default_days": self._check_default,
+            "maximum_days": self._check_maximum,
             "key_algorithms": self._check_keys,
             "san_kinds": self._check_kinds,
             "san_domains": self._check_domains,
         }
 
-    def _check_usages(self) -> None:
-        extensions.check_usages(self.key_usage, self.extended_key_usage)
+    def _check_key_usage(self) -> None:
+        extensions.check_usages(self.key_usage, ())
         if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
             raise Refused(_("A certifier needs at least one key usage for the certificates it issues."))
 
-    def _check_days(self) -> None:
-        if not 1 <= self.minimum_days <= self.default_days <= self.maximum_days:
-            raise Refused(
-                _("Minimum duration must be at least one day and must not exceed the default or maximum duration.")
-            )
+    def _check_minimum(self) -> None:
+        if self.minimum_days < 1:
+            raise Refused(_("Minimum duration must be at least one day."))
+        if self.minimum_days > self.default_days:
+            raise Refused(_("Minimum duration must not exceed the default duration ({days}).", days=self.default_days))
+        if self.minimum_days > self.maximum_days:
+            raise Refused(_("Minimum duration must not exceed the maximum duration ({days}).", days=self.maximum_days))
+
+    def _check_default(self) -> None:
+        if self.default_days > self.maximum_days:
+            raise Refused(_("Default duration must not exceed the maximum duration ({days}).", days=self.maximum_days))
+
+    def _check_maximum(self) -> None:
         if self.maximum_days > MAXIMUM_DAYS:
             raise Refused(_("Maximum duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
 

@@ -32,9 +32,10 @@ def test_the_usual_settings_are_sound_and_survive_the_store() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"minimum_days": 0}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
-        ({"minimum_days": 300}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
-        ({"default_days": 900}, "Minimum duration must be at least one day and must not exceed the default or maximum duration."),
+        ({"minimum_days": 0}, "Minimum duration must be at least one day."),
+        ({"minimum_days": 300}, r"Minimum duration must not exceed the default duration \(200\)."),
+        ({"minimum_days": 900, "default_days": 900}, r"Minimum duration must not exceed the maximum duration \(825\)."),
+        ({"default_days": 900}, r"Default duration must not exceed the maximum duration \(825\)."),
         ({"maximum_days": 36526}, "at most 36525 days"),
         ({"key_usage": ("keyCertSign",)}, "keyCertSign is not a key usage for these certificates"),
         ({"key_usage": ("digitalsignature",)}, "is not a key usage"),

@@ -22,6 +22,7 @@ Value = bool | int | str | tuple[str, ...]
 Said = TypeVar("Said")
 
 MAXIMUM_YEARS: Final = 50
+SHORTEST_CRL_DAYS: Final = 2  # the next one must come before it ends, and no more than one a day is issued
 HASHES: Final = ("", "sha256", "sha384", "sha512")  # empty: the default for the key
 _MOST_IN_A_PARTITION: Final = 10_000_000  # limits of a spin box; the rule itself has no upper bound
 
@@ -89,10 +90,15 @@ def _check_hash(said: Checked, algorithm: str) -> None:
         raise Refused(_("ML-DSA has its own hash."), _("Do not specify a hash."))
 
 
-def _check_times(said: Checked) -> None:
+def _check_duration(said: Checked) -> None:
     if said.crl_days > MAXIMUM_DAYS:
         raise Refused(_("CRL duration can be at most {limit} days.", limit=MAXIMUM_DAYS))
-    if said.crl_interval_days < 1 or said.crl_interval_days >= said.crl_days:
+    if said.crl_days < SHORTEST_CRL_DAYS:
+        raise Refused(_("CRL duration must be at least two days: the next CRL is issued a day or more before its end."))
+
+
+def _check_interval(said: Checked) -> None:
+    if said.crl_interval_days < 1 or said.crl_interval_days >= max(said.crl_days, SHORTEST_CRL_DAYS):
         raise Refused(_("Time between CRLs must be shorter than the CRL duration, and at least one day."))
 
 
@@ -258,14 +264,15 @@ def check(said: Checked, key_algorithm: str, groups: Collection[Group] = tuple(G
 
 
 def checks(said: Checked, key_algorithm: str, groups: Collection[Group]) -> dict[str, Callable[[], None]]:
-    """Return the parts of `check`, each with the key of the setting that it is about, or the first one of several."""
+    """Return the parts of `check`, each with the key of its setting: of two that contradict, the lower one."""
     found: dict[str, Callable[[], None]] = {}
     if Group.CERTIFICATES in groups:
         found |= said.settings.checks()
     if Group.SIGNATURES in groups:
         found["hash_name"] = partial(_check_hash, said, key_algorithm)
     if Group.LISTS in groups:
-        found["crl_days"] = partial(_check_times, said)
+        found["crl_days"] = partial(_check_duration, said)
+        found["crl_interval_days"] = partial(_check_interval, said)
         found |= said.publication.checks()
     return found
 

@@ -11,8 +11,9 @@ from dominoadmin.pki import names
 from dominoadmin.services.certifiers import modifying
 from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.certifiers.modifying import ChangePreview, SettingsDraft
-from dominoadmin.services.certifiers.settings import Group, checks
+from dominoadmin.services.certifiers.settings import BY_KEY, Group
 from dominoadmin.services.domain import Actor, Domain
+from dominoadmin.viewmodels.certifiers.setting_checks import setting_checks
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Certificates, Published
 from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, says, whole
 
@@ -80,10 +81,13 @@ class CertifierChange(Judged):
         """Return why the draft cannot be saved and what to do, in the order of the form."""
         draft, algorithm = self.draft(), self.certifier.record.active.key_algorithm
         previews: list[ChangePreview] = []
-        wrong = found(
-            says("administrators", self._role_problem),
-            *(FieldCheck(key, check) for key, check in checks(draft, algorithm, tuple(Group)).items()),
-            FieldCheck("", lambda: previews.append(self._check())),
+        people = found(
+            says("administrators", self._role_problem), FieldCheck("", lambda: previews.append(self._check()))
+        )
+        # The service checks the settings last, and says which is the first to be wrong: here all are told.
+        wrong = (
+            *(each for each in people if each.field not in BY_KEY),
+            *found(*setting_checks(draft, self.present, algorithm, *Group)),
         )
         return wrong if wrong or previews[0].changes else whole(_("No changes yet."))
 

@@ -12,14 +12,20 @@ from dominoadmin.i18n import marked, translated
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import names
+from dominoadmin.pki.names import DistinguishedName
 from dominoadmin.services.certifiers import commands, form, modifying, registering
 from dominoadmin.services.certifiers.form import CertifierRequest
+from dominoadmin.services.certifiers.settings import BY_KEY, Group
 from dominoadmin.services.states import Protection
+from dominoadmin.viewmodels import mends
 from dominoadmin.viewmodels.certifiers.choices import CertifierChoices
+from dominoadmin.viewmodels.certifiers.setting_checks import setting_checks
 from dominoadmin.viewmodels.certifiers.tabs import Administrator, Basics, Certificates, Misc, NameDraft, Published
 from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, first, found, says
 
 BASICS, CERTIFICATES, MISC = STEPS = ("basics", "certificates", "misc")
+_USUAL: Final = CertifierRequest(DistinguishedName(), Protection.SERVER_ID)
+"""The defaults of the settings, to know which were changed."""
 _ENOUGH_CAAS: Final = 2  # fact sheet 2.2.3: at least two CAAs per certifier
 
 
@@ -129,8 +135,11 @@ class CertifierDraft:
         request, known = self.request(), self.choices.certifiers
         yield says("name", self._name_problem)
         yield FieldCheck("name", lambda: form.check_name_is_new(known, str(request.name)))
-        if self.name != NameDraft():
-            yield FieldCheck("icl_file", lambda: form.check_icl_file(request.icl_file))
+        if self.name != NameDraft() or self.basics.icl_file:
+            typed = self.basics.icl_file
+            yield FieldCheck(
+                "icl_file", lambda: form.check_icl_file(request.icl_file), lambda: mends.file_name(typed, ".nsf")
+            )
             yield FieldCheck(
                 "icl_file", lambda: form.check_icl_file_is_new(known, request.icl_file), self._free_icl_file
             )
@@ -140,11 +149,14 @@ class CertifierDraft:
         yield FieldCheck("administrators", self._check_roles)
 
     def _certificates(self) -> Iterator[FieldCheck]:
-        return (FieldCheck(key, check) for key, check in self.certificates.settings().checks().items())
+        return setting_checks(self.request(), _USUAL, self.misc.key_algorithm, Group.CERTIFICATES)
 
     def _misc(self) -> Iterator[FieldCheck]:
-        for key, check in form.misc_checks(self.request()).items():
-            yield FieldCheck(key, check)
+        request, algorithm = self.request(), self.misc.key_algorithm
+        yield from setting_checks(request, _USUAL, algorithm, Group.SIGNATURES, Group.LISTS)
+        for key, check in form.misc_checks(request).items():
+            if key not in BY_KEY:
+                yield FieldCheck(key, check)
         if self.misc.backup:
             yield FieldCheck("backup_again", lambda: _check_again(self.misc.password, self.misc.again))
 
@@ -162,6 +174,8 @@ class CertifierDraft:
                 )
 
     def _free_icl_file(self) -> str:
+        if self.name == NameDraft():
+            return ""
         return form.free_icl_file(self.choices.certifiers, self.name.name())
 
     def _basics_remarks(self) -> list[str]:

@@ -211,3 +211,30 @@ def test_modify_certifier_offers_to_put_a_tampered_one_back_and_others_are_told_
     put_back = document.actions_by_text["Restore &Last Good Version…"]
     assert not put_back.isEnabled()
     assert "Only a CA administrator of the last good version can restore it: Ann Admin/MyCompany/US." in put_back.toolTip()
+
+
+def test_ok_opens_the_tab_of_the_first_problem_and_what_is_offered_mends_it(window, hand, ca):
+    modify_certifier.start(window, 1)
+    dialog = hand.dialog("Modify Certifier")
+    hand.tab(dialog, "Certificates")
+    hand.fill(dialog, "Maximum duration (days):", "100")
+    hand.tab(dialog, "Misc")
+    hand.fill(dialog, "CRL duration (days):", "5")
+    hand.tab(dialog, "Basics")
+    hand.click(dialog, "Sign New Version")
+    QApplication.processEvents()
+    assert dialog._tabs.tabText(dialog._tabs.currentIndex()) == "Certificates (1)"
+    assert QApplication.focusWidget() is hand.editor(dialog, "Maximum duration (days):")
+    hand.says(dialog, "Maximum duration must be at least the default duration (200).")
+    hand.picture(dialog, f"{SHOTS}/modify-wrong.png")
+    hand.click(dialog, "Use 825")
+    hand.click(dialog, "Sign New Version")
+    QApplication.processEvents()
+    assert dialog._tabs.tabText(dialog._tabs.currentIndex()) == "Misc (1)"
+    assert QApplication.focusWidget() is hand.editor(dialog, "CRL duration (days):")
+    assert not QApplication.focusWidget().visibleRegion().isEmpty()
+    hand.says(dialog, "CRL duration must be longer than the time between CRLs (7).")
+    hand.picture(dialog, f"{SHOTS}/modify-wrong-misc.png")
+    hand.click(dialog, "Use 30")
+    hand.says(dialog, "No changes yet.")
+    dialog.discard()

@@ -271,7 +271,7 @@ def test_each_tab_says_what_is_wrong_on_it(window, hand, dialog) -> None:
     says(hand, dialog, "The passwords do not match.")
     hand.tab(dialog, "Certificates")
     hand.fill(dialog, "Minimum duration (days)", "500")
-    says(hand, dialog, "Minimum duration must be at least one day and must not exceed the default or maximum duration.")
+    says(hand, dialog, "Minimum duration must not exceed the default duration (200).")
     hand.fill(dialog, "Minimum duration (days)", "1")
     for usage in ("Digital signature", "Non-repudiation", "Key encipherment", "Data encipherment", "Key agreement"):
         next(box for box in dialog.findChildren(QCheckBox) if box.text().startswith(usage)).setChecked(False)

@@ -142,6 +142,7 @@ REFUSED = [
     ("1 to 50 years, not 51", {"years": 51}),
     ("Time between CRLs must be shorter than the CRL duration", {"crl_days": 7}),
     ("Time between CRLs must be shorter", {"crl_interval_days": 0}),
+    ("CRL duration must be at least two days", {"crl_days": 1}),
     ("CRL duration can be at most 36525 days", {"crl_days": 36526}),
     ("not a way to encrypt the certifier ID", {"protection": "nothing"}),
     ("A password is required for activating", {"protection": "server-id-and-password"}),

@@ -241,7 +241,50 @@ def test_administrators_need_a_role_and_two_caas_are_better(draft) -> None:
 def test_durations_that_cross_each_other_are_refused(draft) -> None:
     draft.certificates.minimum_days = 300
     assert first_problem(draft)[0] == CERTIFICATES
-    assert "Minimum duration must be at least one day and must not exceed the default or maximum duration." in draft.problem(CERTIFICATES)
+    assert draft.problem(CERTIFICATES) == "Minimum duration must not exceed the default duration (200)."
+
+
+def told(draft, step: str = "") -> dict[str, str]:
+    """Return the fields with problems, each with the value that mends it."""
+    return {each.field: each.mend for each in draft.problems(step)}
+
+
+def test_all_problems_of_all_tabs_are_told_at_once_each_at_its_field(draft) -> None:
+    draft.name = NameDraft()
+    draft.basics.icl_file, draft.basics.require_password, draft.basics.again = "icl", True, "other"
+    draft.basics.administrators.append(Administrator(ROB))
+    draft.certificates.key_usage, draft.certificates.san_domains = (), "no domain_"
+    draft.certificates.minimum_days, draft.certificates.default_days, draft.certificates.maximum_days = 500, 300, 100
+    draft.misc.crl_days, draft.misc.crl_interval_days, draft.misc.again = 10, 10, "x"
+    draft.published.base_urls, draft.published.partition_size, draft.published.folder = "ftp://x", 5, "relative"
+    assert told(draft) == {
+        "name": "", "icl_file": "icl.nsf", "activation_password": "", "again": "", "administrators": "",
+        "minimum_days": "100", "default_days": "100", "key_usage": "", "san_domains": "",
+        "crl_interval_days": "2", "backup_again": "", "base_urls": "", "partition_size": "", "folder": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("step", "part", "changes", "expected"),
+    [
+        (CERTIFICATES, "certificates", {"minimum_days": 500}, {"minimum_days": "200"}),
+        (CERTIFICATES, "certificates", {"maximum_days": 100}, {"maximum_days": "825"}),
+        (CERTIFICATES, "certificates", {"default_days": 900}, {"default_days": "825"}),
+        (CERTIFICATES, "certificates", {"minimum_days": 50, "default_days": 20}, {"minimum_days": "20"}),
+        (CERTIFICATES, "certificates", {"minimum_days": 300, "maximum_days": 250}, {"minimum_days": "200"}),
+        (MISC, "misc", {"crl_days": 5}, {"crl_days": "30"}),
+        (MISC, "misc", {"crl_interval_days": 30}, {"crl_interval_days": "7"}),
+        (MISC, "misc", {"crl_days": 20, "crl_interval_days": 20}, {"crl_interval_days": "5"}),
+        (MISC, "misc", {"crl_days": 1, "crl_interval_days": 1}, {"crl_days": "2"}),
+    ],
+)
+def test_of_two_durations_the_one_that_was_changed_has_the_problem_and_what_mends_it(draft, step, part, changes, expected) -> None:
+    for key, value in changes.items():
+        setattr(getattr(draft, part), key, value)
+    assert told(draft, step) == expected
+    for key, mend in expected.items():
+        setattr(getattr(draft, part), key, int(mend))
+    assert told(draft, step) == {}
 
 
 @pytest.mark.parametrize(
