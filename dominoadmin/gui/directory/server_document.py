@@ -216,6 +216,8 @@ class ServerDocument(Document):
 
     def _edited(self) -> None:
         self.dirty = bool(self._draft.changes())
+        if self._draft.misses_key_ring():  # an SSL port was enabled just now, further down
+            self._field_problems.reveal("ssl_key_file")
         self._check()
 
     def _check(self) -> None:

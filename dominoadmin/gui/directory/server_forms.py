@@ -194,13 +194,19 @@ class ProtocolForm(Form):
         ssl = [(status, statuses[status]) for status in SSL_STATUSES]
         self._tcp_port = self.number(_("TCP/IP port number"), ports.tcp_port, 0, _MAXIMUM_PORT)
         self._tcp_status = self.choice(_("TCP/IP port status"), tcp, ports.tcp_port_status)
-        self._edit_options("tcp", _("Authentication options, TCP/IP"))
+        tcp_options = self._edit_options("tcp", _("Authentication options, TCP/IP"))
         self._ssl_port = self.number(_("SSL port number"), ports.ssl_port, 0, _MAXIMUM_PORT)
         self._ssl_status = self.choice(_("SSL Port Status"), ssl, ports.ssl_port_status)
-        self._edit_options("ssl", _("Authentication options, SSL"))
-        self.name(**{f"{self._protocol} ssl_port": self._ssl_port})
+        ssl_options = self._edit_options("ssl", _("Authentication options, SSL"))
+        named = {
+            "http_port": self._tcp_port,
+            "tcp_options": tcp_options,
+            "ssl_port": self._ssl_port,
+            "ssl_options": ssl_options,
+        }
+        self.name(**{f"{self._protocol} {key}": editor for key, editor in named.items()})
 
-    def _edit_options(self, column: str, caption: str) -> None:
+    def _edit_options(self, column: str, caption: str) -> QWidget:
         labels, given = _options(), self._ports.authentication(column)
         holder = QWidget(self)
         box_row = QHBoxLayout(holder)
@@ -215,6 +221,7 @@ class ProtocolForm(Form):
                 self._options[column, option] = box
         box_row.addStretch(1)
         self.row(caption, holder)
+        return holder
 
 
 def _statuses() -> dict[str, str]:

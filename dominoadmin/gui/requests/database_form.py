@@ -112,7 +112,13 @@ class CustomizationForm(Form):
         self._extended = UsageBoxes(EXTENDED_KEY_USAGES, custom.extended_key_usage, self)
         self.row(_("Key usages:"), self._usages)
         self.row(_("Extended key usages:"), self._extended)
-        self.name(**{f"{kind}_days": self._days, f"{kind}_usages": self._usages})
+        self.name(
+            **{
+                f"{kind}_days": self._days,
+                f"{kind}_usages": self._usages,
+                f"{kind}_extended_usages": self._extended,
+            }
+        )
         self._usages.chosen.connect(self.changed)
         self._extended.chosen.connect(self.changed)
 

@@ -270,6 +270,16 @@ def certification(actor: Actor, request: CrossRequest) -> CrossCertification:
         Refused: the other authority's certificate, a number or a domain is invalid.
 
     """
+    return CrossCertification(subject_certificate(request.subject), particulars(actor, request))
+
+
+def particulars(actor: Actor, request: CrossRequest) -> CrossParticulars:
+    """Return what the dialog's fields request, whichever the other authority is.
+
+    Raises:
+        Refused: a number or a domain is invalid.
+
+    """
     book = address_books.book_name(actor, request.book)
     asked = CrossParticulars(request.days, request.path_length, request.permitted_dns, book)
-    return CrossCertification(subject_certificate(request.subject), particulars_from(asked.content()))
+    return particulars_from(asked.content())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, replace
+from functools import partial
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final
 
-from dominoadmin.errors import NotFound, Refused, Tampered, about
+from dominoadmin.errors import Error, NotFound, Refused, Tampered, about
 from dominoadmin.i18n import marked as _
 from dominoadmin.pki import general_names, names
 from dominoadmin.services.audit import committed
@@ -24,7 +25,6 @@ from dominoadmin.services.directory.server_entries import (
     SSL_STATUSES,
     TCP_STATUSES,
     WEB,
-    ProtocolPorts,
     Relay,
     ServerEntry,
 )
@@ -34,6 +34,10 @@ from dominoadmin.store.database import Connection
 
 NO_TASK: Final = _("This version has no task for this protocol; the fields are kept for later.")
 _MAXIMUM_PORT: Final = 65535
+_KEY_FILE: Final = "ssl_key_file"
+_SSL_PORT: Final = "ssl_port"
+Step = Callable[[ServerEntry], ServerEntry]
+"""One part of a change: returns the document with it, or raises."""
 _WITHOUT_CLIENT_CERTIFICATES: Final = ("Mail (SMTP Inbound)", "DIIOP")
 _SIGN_IN: Final = ("name_and_password", "client_certificate")
 
@@ -45,11 +49,13 @@ def check_ports(http_port: int, ssl_port: int) -> None:
         Refused: one is out of range, or they are the same. 0 lets the system choose and is for tests and trials.
 
     """
-    for port in (http_port, ssl_port):
+    for field, port in (("http_port", http_port), (_SSL_PORT, ssl_port)):
         if not 0 <= port <= _MAXIMUM_PORT:
-            raise Refused(
-                _("{port} is not a port number.", port=port), _("Use a number from 1 to {limit}.", limit=_MAXIMUM_PORT)
-            )
+            with about(field):
+                raise Refused(
+                    _("{port} is not a port number.", port=port),
+                    _("Use a number from 1 to {limit}.", limit=_MAXIMUM_PORT),
+                )
     if http_port == ssl_port != 0:
         raise Refused(_("The TCP/IP port number and the SSL port number must differ."))
 
@@ -150,17 +156,45 @@ def changed(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange])
         NotFound, Refused: as `change` does.
 
     """
-    before = entry
-    for wanted in changes:
-        entry = _changed(domain, entry, wanted)
-    # All changes are checked together: a key ring may be removed while the port that used it is disabled. A document
-    # that is older than this rule can still be changed otherwise.
-    if without := [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]:
-        raise Refused(
-            _("SSL cannot be enabled without a key ring."),
-            _("Enter 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
-        )
-    return entry
+    made, errors = _made(domain, entry, changes)
+    if errors:
+        raise errors[0]
+    return made
+
+
+def errors_of(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> tuple[Error, ...]:
+    """Return all that is wrong with changes, not only the first that `changed` raises."""
+    return _made(domain, entry, changes)[1]
+
+
+def _made(domain: Domain, entry: ServerEntry, changes: Sequence[ServerChange]) -> tuple[ServerEntry, tuple[Error, ...]]:
+    """Return the document with those changes that are right, and what is wrong with the others."""
+    before, errors = entry, list[Error]()
+    for field, step in _steps(domain, changes):
+        try:
+            with about(field):
+                entry = step(entry)
+        except Error as error:
+            errors.append(error)
+    if not any(each.field == _KEY_FILE for each in errors) and (missing := _key_ring_problem(before, entry)):
+        errors.append(missing)
+    return entry, tuple(errors)
+
+
+def _key_ring_problem(before: ServerEntry, entry: ServerEntry) -> Refused | None:
+    """Return the refusal of an SSL port that is newly without a key ring, after all changes: their order is free.
+
+    A document that is older than this rule can still be changed otherwise.
+    """
+    without = [each for each in _without_key_ring(entry) if each not in _without_key_ring(before)]
+    if not without:
+        return None
+    refusal = Refused(
+        _("SSL cannot be enabled without a key ring."),
+        _("Enter 'SSL key file name' first, or disable the SSL port of {without}.", without=without[0]),
+    )
+    refusal.field = _KEY_FILE
+    return refusal
 
 
 def _check_people(db: Connection, actor: Actor, entry: ServerEntry, changes: Sequence[ServerChange]) -> None:
@@ -184,46 +218,103 @@ def installed_key_rings(domain: Domain, entry: ServerEntry) -> list[str]:
     return sorted(path.name for path in folder.glob("*") if path.suffix.lower() == ".kyr" and path.is_file())
 
 
-def _changed(domain: Domain, entry: ServerEntry, wanted: ServerChange) -> ServerEntry:
-    if wanted.protocol not in entry.ports:
-        raise Refused(
-            _("{protocol} is not an Internet Ports protocol.", protocol=repr(wanted.protocol)),
-            _("Choose {protocols}.", protocols=", ".join(PROTOCOLS)),
-        )
-    if wanted.ssl_key_file is not None:
-        with about("ssl_key_file"):
-            entry = replace(entry, ssl_key_file=_checked_key_file(domain, entry, wanted.ssl_key_file))
-    if wanted.host_name is not None:
-        with about("host_name"):
-            entry = replace(entry, host_name=general_names.host(wanted.host_name))
-    if wanted.run_unrestricted is not None:
-        with about("run_unrestricted"):
-            people = tuple(_known_person(domain, entry, name) for name in wanted.run_unrestricted)
-        entry = replace(entry, run_unrestricted=people)
-    with about(f"{wanted.protocol} ssl_port"):
-        ports = _changed_ports(entry.ports[wanted.protocol], wanted)
-    entry = replace(entry, ports={**entry.ports, wanted.protocol: ports})
-    if wanted.relay is not None:
-        entry = replace(entry, relay=_checked_relay(wanted.relay) if wanted.relay.host.strip() else None)
+def _steps(domain: Domain, changes: Sequence[ServerChange]) -> Iterator[tuple[str, Step]]:
+    """Yield the steps of changes, each with the field that it is about."""
+    for wanted in changes:
+        if wanted.protocol not in PROTOCOLS:
+            yield "", partial(_refuse_protocol, wanted.protocol)
+            continue
+        if wanted.host_name is not None:
+            yield "host_name", partial(_with_host, wanted.host_name)
+        if wanted.relay is not None:
+            yield "relay_host", partial(_with_relay, wanted.relay)
+            if wanted.relay.host.strip():
+                yield "relay_port", partial(_check_relay_port, wanted.relay.port)
+                yield "relay_sender", partial(_with_sender, wanted.relay.sender)
+        if wanted.run_unrestricted is not None:
+            yield "run_unrestricted", partial(_with_people, domain, wanted.run_unrestricted)
+        if wanted.ssl_key_file is not None:
+            yield _KEY_FILE, partial(_with_key_file, domain, wanted.ssl_key_file)
+        yield f"{wanted.protocol} {_SSL_PORT}", partial(_with_ports, wanted)
+        yield f"{wanted.protocol} tcp_options", partial(_with_tcp_options, wanted)
+        yield f"{wanted.protocol} ssl_options", partial(_with_ssl_options, wanted)
+
+
+def _refuse_protocol(protocol: str, _entry: ServerEntry) -> ServerEntry:
+    raise Refused(
+        _("{protocol} is not an Internet Ports protocol.", protocol=repr(protocol)),
+        _("Choose {protocols}.", protocols=", ".join(PROTOCOLS)),
+    )
+
+
+def _with_host(host: str, entry: ServerEntry) -> ServerEntry:
+    return replace(entry, host_name=general_names.host(host))
+
+
+def _with_relay(relay: Relay, entry: ServerEntry) -> ServerEntry:
+    host = relay.host.strip()
+    if not host:
+        return replace(entry, relay=None)
+    kind = "ip" if _is_address(host) else "dns"  # localhost is a valid relay
+    host = general_names.parse(f"{kind}:{host}").value
+    if host.startswith("*"):
+        raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
+    return replace(entry, relay=replace(relay, host=host))
+
+
+def _check_relay_port(port: int, entry: ServerEntry) -> ServerEntry:
+    if not 1 <= port <= _MAXIMUM_PORT:
+        raise Refused(_("{port} is not a port number.", port=port), _("SMTP relays use 25 or 587."))
     return entry
 
 
-def _changed_ports(ports: ProtocolPorts, wanted: ServerChange) -> ProtocolPorts:
+def _with_sender(sender: str, entry: ServerEntry) -> ServerEntry:
+    address = general_names.email(sender.strip())
+    return replace(entry, relay=replace(entry.relay, sender=address)) if entry.relay else entry
+
+
+def _with_people(domain: Domain, people: Sequence[str], entry: ServerEntry) -> ServerEntry:
+    return replace(entry, run_unrestricted=tuple(_known_person(domain, entry, name) for name in people))
+
+
+def _with_key_file(domain: Domain, name: str, entry: ServerEntry) -> ServerEntry:
+    return replace(entry, ssl_key_file=_checked_key_file(domain, entry, name))
+
+
+def _with_ports(wanted: ServerChange, entry: ServerEntry) -> ServerEntry:
+    ports = entry.ports[wanted.protocol]
     tcp_port = ports.tcp_port if wanted.http_port is None else wanted.http_port
     ssl_port = ports.ssl_port if wanted.ssl_port is None else wanted.ssl_port
-    check_ports(tcp_port, ssl_port)
+    try:
+        check_ports(tcp_port, ssl_port)
+    except Error as error:
+        error.field = f"{wanted.protocol} {error.field or _SSL_PORT}"
+        raise
     _check_statuses(wanted)
-    tcp = _checked_options(wanted.protocol, "tcp", wanted.tcp_authentication or {})
-    ssl = _checked_options(wanted.protocol, "ssl", wanted.ssl_authentication or {})
-    return replace(
-        ports,
+    return _with(
+        entry,
+        wanted.protocol,
         tcp_port=tcp_port,
         tcp_port_status=wanted.tcp_port_status or ports.tcp_port_status,
         ssl_port=ssl_port,
         ssl_port_status=wanted.ssl_port_status or ports.ssl_port_status,
-        tcp_authentication={**ports.tcp_authentication, **tcp},
-        ssl_authentication={**ports.ssl_authentication, **ssl},
     )
+
+
+def _with_tcp_options(wanted: ServerChange, entry: ServerEntry) -> ServerEntry:
+    options = _checked_options(wanted.protocol, "tcp", wanted.tcp_authentication or {})
+    known = entry.ports[wanted.protocol].tcp_authentication
+    return _with(entry, wanted.protocol, tcp_authentication={**known, **options})
+
+
+def _with_ssl_options(wanted: ServerChange, entry: ServerEntry) -> ServerEntry:
+    options = _checked_options(wanted.protocol, "ssl", wanted.ssl_authentication or {})
+    known = entry.ports[wanted.protocol].ssl_authentication
+    return _with(entry, wanted.protocol, ssl_authentication={**known, **options})
+
+
+def _with(entry: ServerEntry, protocol: str, **changes: Any) -> ServerEntry:  # noqa: ANN401 - as ProtocolPorts
+    return replace(entry, ports={**entry.ports, protocol: replace(entry.ports[protocol], **changes)})
 
 
 def _check_statuses(wanted: ServerChange) -> None:
@@ -261,19 +352,6 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _checked_relay(relay: Relay) -> Relay:
-    host = relay.host.strip()
-    kind = "ip" if _is_address(host) else "dns"  # localhost is a valid relay
-    with about("relay_host"):
-        host = general_names.parse(f"{kind}:{host}").value
-        if host.startswith("*"):
-            raise Refused(_("{host} is a wildcard, not the name of one relay.", host=host))
-    if not 1 <= relay.port <= _MAXIMUM_PORT:
-        raise Refused(_("{port} is not a port number.", port=relay.port), _("SMTP relays use 25 or 587."))
-    with about("relay_sender"):
-        return Relay(host, relay.port, relay.starttls, general_names.email(relay.sender.strip()))
 
 
 def _checked_key_file(domain: Domain, entry: ServerEntry, name: str) -> str:

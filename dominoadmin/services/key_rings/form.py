@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -19,6 +20,9 @@ from dominoadmin.services.identities.identifying import check_password
 
 WHAT: Final = _("the key ring file")
 _MINIMUM_STATE: Final = 3
+_PARTS: Final = ("common_name", "organization", "organizational_unit", "locality", "state", "country")
+"""The parts of the distinguished name, in the order of the form."""
+_REQUIRED: Final = {"organization": _("Organization Name"), "country": _("Country Code")}
 # No folder on any system: the server document takes the bare name (technote, step 28).
 _NAME: Final = re.compile(r"""[^\s.\\/:*?"<>|][^\\/:*?"<>|]{0,59}\.kyr""", re.IGNORECASE)
 
@@ -62,12 +66,8 @@ class KeyRingRequest:
             "file": partial(check_name, self.file),
             "password": partial(check_password, self.password, WHAT),
             "key_algorithm": self._check_algorithm,
-            "common_name": self.host,
-            "organization": partial(_check_there, self.organization, _("Organization Name")),
-            "country": partial(_check_there, self.country, _("Country Code")),
-            "state": partial(check_state, self.state.strip()),
-            "": self.subject,
-            "names": self.general_names,
+            **{part: partial(self._check_part, part) for part in _PARTS},
+            "names": self._check_names,
         }
 
     def _check_algorithm(self) -> None:
@@ -99,22 +99,10 @@ class KeyRingRequest:
             Refused: a field of it breaks its rule.
 
         """
-        subject = DistinguishedName(
-            common_name=self.host(),
-            organizational_unit=self.organizational_unit.strip(),
-            organization=self.organization.strip(),
-            locality=self.locality.strip(),
-            state=self.state.strip(),
-            country=_country(self.country),
-        )
-        with about("organization"):
-            _check_there(subject.organization, _("Organization Name"))
-        with about("country"):
-            _check_there(subject.country, _("Country Code"))
-        with about("state"):
-            check_state(subject.state)
-        subject.check()
-        return subject
+        for part in _PARTS:
+            with about(part):
+                self._check_part(part)
+        return self._typed(self.host())
 
     def general_names(self) -> tuple[GeneralName, ...]:
         """Return the subject alternative names, the common name first, each once.
@@ -123,17 +111,39 @@ class KeyRingRequest:
             Refused: one breaks its rule, or there are too many.
 
         """
-        common_name = GeneralName("dns", self.host())
-        found = tuple(dict.fromkeys([common_name, *map(general_names.parse, self.names)]))
-        if len(found) > MAXIMUM_NAMES:
-            raise Refused(
-                _(
-                    "A key ring can have {limit} subject alternate names; there are {count}.",
-                    limit=MAXIMUM_NAMES,
-                    count=len(found),
-                )
-            )
+        found = tuple(dict.fromkeys([GeneralName("dns", self.host()), *self._parsed()]))
+        _check_count(found)
         return found
+
+    def _typed(self, host: str = "") -> DistinguishedName:
+        return DistinguishedName(
+            common_name=host,
+            organizational_unit=self.organizational_unit.strip(),
+            organization=self.organization.strip(),
+            locality=self.locality.strip(),
+            state=self.state.strip(),
+            country=_country(self.country),
+        )
+
+    def _check_part(self, field: str) -> None:
+        """Check one part of the distinguished name, whatever the others are."""
+        name = self._typed(self.host() if field == "common_name" else "")
+        if field in _REQUIRED:
+            _check_there(getattr(name, field), _REQUIRED[field])
+        if field == "state":
+            check_state(name.state)
+        if problem := name.problems().get(field):
+            raise Refused(problem)
+
+    def _check_names(self) -> None:
+        """Check the subject alternative names, also while the common name is wrong or missing."""
+        found = {*self._parsed()}
+        with contextlib.suppress(Refused):
+            found.add(GeneralName("dns", self.host()))
+        _check_count(found)
+
+    def _parsed(self) -> list[GeneralName]:
+        return [*map(general_names.parse, self.names)]
 
 
 def check_name(file: str) -> None:
@@ -148,6 +158,17 @@ def check_name(file: str) -> None:
         raise Refused(
             _("{file} is not a valid key ring file name.", file=quoted(file)),
             _("Keep the extension .kyr, as in keyfile.kyr."),
+        )
+
+
+def _check_count(found: Collection[GeneralName]) -> None:
+    if len(found) > MAXIMUM_NAMES:
+        raise Refused(
+            _(
+                "A key ring can have {limit} subject alternate names; there are {count}.",
+                limit=MAXIMUM_NAMES,
+                count=len(found),
+            )
         )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from dominoadmin.errors import Damaged, NotFound, Refused, Tampered, about
@@ -95,36 +96,46 @@ class DatabaseConfiguration:
             Refused: a choice is unknown, or the certifier's settings forbid such certificates.
 
         """
+        for field_name, check in self.checks(settings).items():
+            with about(field_name):
+                check()
+
+    def checks(self, settings: CertificateSettings) -> dict[str, Callable[[], None]]:
+        """Return the parts of `check`, each with the field that it is about."""
+        found: dict[str, Callable[[], None]] = {"": self._check_choices}
+        for kind in SUPPORTS.get(self.supports, ()):
+            custom = self.customization(kind)
+            found[f"{kind}_days"] = partial(_check_days, custom, settings)
+            found[f"{kind}_usages"] = partial(_check_usages, kind, replace(custom, extended_key_usage=()), settings)
+            found[f"{kind}_extended_usages"] = partial(_check_usages, kind, replace(custom, key_usage=()), settings)
+        return found
+
+    def _check_choices(self) -> None:
         if self.supports not in SUPPORTS or self.processing not in tuple(Processing):
             raise Refused(_("Choose the supported certificate types and the processing method from the lists."))
-        for kind in SUPPORTS[self.supports]:
-            custom = self.customization(kind)
-            with about(f"{kind}_usages"):
-                extensions.check_usages(custom.key_usage, custom.extended_key_usage)
-            forbidden = {*custom.key_usage, *custom.extended_key_usage} - {
-                *settings.key_usage,
-                *settings.extended_key_usage,
-            }
-            if forbidden:
-                usage = min(forbidden)
-                with about(f"{kind}_usages"):
-                    raise Refused(
-                        _("The certifier's settings do not allow the usage {usage} for server requests.", usage=usage)
-                        if kind == SERVER
-                        else _(
-                            "The certifier's settings do not allow the usage {usage} for client requests.", usage=usage
-                        )
-                    )
-            if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
-                with about(f"{kind}_days"):
-                    raise Refused(
-                        _(
-                            "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} "
-                            "days.",
-                            minimum_days=settings.minimum_days,
-                            maximum_days=settings.maximum_days,
-                        )
-                    )
+
+
+def _check_usages(kind: str, custom: Customization, settings: CertificateSettings) -> None:
+    extensions.check_usages(custom.key_usage, custom.extended_key_usage)
+    allowed = {*settings.key_usage, *settings.extended_key_usage}
+    if forbidden := {*custom.key_usage, *custom.extended_key_usage} - allowed:
+        usage = min(forbidden)
+        raise Refused(
+            _("The certifier's settings do not allow the usage {usage} for server requests.", usage=usage)
+            if kind == SERVER
+            else _("The certifier's settings do not allow the usage {usage} for client requests.", usage=usage)
+        )
+
+
+def _check_days(custom: Customization, settings: CertificateSettings) -> None:
+    if custom.days and not settings.minimum_days <= custom.days <= settings.maximum_days:
+        raise Refused(
+            _(
+                "The certifier issues certificates that are valid for {minimum_days} to {maximum_days} days.",
+                minimum_days=settings.minimum_days,
+                maximum_days=settings.maximum_days,
+            )
+        )
 
 
 def configuration_of(record: DatabaseRecord) -> DatabaseConfiguration:

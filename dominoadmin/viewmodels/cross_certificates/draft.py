@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -136,15 +136,12 @@ class CrossCertificateDraft(Judged):
 
     def problems(self) -> tuple[DraftProblem, ...]:
         """Return why it cannot be issued, in the service's words, in the order of the form."""
-        missing = found(
+        return found(
             says("certifier", lambda: NO_CERTIFIER if self.certifier is None else ""),
             says("subject", lambda: "" if self.subject else _("Choose the certificate of the authority to trust.")),
             says("expires", self._expires_problem),
-        )
-        return (
-            missing
-            or found(says("permitted_dns", self._limits_problem))
-            or found(says("subject", self._subject_problem))
+            says("permitted_dns", self._limits_problem),
+            says("subject", self._subject_problem),
         )
 
     def _expires_problem(self) -> str:
@@ -154,15 +151,22 @@ class CrossCertificateDraft(Judged):
 
     def _limits_problem(self) -> str:
         try:
-            cross_certifying.certification(self.actor, self.request())
+            cross_certifying.particulars(self.actor, replace(self.request(), days=DEFAULT_DAYS))
         except Refused as refusal:
             return str(refusal)
         return ""
 
     def _subject_problem(self) -> str:
-        assert self.certifier is not None
+        """Return what is wrong with the subject; what is wrong with other fields is said there."""
+        if self.certifier is None or not self.subject:
+            return ""
+        request = self.request()
+        if self._expires_problem():
+            request = replace(request, days=DEFAULT_DAYS)
+        if self._limits_problem():
+            request = replace(request, permitted_dns=())
         try:
-            cross_certifying.check(self.domain, self.actor, self.certifier.certificate, self.request())
+            cross_certifying.check(self.domain, self.actor, self.certifier.certificate, request)
         except Refused as refusal:
             return str(refusal)
         return ""

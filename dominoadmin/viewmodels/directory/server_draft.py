@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from dominoadmin.services.directory import server_documents
@@ -11,7 +14,7 @@ from dominoadmin.services.directory.server_entries import ENABLED, PROTOCOLS, WE
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.viewmodels import mends
-from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, offered
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, of_error, offered
 
 Value = TypeVar("Value")
 _RELAY_PORT: Final = 25
@@ -98,9 +101,29 @@ class ServerDraft(Judged):
 
     def problems(self) -> tuple[DraftProblem, ...]:
         """Return why the draft cannot be saved and what to do."""
-        wrong = found(FieldCheck("", lambda: server_documents.changed(self.domain, self.entry, self.changes())))
-        host = mends.host(self.host_name)
-        return tuple(offered(each, host) if each.field == "host_name" else each for each in wrong)
+        wrong = map(of_error, server_documents.errors_of(self.domain, self.entry, self.changes()))
+        by_field = {each.field: each for each in reversed([*wrong])}
+        mended = self._mends()
+        return tuple(offered(each, mended.get(each.field, str)()) for each in reversed(by_field.values()))
+
+    def _mends(self) -> dict[str, Callable[[], str]]:
+        return {
+            "host_name": lambda: mends.host(self.host_name),
+            "relay_host": lambda: mends.host(self.relay.host),
+            "ssl_key_file": self._installed_key_ring,
+            **{f"{protocol} ssl_port": partial(self._other_port, protocol) for protocol in self.ports},
+        }
+
+    def _installed_key_ring(self) -> str:
+        """Return the key ring on the server that was meant, or the only one there is."""
+        known, name = self.key_rings(), re.split(r"[/\\\\]", self.ssl_key_file.strip())[-1].lower()
+        meant = [each for each in known if each.lower() in (name, f"{name}.kyr")]
+        return next(iter(meant or known), "") if len(meant or known) == 1 else ""
+
+    def _other_port(self, protocol: str) -> str:
+        """Return the SSL port that the document has, unless it is the other one now."""
+        stored = self.entry.ports[protocol].ssl_port
+        return "" if stored in (0, self.ports[protocol].tcp_port) else str(stored)
 
     def changes(self) -> tuple[ServerChange, ...]:
         """Return the differences from the document: first the shared fields with those of Web, then the others."""
@@ -114,6 +137,10 @@ class ServerDraft(Judged):
     def enable_ssl(self) -> None:
         """Enable the SSL port of the Web (technote, step 28)."""
         self.ports[WEB].ssl_port_status = ENABLED
+
+    def misses_key_ring(self) -> bool:
+        """Return whether an SSL port is enabled, and nobody has named a key ring yet."""
+        return not self.ssl_key_file and any(each.ssl_port_status == ENABLED for each in self.ports.values())
 
     def candidates(self) -> list[str]:
         """Return the people who are not on the list yet, by their canonical names."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -256,10 +258,19 @@ class ConfigurationDraft(Judged):
         if authority.problem:
             return (DraftProblem(authority.problem, "certifier"),)
         existing = self.around.existing if self.new else ()
+        checks, mended = self.configuration().checks(authority.settings), self._mends(authority.settings)
         return found(
             FieldCheck("certifier", lambda: databases.check_certifier_is_free(existing, authority.record)),
-            FieldCheck("", lambda: self.configuration().check(authority.settings)),
+            *(FieldCheck(key, check, mended.get(key, str)) for key, check in checks.items()),
         )
+
+    def _mends(self, settings: CertificateSettings) -> dict[str, Callable[[], str]]:
+        """Return the number of days that the certifier allows, for each kind of request."""
+
+        def days(kind: str) -> str:
+            return str(max(settings.minimum_days, min(self.customization(kind).days, settings.maximum_days)))
+
+        return {f"{kind}_days": partial(days, kind) for kind in (SERVER, CLIENT)}
 
     def agents(self) -> tuple[bool, str]:
         """Return whether the agents of an Automatic database may run, and why (the technote's note to step 13)."""

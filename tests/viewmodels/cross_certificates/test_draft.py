@@ -246,3 +246,17 @@ def test_an_authority_that_has_expired_is_said_to_be(desk, draft) -> None:
     desk.clock.advance(days=4000)
     draft.expires = draft.latest()
     assert "expired" in draft.problem()
+
+
+def test_all_that_is_wrong_is_told_at_once(desk, draft) -> None:
+    draft.certifier, draft.permitted_dns, draft.expires = None, "two words_", desk.domain.now().date()
+    assert [each.field for each in draft.problems()] == ["certifier", "expires", "permitted_dns"]
+    again = start(desk)
+    again.permitted_dns = "two words_"
+    assert [each.field for each in again.problems()] == ["subject", "permitted_dns"]
+    again.set_subject(specimens.pem(specimens.root()))
+    again.permitted_dns = ""
+    again.identity = identifying.open_id(desk.domain, again.certifier.file, ADMIN_PASSWORD)
+    certified(again)
+    again.permitted_dns = "two words_"
+    assert [each.field for each in again.problems()] == ["permitted_dns", "subject"]

@@ -100,6 +100,31 @@ def test_every_rule_is_a_sentence(draft, edit, problem):
     assert problem in draft.problem()
 
 
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(office, draft):
+    installed(office)
+    draft.host_name, draft.ssl_key_file = "https://www.example.com/", "C:\\keys\\KeyFile"
+    draft.relay.host, draft.relay.port, draft.relay.sender = "*.example.com", 0, "nobody"
+    draft.run_unrestricted.append("CN=Nobody/O=MyCompany")
+    draft.ports["Web"].tcp_port = draft.ports["Web"].ssl_port = 443
+    draft.ports["Web"].ssl_authentication.update(anonymous=False)
+    draft.ports["Directory"].tcp_port = 70000
+    draft.ports["DIIOP"].ssl_authentication["client_certificate"] = True
+    assert {each.field: each.mend for each in draft.problems()} == {
+        "host_name": "www.example.com", "relay_host": "", "relay_port": "", "relay_sender": "", "run_unrestricted": "",
+        "ssl_key_file": "keyfile.kyr", "Web ssl_port": "", "Web ssl_options": "", "Directory http_port": "",
+        "DIIOP ssl_options": "",
+    }  # fmt: skip
+
+
+def test_ssl_without_a_key_ring_is_told_at_the_key_ring_with_the_one_that_is_installed(office, draft):
+    draft.ports["Web"].ssl_port_status = ENABLED
+    assert [(each.field, each.mend) for each in draft.problems()] == [("ssl_key_file", "")]
+    installed(office)
+    assert [(each.field, each.mend) for each in draft.problems()] == [("ssl_key_file", "keyfile.kyr")]
+    installed(office, "other.kyr")  # which one is meant is not known
+    assert [(each.field, each.mend) for each in draft.problems()] == [("ssl_key_file", "")]
+
+
 def test_a_relay_is_set_and_taken_away(office, draft):
     draft.relay.host, draft.relay.port, draft.relay.sender = "mail.example.com", 587, "ca@example.com"
     entry = save(office, draft)

@@ -48,6 +48,18 @@ def test_a_filled_form_has_no_problem_and_becomes_the_request_of_the_service():
     )
 
 
+def test_all_problems_are_told_at_once_each_at_its_field():
+    draft = filled(
+        file="keyfile", password="short", confirmation="other", common_name="", organization=" ", organizational_unit="u" * 65,
+        locality="a\x00b", state="MA", country="Germany", names="dns:no name_", database="",
+    )
+    assert {each.field: each.mend for each in draft.problems()} == {
+        "file": "keyfile.kyr", "password": "", "confirmation": "", "common_name": "", "organization": "", "organizational_unit": "",
+        "locality": "", "state": "", "country": "DE", "names": "", "database": "",
+    }
+    assert "names" in {each.field for each in filled(common_name="", names="\n".join(f"dns:a{n}.example.com" for n in range(101))).problems()}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

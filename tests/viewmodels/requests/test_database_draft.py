@@ -181,3 +181,12 @@ def test_a_configuration_that_cannot_be_read_is_filled_in_anew(office) -> None:
     assert draft.configuration() == DatabaseConfiguration()
     with pytest.raises(NotFound):
         ConfigurationDraft.for_existing(around(office), "gone.nsf")
+
+
+def test_all_that_is_wrong_with_the_default_fields_is_told_at_once(office) -> None:
+    builders.certifier(office, settings=CertificateSettings(minimum_days=10, maximum_days=300, key_usage=("digitalSignature",), extended_key_usage=("serverAuth",)))
+    custom = Customization(400, ("dataEncipherment",), ("emailProtection",))
+    draft = form(office, server_requests=custom, client_requests=Customization(5, ("digitalSignature",), ()))
+    assert {each.field: each.mend for each in draft.problems()} == {
+        "server_days": "300", "server_usages": "", "server_extended_usages": "", "client_days": "10",
+    }
