@@ -201,7 +201,12 @@ class CrossCertification:
         if names.same(self.certificate.subject, own.subject):
             # It would be self-issued, and constraints do not bind self-issued certificates (RFC 5280, 6.1.4).
             return _("The other authority has the certifier's own name, but a different key.")
-        return self._length_problem() or self._domain_problem()
+        return next(iter(self.limit_problems().values()), "")
+
+    def limit_problems(self) -> dict[str, str]:
+        """Return which fields go beyond what the other authority's own certificate allows, and why."""
+        found = {"path_length": self._length_problem(), "permitted_dns": self._domain_problem()}
+        return {field: said for field, said in found.items() if said}
 
     def validity_problem(self, now: datetime) -> str:
         """Return why the other authority's certificate is not valid at `now`, or an empty string."""

@@ -186,30 +186,39 @@ class Particulars:
         return replace(self, key_usage=extensions.usable(self.key_usage, key_algorithm))
 
     def problem(self, settings: CertificateSettings, key_algorithm: str) -> str:
-        """Return the rule of the certifier's configuration that the certificate would break, or an empty string."""
-        if problem := self.subject.problem():
-            return problem
-        if not settings.minimum_days <= self.days <= settings.maximum_days:
-            usual = f"{settings.minimum_days} to {settings.maximum_days}"
-            return _(
-                "The certifier issues certificates that are valid for {usual} days, not {days}.",
-                usual=usual,
-                days=self.days,
-            )
-        if key_algorithm not in settings.key_algorithms:
-            return _(
-                "The certifier does not certify keys of type {key_algorithm}.",
-                key_algorithm=keys.describe_algorithm(key_algorithm),
-            )
-        if not self.key_usage:  # RFC 5280, 4.2.1.3: the extension has at least one bit
-            kind = keys.describe_algorithm(key_algorithm)
-            return _(
-                "A key of type {kind} cannot have any of the key usages that the certificate would contain.", kind=kind
-            )
-        for usage in (*self.key_usage, *self.extended_key_usage):
-            if usage not in (*settings.key_usage, *settings.extended_key_usage):
-                return _("The certifier's settings do not allow the usage {usage}.", usage=usage)
-        return self._names_problem() or settings.names.problem(self.names, self.subject.common_name)
+        """Return the first rule of the certifier's configuration that the certificate would break, or ''."""
+        return next(iter(self.problems(settings, key_algorithm).values()), "")
+
+    def problems(self, settings: CertificateSettings, key_algorithm: str) -> dict[str, str]:
+        """Return the rules of the configuration that the certificate would break, by the field that each is about."""
+        found = {
+            **self.subject.problems(),
+            "days": self._days_problem(settings),
+            "key": self._key_problem(settings, key_algorithm),
+            "key_usage": _usage_problem(self.key_usage, settings) if self.key_usage else _no_usage(key_algorithm),
+            "extended_key_usage": _usage_problem(self.extended_key_usage, settings),
+            "names": self._names_problem() or settings.names.problem(self.names),
+        }
+        found.setdefault("common_name", settings.names.problem((), self.subject.common_name))
+        return {field: said for field, said in found.items() if said}
+
+    def _days_problem(self, settings: CertificateSettings) -> str:
+        if settings.minimum_days <= self.days <= settings.maximum_days:
+            return ""
+        usual = f"{settings.minimum_days} to {settings.maximum_days}"
+        return _(
+            "The certifier issues certificates that are valid for {usual} days, not {days}.",
+            usual=usual,
+            days=self.days,
+        )
+
+    def _key_problem(self, settings: CertificateSettings, key_algorithm: str) -> str:
+        if key_algorithm in settings.key_algorithms:
+            return ""
+        return _(
+            "The certifier does not certify keys of type {key_algorithm}.",
+            key_algorithm=keys.describe_algorithm(key_algorithm),
+        )
 
     def unanswered(self, asked: Usages, key_algorithm: str) -> tuple[str, ...]:
         """Return the usages asked for that the certificate would not have, and that nobody has declined.
@@ -238,6 +247,18 @@ class Particulars:
             "extended_key_usage": list(self.extended_key_usage),
             **({"declined_usages": list(self.declined_usages)} if self.declined_usages else {}),
         }
+
+
+def _no_usage(key_algorithm: str) -> str:  # RFC 5280, 4.2.1.3: the extension has at least one bit
+    kind = keys.describe_algorithm(key_algorithm)
+    return _("A key of type {kind} cannot have any of the key usages that the certificate would contain.", kind=kind)
+
+
+def _usage_problem(usages: tuple[str, ...], settings: CertificateSettings) -> str:
+    for usage in usages:
+        if usage not in (*settings.key_usage, *settings.extended_key_usage):
+            return _("The certifier's settings do not allow the usage {usage}.", usage=usage)
+    return ""
 
 
 def particulars_from(content: dict[str, Any]) -> Particulars:

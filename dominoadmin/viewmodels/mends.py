@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from dominoadmin.errors import Refused
-from dominoadmin.pki import general_names
+from dominoadmin.pki.general_names import host as checked_host
+from dominoadmin.pki.general_names import in_lines, parse
 from dominoadmin.viewmodels import countries
 
 _OTHER_CODES: Final = {"UK": "GB", "EL": "GR", "USA": "US"}
@@ -27,7 +28,7 @@ def host(typed: str) -> str:
     """Return the host name in an address, such as `https://www.example.com/`, or before a port."""
     found = _ADDRESS.fullmatch(typed.strip())
     try:
-        name = general_names.host(found[1].rstrip(".")) if found else ""
+        name = checked_host(found[1].rstrip(".")) if found else ""
     except Refused:
         return ""
     return name if name != typed else ""
@@ -39,3 +40,24 @@ def file_name(typed: str, ending: str) -> str:
     before, point, after = name.rpartition(".")
     stem = name if not point else before if _ENDING.fullmatch(point + after) else ""
     return f"{stem}{ending}" if stem and not name.lower().endswith(ending) else ""
+
+
+def general_names(typed: str) -> str:
+    """Return subject alternate names, one per line, in which hosts and addresses have their kind: `dns:`, `ip:`."""
+    lines = [_named(line) for line in in_lines(typed)]
+    mended = "\n".join(lines)
+    return mended if lines and all(lines) and mended != typed.strip() else ""
+
+
+def _named(line: str) -> str:
+    """Return a name with its kind, or an empty string if it is not known what it is."""
+    candidates = (line, f"ip:{line}", f"dns:{host(line) or line}", f"email:{line}")
+    return next((each for each in candidates if _is_general_name(each)), "")
+
+
+def _is_general_name(text: str) -> bool:
+    try:
+        parse(text)
+    except Refused:
+        return False
+    return True

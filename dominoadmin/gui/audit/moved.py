@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QRadioButton, QStyle
-
 from dominoadmin.errors import Error
 from dominoadmin.gui.frame import messages
 from dominoadmin.gui.frame.forms.form import Form
@@ -58,21 +56,14 @@ class _ChoiceForm(Form):
         super().__init__()
         self._draft = draft
         self.paragraph(doubt)
-        self._radios = {value: self._radio(label, meaning) for value, label, meaning in choices()}
+        labels, meanings = ({value: each[at] for value, *each in choices()} for at in (0, 1))
+        self._choice = self.radios("", [*labels.items()], meanings=meanings)
+        self._choice.setAccessibleName(_("What has happened"))
+        self.name(choice=self._choice)
 
     def save(self) -> None:
         """Put the choice into the draft."""
-        self._draft.choice = next((value for value, each in self._radios.items() if each.isChecked()), "")
-
-    def _radio(self, label: str, meaning: str) -> QRadioButton:
-        radio = QRadioButton(label, self)
-        radio.setAccessibleDescription(meaning)
-        radio.toggled.connect(self.changed)
-        self.rows.addRow(radio)
-        indicator = self.style().pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth)
-        said = self.paragraph(meaning)
-        said.setContentsMargins(indicator + self.fontMetrics().averageCharWidth(), 0, 0, 0)
-        return radio
+        self._draft.choice = self._choice.value() or ""
 
 
 def _decided(domain: Domain, certifier: Identity, choice: str, progress: Progress) -> Accepted | None:

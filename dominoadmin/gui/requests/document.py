@@ -14,6 +14,7 @@ from dominoadmin.errors import Error, Refused
 from dominoadmin.gui.frame import errors, widget_tree
 from dominoadmin.gui.frame.action_bar import APPROVE, DailyAct
 from dominoadmin.gui.frame.documents.document import Document
+from dominoadmin.gui.frame.forms.field_problems import FieldProblems
 from dominoadmin.gui.frame.jobs import Job, R, Work
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests import deciding
@@ -25,14 +26,12 @@ from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.requests.approving import ChangedError, Outcome
-from dominoadmin.services.requests.inspecting import Inspection, Proposal
+from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.requests import decision_draft as decision
-from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
 from dominoadmin.viewmodels.requests.decision_draft import RequestEdit
-from dominoadmin.viewmodels.requests.next_steps import Audience
 
 _PAUSE: Final = 120  # milliseconds
 
@@ -60,6 +59,8 @@ class RequestDocument(Document):
         self._page: QWidget | None = None
         self._preview: QWidget | None = None
         self._verdict: parts.RulesLine | None = None
+        self._field_problems = FieldProblems(self, self._tell)
+        self._rest = ""
         self._later = QTimer(self, singleShot=True, interval=_PAUSE)
         self._later.timeout.connect(self._show_preview)
         self._buttons = {
@@ -128,8 +129,8 @@ class RequestDocument(Document):
         found, layout = self.inspection, self._new_page()
         if self._before is not None and not approving.decided_problem(found.shown):
             layout.addWidget(parts.ChangeBox(request_words.changes(self._before, found)))
-        layout.addWidget(_head(found))
-        layout.addWidget(_preview(found, None))
+        layout.addWidget(parts.head(found))
+        layout.addWidget(parts.preview(found, None))
         layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
         if found.shown.request.remarks:
             notes = parts.Box(_("Remarks"))
@@ -162,10 +163,10 @@ class RequestDocument(Document):
         box.grid.addWidget(form, 0, 0)
         form.rows.setContentsMargins(0, 0, 0, 0)  # the box has its own
         form.edited.connect(self._edited)
-        proposal = self.edit.proposal()
+        self._field_problems.watch(form)
         self._verdict = parts.RulesLine(self._page)
-        self._verdict.say(proposal.problem)
-        self._preview = _preview(self.inspection, proposal)
+        self._preview = parts.preview(self.inspection, self.edit.proposal())
+        self._tell()
         for widget in (self._verdict, box, self._preview):
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -174,6 +175,8 @@ class RequestDocument(Document):
 
     def leave_editing(self) -> None:
         """Cancel: show the request as it is."""
+        self._field_problems.forget()
+        self._rest = ""
         self.edit, self._preview, self._verdict, self.dirty = None, None, None, False
         self._show_reading()
         self._switch()
@@ -182,17 +185,27 @@ class RequestDocument(Document):
         assert self.edit is not None
         changes, subject = self.edit.changes()
         self.dirty = bool(changes or subject)
+        self._tell()
         self._switch()
         self._later.start()
+
+    def _tell(self) -> None:
+        """Show what is wrong below its field, and above the form what is about none."""
+        if self.edit is None or self._verdict is None:
+            return
+        problems = self.edit.problems()
+        self._rest = self._field_problems.tell(problems)
+        self._verdict.say(self._rest, len(problems))
+
+    def _is_right(self) -> bool:
+        """Return whether nothing typed is wrong; otherwise show what is, and go to the first field."""
+        return self.edit is None or self._field_problems.press(self.edit.problems())
 
     def _show_preview(self) -> None:
         """Show the current preview, but not after every key of fast typing."""
         if self.edit is None or self.inspection is None or self._page is None or self._preview is None:
             return
-        proposal = self.edit.proposal()
-        if self._verdict is not None:
-            self._verdict.say(proposal.problem)
-        old, self._preview = self._preview, _preview(self.inspection, proposal)
+        old, self._preview = self._preview, parts.preview(self.inspection, self.edit.proposal())
         layout = self._page.layout()
         if layout is not None:
             layout.replaceWidget(old, self._preview)
@@ -200,7 +213,8 @@ class RequestDocument(Document):
 
     def save(self) -> None:
         """Keep the changes without deciding."""
-        self._sign(partial(deciding.save, self._seen()), self._saved)
+        if self._is_right():
+            self._sign(partial(deciding.save, self._seen()), self._saved)
 
     def _seen(self) -> deciding.OnScreen:
         """Return what is on the screen: it is what the person signs."""
@@ -221,7 +235,8 @@ class RequestDocument(Document):
 
     def approve(self) -> None:
         """Approve Request; input in edit mode is saved with it."""
-        self._sign(partial(deciding.approve, self._seen()), self._approved)
+        if self._is_right():
+            self._sign(partial(deciding.approve, self._seen()), self._approved)
 
     def daily_act(self, kind: str) -> DailyAct | None:
         """Let the tool bar open the dialog that shows what will be signed: the button is far from the request."""
@@ -333,13 +348,8 @@ class RequestDocument(Document):
 
     def _switch(self) -> None:
         why, editing, found = self._why_off(), self.edit is not None, self.inspection
-        problem = (
-            self.edit.problem()
-            if self.edit
-            else next((c.problem for c in found.checks if c.problem), "")
-            if found
-            else ""
-        )
+        broken = next((each.problem for each in found.checks if each.problem), "") if found else ""
+        problem = self._rest if editing else broken
         issued = bool(found and found.shown.state == RequestState.ISSUED)
         off = {
             "edit": why, "save": why or (problem if editing else ""), "cancel": "",
@@ -361,34 +371,3 @@ def _inspect(domain: Domain, actor: Actor, number: int, _progress: Progress) -> 
 
 def _chain(domain: Domain, actor: Actor, found: Inspection, _progress: Progress) -> list[bytes]:
     return inspecting.certificate_chain(domain, actor, found)
-
-
-def _head(found: Inspection) -> QWidget:
-    shown = found.shown
-    box = parts.PairsBox(_("Request"))
-    if shown.document:
-        state = shown.document.state
-        box.add(_("State"), parts.badge(states.badge(state), states.label(state), box))
-        box.add("", parts.said(next_steps.sentence(Audience.AUTHORITY, shown), box))
-    box.pairs(request_words.facts(found))
-    box.arrange()
-    return box
-
-
-def _preview(found: Inspection, proposal: Proposal | None) -> QWidget:
-    """Return the contents to issue, or issued, and the rules while they apply."""
-    state = found.shown.state
-    titles: dict[str, str] = {
-        RequestState.ISSUED: _("What was issued"),
-        RequestState.REJECTED: _("What was not issued"),
-    }
-    columns: dict[str, str] = {RequestState.ISSUED: _("Issued"), RequestState.REJECTED: _("Would have been issued")}
-    fields = proposal.fields if proposal else found.fields
-    holder = QWidget()
-    layout = parts.stacked(holder)
-    rows = request_words.comparisons(found.asked, fields)
-    title = titles.get(state, _("What will be issued"))
-    layout.addWidget(parts.ComparisonBox(title, rows, columns.get(state, _("Will be issued")), holder))
-    if state not in titles:
-        layout.addWidget(parts.RulesBox(proposal.checks if proposal else found.checks, holder))
-    return holder

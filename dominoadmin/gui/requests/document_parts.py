@@ -12,10 +12,15 @@ from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QSizePolicy, QVBox
 from dominoadmin.gui.frame import theme, widget_tree
 from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
+from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.i18n import translated
+from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.services.requests.rules import Check
+from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.badges import Badge
+from dominoadmin.viewmodels.requests import next_steps, states
+from dominoadmin.viewmodels.requests import texts as request_words
+from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
@@ -217,10 +222,11 @@ class RulesLine(QWidget):
         self._layout = stacked(self)
         self._shown: QWidget | None = None
 
-    def say(self, problem: str) -> None:
-        """Show the problem, or that all rules are kept."""
+    def say(self, problem: str, count: int) -> None:
+        """Show the problem, or how many there are in the form below, or that all rules are kept."""
         widget_tree.remove(self._shown)
-        self._shown = badge(Badge.BAD if problem else Badge.OK, problem or _("All rules are met."), self)
+        said = problem or plural("{n} problem", "{n} problems", count).format(n=count)
+        self._shown = badge(Badge.BAD, said, self) if count else badge(Badge.OK, _("All rules are met."), self)
         self._layout.addWidget(self._shown)
 
 
@@ -279,3 +285,35 @@ def stacked(parent: QWidget) -> QVBoxLayout:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(10)
     return layout
+
+
+def head(found: Inspection) -> QWidget:
+    """Return the facts about a request, and what comes next."""
+    shown = found.shown
+    box = PairsBox(_("Request"))
+    if shown.document:
+        state = shown.document.state
+        box.add(_("State"), badge(states.badge(state), states.label(state), box))
+        box.add("", said(next_steps.sentence(Audience.AUTHORITY, shown), box))
+    box.pairs(request_words.facts(found))
+    box.arrange()
+    return box
+
+
+def preview(found: Inspection, proposal: Proposal | None) -> QWidget:
+    """Return the contents to issue, or issued, and the rules while they apply."""
+    state = found.shown.state
+    titles: dict[str, str] = {
+        RequestState.ISSUED: _("What was issued"),
+        RequestState.REJECTED: _("What was not issued"),
+    }
+    columns: dict[str, str] = {RequestState.ISSUED: _("Issued"), RequestState.REJECTED: _("Would have been issued")}
+    fields = proposal.fields if proposal else found.fields
+    holder = QWidget()
+    layout = stacked(holder)
+    rows = request_words.comparisons(found.asked, fields)
+    title = titles.get(state, _("What will be issued"))
+    layout.addWidget(ComparisonBox(title, rows, columns.get(state, _("Will be issued")), holder))
+    if state not in titles:
+        layout.addWidget(RulesBox(proposal.checks if proposal else found.checks, holder))
+    return holder

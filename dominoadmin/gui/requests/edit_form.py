@@ -53,10 +53,15 @@ class EndEntityForm(Form):
         self._extended = UsageBoxes(edit.extended_key_usage_choices, edit.extended_key_usage, self)
         self._add_usages(_("Key usage"), self._key_usage)
         self._add_usages(_("Extended key usage"), self._extended)
+        self.name(
+            **self._subject, names=self._names, days=self._days, key_usage=self._key_usage,
+            extended_key_usage=self._extended,
+        )  # fmt: skip
         self._declined: UsageBoxes | None = None
         if edit.declined_choices:
             self._declined = UsageBoxes(edit.declined_choices, edit.declined, self)
             self._add_usages(_("Declined usages"), self._declined)
+            self.name(declined=self._declined)
             self.paragraph(_("The request asks for these usages. Check those that the certificate will go without."))
 
     def save(self) -> None:
@@ -94,6 +99,7 @@ class CrossForm(Form):
         if edit.personal_book:
             books.append((_PERSONAL, book_label(edit.personal_book)))
         self._book = self.radios(_("Address book"), books, _DIRECTORY if edit.in_directory else _PERSONAL)
+        self.name(days=self._days, path_length=self._length, permitted_dns=self._domains, in_directory=self._book)
 
     def save(self) -> None:
         self._edit.days = self._days.value()

@@ -52,11 +52,15 @@ _RESTORE: Final = _("Reject the request, or restore the store from a backup.")
 
 @dataclass(frozen=True)
 class Check:
-    """One rule of the preflight: what was checked, the problem, if any, and what to do about it."""
+    """One rule of the preflight: what was checked, the problem, if any, and what to do about it.
+
+    `field`: the field that the problem is about, if it is about one of those that can be edited.
+    """
 
     rule: str
     problem: str
     hint: str = EDIT
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,7 +227,11 @@ def _lasting(subject: Certifiable | None, problem: str, certifier: Certifier, no
             subject.problem(configuration.settings, certifier.issuer) if subject else "",
         ),
         Check(
-            _("The certifier outlives the certificate"), _validity_problem(subject, certifier, now) if subject else ""
+            _("The certifier outlives the certificate"),
+            _validity_problem(subject, certifier, now) if subject else "",
+            field="days"
+            if isinstance(subject, EndEntity) and now <= certifier.issuer.certificate.not_valid_after_utc
+            else "",
         ),
         Check(_("The certifier is enabled"), "" if configuration.enabled else _("The certifier is disabled.")),
     ]
@@ -233,7 +241,9 @@ def _about_usages(subject: Certifiable | None) -> list[Check]:
     if isinstance(subject, CrossCertification):
         return []
     problem = subject.usage_problem() if isinstance(subject, EndEntity) else ""
-    return [Check(_("Each usage that the request asks for is granted, or was declined by an RA"), problem)]
+    return [
+        Check(_("Each usage that the request asks for is granted, or was declined by an RA"), problem, field="declined")
+    ]
 
 
 def _about_changes(subject: Certifiable | None, findings: StoreFindings) -> Check:
@@ -260,7 +270,8 @@ def _by_store(subject: Certifiable | None, findings: StoreFindings) -> list[Chec
         found.append(Check(_("The request is stored as it was signed"), findings.altered, _RESTORE))
     if isinstance(subject, CrossCertification):
         trusted = TRUSTED if subject.particulars.book in findings.books else ""
-        found.append(Check(_("The address book does not trust the other authority yet"), trusted))
+        rule = _("The address book does not trust the other authority yet")
+        found.append(Check(rule, trusted, field="in_directory"))
     return found
 
 

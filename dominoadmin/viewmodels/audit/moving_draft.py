@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Domain
-from dominoadmin.viewmodels.problems import DraftProblem, Judged, whole
+from dominoadmin.viewmodels.problems import DraftProblem, Judged, found, says
 
 MOVED, COPIED = "moved", "copied"
 
@@ -20,7 +20,7 @@ class MovingDraft(Judged):
 
     def problems(self) -> tuple[DraftProblem, ...]:
         """Return what is missing."""
-        return () if self.choice else whole(_("Choose what has happened to the store."))
+        return found(says("choice", lambda: "" if self.choice else _("Choose what has happened to the store.")))
 
 
 def choices() -> tuple[tuple[str, str, str], ...]:

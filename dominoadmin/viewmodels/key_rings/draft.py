@@ -103,6 +103,7 @@ class KeyRingDraft(Judged):
         checks = {field: FieldCheck(field, check) for field, check in request.checks().items()}
         checks["file"] = replace(checks["file"], mend=partial(mends.file_name, request.file, ".kyr"))
         checks["common_name"] = replace(checks["common_name"], mend=partial(mends.host, self.common_name))
+        checks["names"] = replace(checks["names"], mend=partial(mends.general_names, self.names))
         confirmation = () if self.generate else (says("confirmation", again),)
         return tuple(
             offered(each, mends.country(self.country), countries.shown(mends.country(self.country)))

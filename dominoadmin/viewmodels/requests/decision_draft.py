@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked, translated
-from dominoadmin.pki import extensions, general_names, keys, names
-from dominoadmin.pki.cross_certificates import DIRECTORY
-from dominoadmin.pki.profiles import CROSS
+from dominoadmin.pki import cross_certificates, extensions, general_names, keys, names
+from dominoadmin.pki.cross_certificates import DIRECTORY, CrossCertification
+from dominoadmin.pki.names import DistinguishedName
+from dominoadmin.pki.profiles import CROSS, CertificateSettings, Particulars
 from dominoadmin.services.requests import approving, inspecting
 from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.store.records import Fields
-from dominoadmin.viewmodels.problems import DraftProblem, Judged, found, says
+from dominoadmin.viewmodels import mends
+from dominoadmin.viewmodels.problems import DraftProblem, FieldCheck, Judged, found, offered, says
 
 DECLINED: Final = "declined_usages"
+_EDITORS: Final = {"book": "in_directory"}
+"""The fields of a request that an editor has another name for."""
 SUBJECT_KEYS: Final = ("common_name", "organizational_unit", "organization", "locality", "state", "country")
 
 
@@ -103,6 +109,46 @@ class EndEntityEdit:
         """Return the first rule that the request would break, or an empty string."""
         return translated(self.proposal().problem)
 
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return all that is wrong, each at its field; what is about none of them has no field."""
+        key = self.inspection.key
+        typed = found(FieldCheck("names", self._check_names, lambda: mends.general_names(self.names)))
+        mended = {"country": mends.country(self.subject["country"]), "days": self._mended_days()}
+        broken = self._particulars().problems(self._settings, keys.algorithm_of(key)) if key else {}
+        ruled = (
+            offered(DraftProblem(translated(said), field), mended.get(field, "")) for field, said in broken.items()
+        )
+        return _each_once((*typed, *ruled), self.proposal())
+
+    @property
+    def _settings(self) -> CertificateSettings:
+        return self.inspection.certifier.configuration.settings
+
+    def _check_names(self) -> None:
+        for each in general_names.in_lines(self.names):
+            general_names.parse(each)
+
+    def _particulars(self) -> Particulars:
+        """Return what would be certified, without the names that cannot be read."""
+        readable = []
+        for each in general_names.in_lines(self.names):
+            with contextlib.suppress(Refused):
+                readable.append(general_names.parse(each))
+        key = self.inspection.key
+        asked = Particulars(
+            kind=self.inspection.shown.request.kind,
+            subject=DistinguishedName(**{field: value.strip() for field, value in self.subject.items()}),
+            names=tuple(dict.fromkeys(readable)),
+            days=self.days,
+            key_usage=self.key_usage,
+            extended_key_usage=self.extended_key_usage,
+        )
+        return asked.for_key(keys.algorithm_of(key)) if key else asked
+
+    def _mended_days(self) -> str:
+        least, most = self.days_range
+        return str(max(least, min(self.days, most)))
+
 
 @dataclass(kw_only=True)
 class CrossEdit:
@@ -159,6 +205,19 @@ class CrossEdit:
         """Return the first rule that the request would break, or an empty string."""
         return translated(self.proposal().problem)
 
+    def problems(self) -> tuple[DraftProblem, ...]:
+        """Return all that is wrong, each at its field; what is about none of them has no field."""
+        changes, proposal = self.changes()[0], self.proposal()
+        typed = found(*(FieldCheck(_EDITORS.get(key, key), partial(self._check_one, key, changes)) for key in changes))
+        limits = proposal.subject.limit_problems() if isinstance(proposal.subject, CrossCertification) else {}
+        return _each_once(
+            (*typed, *(DraftProblem(translated(said), field) for field, said in limits.items())), proposal
+        )
+
+    def _check_one(self, key: str, changes: Fields) -> None:
+        """Check one changed field, whatever the others are."""
+        cross_certificates.particulars_from({**self.inspection.fields, key: changes[key]})
+
 
 RequestEdit = EndEntityEdit | CrossEdit
 
@@ -181,6 +240,18 @@ def _proposal(edit: RequestEdit) -> Proposal:
     changes, subject = edit.changes()
     known = edit.inspection
     return inspecting.propose(known.shown, known.certifier, edit.now, changes, subject, findings=known.findings)
+
+
+def _each_once(told: Iterable[DraftProblem], proposal: Proposal) -> tuple[DraftProblem, ...]:
+    """Return the problems of fields, the first of each, and the broken rules that these do not name yet."""
+    found: dict[str, DraftProblem] = {}
+    for each in told:
+        found.setdefault(each.field, each)
+    for check in proposal.checks:
+        said = translated(check.problem)
+        if said and not any(each.sentence.startswith(said) for each in found.values()):
+            found.setdefault(check.field, DraftProblem(said, check.field))
+    return tuple(found.values())
 
 
 def _changed(typed: Fields, known: Fields) -> Fields:

@@ -59,8 +59,8 @@ def test_the_banner_leads_to_the_choice_and_the_store_is_moved(window, copy, han
     hand.says(dialog, "it ran last in another folder than")
     hand.says(dialog, "Never start it at the other place again: both would use the same CRL numbers.")
     hand.says(dialog, "Let it publish its CRLs at another place: it does not know what the other one revokes.")
+    hand.click(dialog, "Continue")  # none of the choices is suggested
     hand.says(dialog, "Choose what has happened to the store.")
-    assert not dialog.commit_button.isEnabled(), "one of the choices is suggested"
     hand.tick(dialog, MOVED)
     hand.click(dialog, "Continue")
     log_in(hand)

@@ -105,18 +105,25 @@ def test_after_approving_with_the_keyboard_escape_closes_the_document(office, wi
     hand.closed(document)
 
 
-def test_a_rule_that_would_be_broken_switches_saving_and_approving_off(office, window, hand, open_one) -> None:
+def test_a_rule_that_would_be_broken_is_said_at_its_field_and_neither_saved_nor_approved(office, window, hand, open_one) -> None:
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "5000")
     problem = "The certifier issues certificates that are valid for 1 to 825 days, not 5000."
     hand.says(document, problem)
     assert "not ok" in texts(document)
+    hand.fill(document, "Common Name", "x" * 65)
+    for name in ("Save", "Approve Request"):
+        hand.editor(document, "Subject alternate names").setFocus()
+        hand.click(document, name)
+        assert hand.editor(document, "Common Name").hasFocus()
+        assert hand.editor(document, "Common Name").accessibleDescription().startswith("Common Name is too long")
+        assert hand.editor(document, "Valid for").accessibleDescription().startswith(problem)
+    assert "2 problems" in texts(document)
+    assert kept(office)["days"] == 200
     hand.picture(window, "/tmp/shots/request-edit-problem.png")
-    for name in ("save", "approve"):
-        action = document._buttons[name]
-        assert not action.isEnabled()
-        assert action.toolTip() == problem
+    hand.fill(document, "Common Name", "www.example.com")
+    hand.click(document, "Use 825")
     hand.fill(document, "Valid for", "60")
     hand.click(document, "Save")
     hand.until(lambda: document.edit is None, "still editing")
@@ -137,8 +144,10 @@ def test_every_field_has_its_rule(office, hand, open_one, label: str, text: str,
     document = open_one()
     hand.click(document, "Edit Request")
     hand.fill(document, label, text)
-    hand.says(document, problem)
-    assert not document._buttons["approve"].isEnabled()
+    hand.click(document, "Approve Request")
+    assert hand.editor(document, label).hasFocus()
+    assert problem in hand.editor(document, label).accessibleDescription()
+    assert document.edit is not None
 
 
 def test_usages_can_be_ticked(office, hand, open_one) -> None:

@@ -129,6 +129,29 @@ def test_the_draft_says_what_the_service_would_say(submitted, field: str, value:
     assert str(caught.value) == problem
 
 
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(submitted) -> None:
+    draft = edit(submitted)
+    draft.subject |= {"organization": "x" * 65, "country": "Germany"}
+    draft.names, draft.days, draft.key_usage = "www.example.com\n10.0.0.1", 826, ()
+    assert {each.field: each.mend for each in draft.problems()} == {
+        "organization": "", "country": "DE", "names": "dns:www.example.com\nip:10.0.0.1", "days": "825", "key_usage": "",
+    }  # fmt: skip
+    draft = edit(submitted)
+    draft.names = "???"
+    assert [(each.field, each.mend) for each in draft.problems()] == [("names", "")]
+    assert edit(submitted).problems() == ()
+
+
+def test_what_is_wrong_with_a_cross_certificate_is_told_at_once_and_what_no_field_mends_without_one(crossed) -> None:
+    draft = edit(crossed)
+    draft.days, draft.permitted_dns = 0, "two words_"
+    assert {each.field for each in draft.problems()} == {"days", "permitted_dns"}
+    draft.days, draft.permitted_dns = 90, ""
+    assert draft.problems() == ()
+    sql(crossed, "UPDATE admin_requests SET fields = json_set(fields, '$.path_length', 1)")
+    assert {each.field for each in edit(crossed).problems()} == {""}
+
+
 def test_fields_that_somebody_broke_cannot_be_edited_but_are_shown(submitted) -> None:
     sql(
         submitted,

@@ -192,8 +192,11 @@ class _Field:
     def show_whole(self) -> None:
         """Scroll so far that the field and its problem are on the screen."""
         for area in _areas_of(self.editor):
+            sideways = area.horizontalScrollBar()
+            before = sideways.value()
             for each in filter(None, (self.below, self.editor)):
                 area.ensureWidgetVisible(each)
+            sideways.setValue(before)  # a wide field would hide the labels
 
 
 class FieldProblems(QObject):
