@@ -57,7 +57,7 @@ def test_the_user_s_own_words_count_as_words():
         ("abcdefghij", 'Sequences like "abc" or "6543" are easy to guess.'),
         ("D0lph!n$7x", "This is similar to a commonly used password."),
         ("doughnut", "Add another word or two. Uncommon words are better."),
-        ("correct horse battery staple", "It contains no common word, name, or pattern that is easy to guess."),
+        ("stream8pond1river7lake2ocean", "It was not found among common passwords and well-known phrases, and follows no simple pattern."),
         ("", "Several words that do not belong together are easy to remember and hard to guess."),
     ],
 )
@@ -72,6 +72,44 @@ def test_what_looks_strong_on_the_scale_is_weak_if_it_is_quickly_guessed(passwor
     judged = quality(password)
     assert (judged.score <= password_quality.WEAK, judged.word) == (True, "Weak")
     assert "commonly used" in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("correct horse battery staple", "This is a well-known phrase."),
+        ("CorrectHorseBatteryStaple1!", "This is a well-known phrase."),
+        ("to be or not to be", "This is a well-known phrase."),
+        ("Sein oder nicht sein", "This is a well-known phrase."),
+        ("May the Force be with you!", "This is a well-known phrase."),
+        ("password password password", 'Repeats like "abcabcabc" are only slightly harder to guess than "abc".'),
+        ("hello world hello world", "A word that is repeated adds almost nothing."),
+        ("giraffe-giraffe-giraffe", "A word that is repeated adds almost nothing."),
+        ("monkey dragon shadow master", "It consists of words that are used often. Uncommon words are better."),
+        ("my dog is brown", "It consists of words that are used often. Uncommon words are better."),
+    ],
+)
+def test_what_everybody_knows_is_weak_however_long_and_says_so(password, reason):
+    judged = quality(password)
+    assert (judged.word, judged.reason) == ("Weak", reason)
+    assert judged.score <= password_quality.WEAK
+
+
+@pytest.mark.parametrize(
+    "password", ["kestrel umbrella fourteen violet", "lake stream pond river ocean", "Xk29-mvQ8-zzt4", "correct horse battery staple 41 giraffes in kenya"]
+)
+def test_rare_words_and_random_characters_are_strong(password):
+    assert quality(password).word == "Strong"
+
+
+def test_no_sentence_says_more_than_was_checked():
+    """It said "no common word" of everything that zxcvbn liked, such as of words that it has in its lists."""
+    assert "no common word" not in quality("lake stream pond river ocean").reason
+
+
+def test_the_user_s_own_words_in_a_phrase_are_guessed_first():
+    assert quality("zebra qlrtmxcompany quartz").word == "Strong"
+    assert quality("zebra qlrtmxcompany quartz", ["O=Qlrtmxcompany"]).word == "Fair"
 
 
 def test_more_than_zxcvbn_takes_is_judged_too():
