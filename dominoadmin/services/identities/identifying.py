@@ -361,7 +361,11 @@ def check_new(domain: Domain, name: str, certifier: str) -> None:
                 name=names.abbreviated(name),
                 organization=names.abbreviated(organization),
             ),
-            _("Enter the name as 'Rob Ra/{organization}'.", organization=names.abbreviated(organization)),
+            _(
+                "Enter the name as '{name}/{organization}'.",
+                name=names.common_name(name),
+                organization=names.abbreviated(organization),
+            ),
         )
     with domain.store.snapshot() as db:
         _check_absent(db, name)

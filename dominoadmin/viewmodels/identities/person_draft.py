@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from dominoadmin.errors import Error, Refused
 from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import general_names
+from dominoadmin.pki import general_names, names
 from dominoadmin.services.domain import Domain
 from dominoadmin.services.identities import identifying
 from dominoadmin.services.identities.identifying import CERT_ID, PersonRequest
@@ -33,7 +33,7 @@ class PersonDraft(Judged):
         request = self.request()
         checks = (
             says("name", lambda: "" if self.name.strip() else _("Type the person's name, such as Rob Ra.")),
-            FieldCheck("name", self._check_name),
+            FieldCheck("name", self._check_name, self._mended_name),
             FieldCheck("mail_address", self._check_mail_address),
             FieldCheck("password", partial(identifying.check_password, request.password, marked("this ID file"))),
             FieldCheck("again", self._check_again),
@@ -51,12 +51,31 @@ class PersonDraft(Judged):
         return PersonRequest(self.name.strip(), self.password, self.mail_address)
 
     def _check_name(self) -> None:
-        # The certifier's own name is the organization; without a certifier, the domain's.
-        try:
-            organization = self._certifier_name()
-        except Error:
-            organization = self.domain.organization
+        organization = self.certifier_organization()
         identifying.check_new(self.domain, self.domain.name(self.name.strip()), organization)
+
+    def certifier_organization(self) -> str:
+        """Return the certifier's own name, which is the organization; without a certifier, the domain's."""
+        try:
+            return self._certifier_name()
+        except Error:
+            return self.domain.organization
+
+    def _mended_name(self) -> str:
+        """Return the name without a wrong organization, and in its usual order; nothing if that is wrong, too."""
+        name = self.name.strip().partition("/")[0]
+        last, comma, first = name.partition(",")
+        alone = " ".join((f"{first} {last}" if comma else name).removeprefix("CN=").split())
+        organization = self.certifier_organization()
+        candidates = (alone, f"{alone}/{names.abbreviated(organization)}") if alone else ()
+        return next((each for each in candidates if each != self.name.strip() and self._is_right(each)), "")
+
+    def _is_right(self, name: str) -> bool:
+        try:
+            replace(self, name=name)._check_name()  # noqa: SLF001 - its own class
+        except Error:
+            return False
+        return True
 
     def _check_mail_address(self) -> None:
         if self.mail_address.strip():

@@ -44,5 +44,29 @@ def test_every_rule_is_a_sentence(draft, fields, problem):
     assert problem in draft.problem()
 
 
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("Cara Caa/Other", "Cara Caa"),
+        ("CN=Cara Caa", "Cara Caa"),
+        ("Caa, Cara", "Cara Caa"),
+        ("Cara Caa/MyCompany/DE", "Cara Caa"),
+        ("Rob Ra", ""),  # the name is taken: which other one is meant is not known
+        ("Rob Ra/Other", ""),
+        ("Cara <b>", ""),
+        ("cara@example.com", ""),
+        ("/Other", ""),
+    ],
+)
+def test_what_is_proposed_for_a_name_is_right_or_nothing_is(draft, name, mend):
+    draft.name = name
+    (problem,) = draft.problems()
+    assert (problem.field, problem.mend) == ("name", mend)
+    assert ("Rob Ra/" in problem.sentence) <= name.startswith("Rob")
+    if mend:
+        draft.name = mend
+        assert draft.problems() == ()
+
+
 def test_no_password_is_in_what_a_log_could_show(draft):
     assert "horse" not in repr(draft)
