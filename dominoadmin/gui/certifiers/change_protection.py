@@ -89,6 +89,7 @@ class _ProtectionForm(Form):
             holder_password=self._holder, old_activation=self._activation, protection=self._way,
             password=self._password, again=self._again, locking_id=self._owner,
         )  # fmt: skip
+        self.require(self._activation, self._password, self._again, self._owner)
         self._switch()
 
     def save(self) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from dominoadmin.gui.certifiers.lists_form import CertifierLists
 from dominoadmin.gui.certifiers.setting_rows import SettingRows
 from dominoadmin.gui.frame import messages
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.forms.remarks import Remarks
+from dominoadmin.gui.frame.forms.values import add_beside
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import keys
@@ -32,6 +33,7 @@ class CertifierMisc(Form):
             backup_file=self._file, backup_password=self._password, backup_again=self._again, key_algorithm=self._key,
             years=self._years,
         )  # fmt: skip
+        self.require(self._file, self._password, self._again)
         self._remarks = Remarks(self)
         self.rows.addRow(self._remarks)
         self.refresh()
@@ -44,7 +46,6 @@ class CertifierMisc(Form):
         self._file = QLineEdit(self)
         self._file.textChanged.connect(self.changed)
         self._file.editingFinished.connect(self.refresh)
-        self._file.setAccessibleName(_("ID file"))
         self._set_file = QPushButton(_("&Set ID File…"), self)
         self._set_file.clicked.connect(self._choose_file)
         where = QWidget(self)
@@ -52,9 +53,8 @@ class CertifierMisc(Form):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._file, 1)
         row.addWidget(self._set_file)
-        label = QLabel(_("ID &file:"), self)
-        label.setBuddy(self._file)
-        self.rows.addRow(label, where)
+        add_beside(self, _("ID &file:"), where, self._file)
+        self._file.setAccessibleName(_("ID file"))
         self._password = self.password_line(_("&Password:"))
         self._again = self.password_line(_("&Confirm Password:"))
         self._quality = PasswordQuality(self)

@@ -48,6 +48,7 @@ class _NameForm(Form):
             "country": CountryLine(self, _("Count&ry Code:"), draft.country, two),
         }
         self.name(**self._editors)
+        self.require(self._editors["common_name"])
         self._whole = self.shown(_("Certifier name:"), "")
         self._remarks = Remarks(self, lines=2)
         self.rows.addRow(self._remarks)

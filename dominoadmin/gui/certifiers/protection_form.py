@@ -52,6 +52,8 @@ class CertifierProtection(Form):
         self._under_locking.rows.addRow("", other)
         self._under_server.name(activation_password=self._password, again=self._again)
         self._under_locking.name(locking_id=self._owner)
+        self._under_server.require(self._password, self._again)
+        self._under_locking.require(self._owner)
         self._switch()
 
     def save(self) -> None:

@@ -72,6 +72,7 @@ class BasicsForm(Form):
         self.name(
             host_name=self._host, relay_host=self._relay, relay_port=self._port, relay_sender=self._sender
         )  # fmt: skip
+        self.require(self._host)
 
 
 class SecurityForm(Form):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget, QWizard, QWizardPage
 
-from dominoadmin.gui.frame import errors, messages
+from dominoadmin.gui.frame import errors, messages, theme
 from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.dialogs.headed import is_help
 from dominoadmin.gui.frame.forms.field_problems import FieldProblems
@@ -20,6 +20,13 @@ from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.problems import DraftProblem
 
 _LEAST_CHARACTERS: Final = 60
+_BETWEEN: Final = 14
+_DONE, _NOW, _LATER = "✓", "▸", "\u2007"
+_ONWARD: Final = (
+    QWizard.WizardButton.NextButton,
+    QWizard.WizardButton.CommitButton,
+    QWizard.WizardButton.FinishButton,
+)
 Step = TypeVar("Step")
 Step_contra = TypeVar("Step_contra", contravariant=True)
 
@@ -44,6 +51,7 @@ class FormPage(QWizardPage, Generic[Step]):
         self._draft, self._step = draft, step
         self._loading = False
         self.form = Form(self)
+        at_the_title(self.form)
         self.field_problems = FieldProblems(self, self.look)
         self._problem = wrapped(self)
         self._problem.setAccessibleName(_("What is missing"))
@@ -177,9 +185,29 @@ class Wizard(QWizard):
         self.currentIdChanged.connect(self._leave_the_page_before)
 
     def add(self, *pages: QWizardPage) -> None:
-        """Add the pages in their order."""
+        """Add the pages in their order. What one is about stands below its title, as in dialogs."""
         for page in pages:
+            layout, about = page.layout(), page.subTitle()
+            page.setSubTitle("")  # Qt's own header is small, and shifted
+            if isinstance(layout, QVBoxLayout):
+                layout.insertWidget(0, _about(about, page))
+                layout.setSpacing(_BETWEEN)
             self._steps.add(self.addPage(page), page.title())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._accent()
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._accent()
+        super().showEvent(event)
+
+    def _accent(self) -> None:
+        """Show the button that leads on as the primary one, as in dialogs."""
+        for which in _ONWARD:
+            if (button := self.button(which)) is not None:
+                theme.make_primary(button)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """F1 opens the guide."""
@@ -230,14 +258,16 @@ class Wizard(QWizard):
 
 
 class _Steps(QWidget):
-    """The titles of the pages; the current one is bold and has a mark, so that it does not depend on weight alone."""
+    """The titles of the pages: those that are done have a check mark, the current one is bold and has an arrow."""
 
     def __init__(self, wizard: QWizard) -> None:
         super().__init__(wizard)  # Qt does not keep a side widget
         self._labels: dict[int, tuple[str, QLabel]] = {}
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 16, 12, 12)
-        layout.setSpacing(8)
+        layout.setContentsMargins(12, 16, 16, 12)
+        layout.setSpacing(12)
+        self.setBackgroundRole(QPalette.ColorRole.Window)  # the pages have the other one
+        self.setAutoFillBackground(True)
         layout.addStretch(1)
 
     def add(self, number: int, title: str) -> None:
@@ -250,20 +280,42 @@ class _Steps(QWidget):
         bold = label.font()
         bold.setBold(True)
         label.setFont(bold)
-        label.setText(f"▸ {title}")
+        label.setText(_marked(_NOW, title))
         label.setMinimumWidth(label.sizeHint().width())  # pages must not move the others
-        self._show(number, current=False)
+        self._show(number, 0)
 
     def mark(self, current: int) -> None:
         for number in self._labels:
-            self._show(number, current=number == current)
+            self._show(number, current)
 
-    def _show(self, number: int, *, current: bool) -> None:
+    def _show(self, number: int, current: int) -> None:
         title, label = self._labels[number]
         font = label.font()
-        font.setBold(current)
+        font.setBold(number == current)
         label.setFont(font)
-        label.setText(f"▸ {title}" if current else f"   {title}")
+        label.setText(_marked(_NOW if number == current else _DONE if number < current else _LATER, title))
+        label.setForegroundRole(
+            QPalette.ColorRole.PlaceholderText if number > current else QPalette.ColorRole.WindowText
+        )
+
+
+def _marked(mark: str, title: str) -> str:
+    return f"{mark} {title}"
+
+
+def _about(sentence: str, page: QWidget) -> QLabel:
+    """Return the sentence below a page's title."""
+    label = wrapped(page)
+    label.setText(sentence)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+    return label
+
+
+def at_the_title(form: Form) -> None:
+    """Let a form begin below the first letter of its page's title."""
+    margins = form.rows.contentsMargins()
+    form.rows.setContentsMargins(0, margins.top(), 0, margins.bottom())
 
 
 def wrapped(parent: QWidget) -> QLabel:

@@ -64,6 +64,7 @@ class _IdPasswordForm(Form):
         self.row(_("Password quality"), quality)
         self._again = self.password_line(_("Con&firm Password:"))
         self.name(present=self._present, new=self._new, again=self._again)
+        self.require(self._present, self._new, self._again)
         quality.watch(self._new, (owner,))
 
     def save(self) -> None:

@@ -96,6 +96,7 @@ class PersonForm(Form):
             name=self._name, mail_address=self._mail, password=self._password, again=self._again,
             certifier_file=self._certifier, certifier_password=self.certifier_password,
         )  # fmt: skip
+        self.require(self._name, self._password, self._again, self._certifier, self.certifier_password)
         self._quality.watch(self._password, self._own_words)
         self._remembered, self._looked_for = "", Path()
         self._look_up()

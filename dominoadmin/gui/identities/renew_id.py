@@ -80,6 +80,7 @@ class NewPassword:
         form.row(_("Password quality"), self._quality)
         self._again = form.password_line(_("C&onfirm Password"))
         form.name(password=self._password, again=self._again)
+        form.require(self._password, self._again)
         self._quality.watch(self._password, lambda: (owner,))
 
     def values(self) -> tuple[str, str]:

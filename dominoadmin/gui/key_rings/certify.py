@@ -95,6 +95,7 @@ class _CertifyForm(Form):
         self.password = PasswordRow(self, draft.kept)
         self.database = self.choice(_("Certificate Requests &database"), database_items(databases), draft.database)
         self.name(file=self.file, password=self.password.line, database=self.database)
+        self.require(self.file)
         self.password.show_for(draft.file)
 
     def save(self) -> None:

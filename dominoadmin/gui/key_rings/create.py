@@ -115,6 +115,8 @@ class KeyRingForm(Form):
             database=self.database, file=self.file, password=self.password, confirmation=self.confirmation,
             key_algorithm=self.key, names=self.names, **self.texts,
         )  # fmt: skip
+        needed = (self.texts[key] for key in ("common_name", "organization", "state", "country"))
+        self.require(self.file, self.password, self.confirmation, *needed)
         keep_together(self)
         self.quality.watch(self.password, self._own_words)
         self.database.currentIndexChanged.connect(self._propose)

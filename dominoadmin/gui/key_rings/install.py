@@ -95,6 +95,7 @@ class _InstallForm(Form):
             hint=_("Optional. With the password, the validity and the host names of the certificate are also checked."),
         )
         self.name(file=self.file, server=self.server, password=self.password)
+        self.require(self.file)
         self.heading(_("Files to copy"))
         self.files, self.source, self.target = (
             self.shown(label, "") for label in (_("Files"), _("From folder"), _("To folder"))

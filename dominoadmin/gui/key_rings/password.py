@@ -96,6 +96,7 @@ class _PasswordForm(Form):
         hint = _("The stash file holds the password for this server only.")
         self.server = self.choice(_("&Server"), items, draft.server, hint=hint)
         self.name(new=self.new, confirmation=self.confirmation)
+        self.require(self.new, self.confirmation)
         quality.watch(self.new, words)
 
     def save(self) -> None:

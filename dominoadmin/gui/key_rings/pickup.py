@@ -135,6 +135,7 @@ class _PickupForm(Form):
             hint=_("From the memo or from the issued request. Open it and choose Copy."),
         )
         self.name(file=self.file, password=self.password.line, pickup_id=self.pickup_id)
+        self.require(self.file, self.pickup_id)
         self.password.show_for(draft.file)
 
     def save(self) -> None:

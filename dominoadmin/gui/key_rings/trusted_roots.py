@@ -82,6 +82,7 @@ class _LabelForm(Form):
         self._draft = draft
         self.label = self.line(_("Certificate &label"), draft.label)
         self.name(label=self.label)
+        self.require(self.label)
 
     def save(self) -> None:
         """Put the label into the draft."""

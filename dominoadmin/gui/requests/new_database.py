@@ -98,6 +98,7 @@ class NewDatabaseForm(Form):
         self.name(
             title=self._title, file=self._file, template_server=self._template_server, template=self._list
         )  # fmt: skip
+        self.require(self._title, self._file)
         self._note = self.paragraph("")
         self._fill()
         self._list.selectionModel().selectionChanged.connect(self.changed)

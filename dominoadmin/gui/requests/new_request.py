@@ -100,6 +100,7 @@ class NewRequestForm(Form):
             ),
         )
         self.name(csr_text=self._text, kind=self._kind, applicant=self._applicant)
+        self.require(self._text)
         self.heading(_("Requested contents and what will be issued"))
         self._contents = self.paragraph("")
         self._contents.setMinimumHeight(self._contents.fontMetrics().lineSpacing() * _SHOWN)

@@ -61,6 +61,7 @@ class _ReasonForm(Form):
         self._draft = draft
         self.reason = self.lines(_("&Reason:"), draft.reason, 4, hint=_("The applicant will see this reason."))
         self.name(reason=self.reason)
+        self.require(self.reason)
 
     def save(self) -> None:
         self._draft.reason = self.reason.toPlainText()

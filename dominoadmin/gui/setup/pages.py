@@ -12,11 +12,12 @@ from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.country import CountryLine
 from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job
-from dominoadmin.gui.frame.wizard import FormPage, RunningPage
+from dominoadmin.gui.frame.wizard import FormPage, RunningPage, at_the_title
 from dominoadmin.gui.identities.password_quality import PasswordQuality
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.pki import names
+from dominoadmin.services.directory.ports import said_of
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.setup.creating import OpenKeychain
 from dominoadmin.services.setup.founding import Founded
@@ -42,6 +43,7 @@ class OrganizationPage(FormPage[SetupStep]):
         hint = _("Two letters, or a part of the country's name. Optional.")
         self._country = CountryLine(self.form, _("Coun&try Code:"), "", hint)
         self.form.name(organization=self._name, state=self._state, country=self._country)
+        self.form.require(self._name)
 
     def load(self) -> None:
         self._name.setText(self.draft.organization)
@@ -66,7 +68,9 @@ class ServerPage(FormPage[SetupStep]):
         self._http = self.form.number(_("TC&P/IP port number:"), draft.http_port, 0, _HIGHEST_PORT)
         self._ssl = self.form.number(_("SS&L port number:"), draft.ssl_port, 0, _HIGHEST_PORT)
         self.form.name(server=self._name, host=self._host, http_port=self._http, ssl_port=self._ssl)
-        self._why = self.form.paragraph(_("Checking which ports are free…"))
+        self.form.require(self._name, self._host)
+        self._why = self.form.add_quiet(_("Checking which ports are free…"))
+        self._said = (0, 0)  # the ports that it is about
 
     def load(self) -> None:
         self._name.setText(self.draft.server)
@@ -77,11 +81,16 @@ class ServerPage(FormPage[SetupStep]):
     def save(self) -> None:
         self.draft.server, self.draft.host = self._name.text(), self._host.text()
         self.draft.http_port, self.draft.ssl_port = self._http.value(), self._ssl.value()
+        chosen = (self.draft.http_port, self.draft.ssl_port)
+        if chosen != self._said and any(self._said):  # what was said is about other ones
+            self._said = chosen
+            self._why.setText(translated(said_of(*chosen)))
 
     def take(self, found: SetupSurroundings) -> None:
         """Show the machine's defaults."""
         self.draft.take(found)
         self._why.setText(translated(found.ports.reason))
+        self._said = (found.ports.http, found.ports.ssl)
         self.reload()
 
 
@@ -98,6 +107,7 @@ class AdministratorPage(FormPage[SetupStep]):
         self.form.rows.addRow("", self._quality)
         self._again = self.form.password_line(_("&Confirm Password:"))
         self.form.name(administrator=self._name, password=self._password, password_again=self._again)
+        self.form.require(self._name, self._password, self._again)
         self._quality.watch(self._password, draft.words)
 
     def load(self) -> None:
@@ -127,6 +137,10 @@ class PasswordsPage(FormPage[SetupStep]):
                 (ASK, _("N&owhere: ask at every start")),
             ],
             draft.keep,
+            meanings={
+                KEYCHAIN: _("The system protects it with your own log-in."),
+                ASK: _("Nothing is stored: somebody types it whenever the server starts."),
+            },
         )
         self._keep.setAccessibleName(heading)
         self._remember = self.form.check(_("Also re&member my password in the keychain"))
@@ -136,6 +150,7 @@ class PasswordsPage(FormPage[SetupStep]):
         self.form.rows.addRow("", self._quality)
         self._again = self.form.password_line(_("&Confirm Password:"))
         self.form.name(keep=self._keep, server_password=self._password, server_password_again=self._again)
+        self.form.require(self._password, self._again)
         self._quality.watch(self._password, draft.words)
 
     def initializePage(self) -> None:
@@ -205,13 +220,15 @@ class BackupPage(FormPage[SetupStep]):
         subtitle = _("If the ID files or their passwords are lost, the domain is lost: they cannot be created again.")
         super().__init__(draft, SetupStep.BACKUP, _("Copies"), subtitle)
         self.draft = draft
-        self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup)
+        meaning = _("The three ID files, each protected by its password. They can be copied by hand later, too.")
+        self._wanted = self.form.check(_("&Copy the ID files to another folder"), draft.backup, hint=meaning)
         self._folder, self._browse, row = _folder_row(self.form)
         self.form.row(_("&Folder:"), row, hint=_("Use a USB stick or another disk that is kept under lock and key."))
         caption = self.form.rows.labelForField(row)
         assert isinstance(caption, QLabel)
         caption.setBuddy(self._folder)
         self.form.name(backup_folder=self._folder)
+        self.form.require(self._folder)
         self._browse.clicked.connect(self._choose)
         self._folder.textChanged.connect(self.form.changed)
 
@@ -287,6 +304,7 @@ class ResultPage(QWizardPage):
         self.setSubTitle(_("The domain has been set up."))
         self._running = running
         form = Form(self)
+        at_the_title(form)
         labels = {
             "root": _("Data folder:"), "certifier": _("Certifier ID:"), "administrator": _("Administrator:"),
             "server": _("Server:"), "kept": _("Server's password:"), "copies": _("Copies:"),

@@ -37,6 +37,23 @@ def proposed() -> Ports:
     return Ports(http, ssl, reason.format(problem=problems[0], port=ssl))
 
 
+def said_of(http: int, ssl: int) -> str:
+    """Return a sentence about two ports that were chosen: whether they can be used now, and what URLs need."""
+    for port in (http, ssl):
+        if port and (problem := why_not(port)):
+            return problem
+    if (http, ssl) == _USUAL:
+        return _("The standard web ports, 80 and 443, are free, and this user can use them.")
+    if ssl == _USUAL[1]:
+        return _("Ports {http} and {ssl} are free, and this user can use them.", http=http, ssl=ssl)
+    sentence = _(
+        "Ports {http} and {ssl} are free, and this user can use them. URLs need the port, as in https://host:{ssl}/.",
+        http=http,
+        ssl=ssl,
+    )
+    return sentence if http and ssl else ""
+
+
 def for_trials() -> Ports:
     """Return ports for a sample domain: never the usual ones, which the machine may need."""
     http = _next_free(_UNPRIVILEGED[0], ())

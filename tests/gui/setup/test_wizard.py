@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from functools import partial
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit
 
 from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.forms.form import Caption
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.setup.wizard import SetupWizard
 from tests.conftest import ADMIN_PASSWORD
@@ -375,3 +377,26 @@ def test_a_picture_in_the_dark(qtbot, hand, tmp_path):
     hand.picture(made, "/tmp/shots/setup_dark.png")
     made.discard()
     theme.apply(theme.LIGHT)
+
+
+def test_what_is_said_of_the_ports_follows_the_ports_that_are_typed(wizard, hand):
+    organization(wizard, hand)
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        hand.fill(wizard, "SSL port number", str(number))
+        hand.says(wizard, f"Another program is listening on port {number}.")
+    hand.fill(wizard, "TCP/IP port number", "28080")
+    hand.fill(wizard, "SSL port number", "28443")
+    hand.says(wizard, "Ports 28080 and 28443 are free, and this user can use them. URLs need the port, as in https://host:28443/.")
+    assert not any("80 and 443" in text or "Another program" in text for text in texts(wizard))
+
+
+def test_required_fields_are_marked_and_said_to_be_required(wizard, hand):
+    for label, is_required in {"Organization Name": True, "State or Province": False, "Country Code": False}.items():
+        editor = hand.editor(wizard, label)
+        caption = next(each for each in wizard.findChildren(Caption) if each.buddy() is editor)
+        assert (caption.is_required, editor.accessibleDescription().startswith("Required. ")) == (is_required, is_required)
+    hand.click(wizard, "Next >")
+    assert hand.editor(wizard, "Organization Name").accessibleDescription().startswith("Type the organization's name, for example MyCompany. Required.")

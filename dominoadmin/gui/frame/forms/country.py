@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel,
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
-from dominoadmin.gui.frame.forms.form import Form
+from dominoadmin.gui.frame.forms.form import Form, described
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels import countries
 
@@ -45,7 +45,7 @@ class CountryLine(QLineEdit):
             text = _("{code}: {name}") if name else _("{code} is no country code of ISO 3166.")
             said = text.format(code=code, name=name)
         self._said.setText(said)
-        self.setAccessibleDescription(said)
+        self.setAccessibleDescription(described(self, said))
 
 
 class _Countries(QCompleter):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPalette, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -25,14 +25,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dominoadmin.gui.frame import theme
 from dominoadmin.gui.frame.forms.password_line import PasswordLine
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox, SteadySpinBox
 from dominoadmin.gui.frame.forms.wrapping import WrappingRadioButton
+from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 
 Items = Sequence[tuple[Any, str]]
 NOTHING: Final[Mapping[Any, str]] = MappingProxyType({})
 _LEAST_WIDTH: Final = 24  # characters of a line editor
+_REQUIRED: Final = "isRequired"
+_STAR: Final = " *"
+_WRAPPED: Final = int(Qt.TextFlag.TextShowMnemonic) | int(Qt.TextFlag.TextWordWrap)
 _SLACK: Final = 2  # pixels more than Qt says, or a text with a mnemonic wraps when it is painted
 
 
@@ -101,11 +106,37 @@ class Meaning(Sentence):
 
 
 class Caption(QLabel):
-    """The label of a row: in one line if there is room; else it wraps, and makes no form wider than its window."""
+    """The label of a row: in one line if there is room; else it wraps, and makes no form wider than its window.
+
+    A star behind it marks a field that must be filled in; it is no part of the text, by which screen readers find it.
+    """
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(text, parent)
         self.setWordWrap(True)
+        self.is_required = False
+
+    def require(self) -> None:
+        """Mark the field as required."""
+        self.is_required = True
+        room = self.fontMetrics().horizontalAdvance(_STAR)
+        is_right = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.setContentsMargins(room if is_right else 0, 0, 0 if is_right else room, 0)
+        self.setToolTip(_("Required"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.is_required:
+            return
+        inside, metrics = self.contentsRect(), self.fontMetrics()
+        words = metrics.size(int(Qt.TextFlag.TextShowMnemonic), self.text()).width()
+        lines = metrics.boundingRect(inside, int(self.alignment()) | _WRAPPED, self.text())
+        place = QRect(inside.x() + min(words, inside.width()), lines.y(), inside.width(), metrics.height())
+        painter = QPainter(self)
+        painter.setPen(theme.problem())
+        painter.drawText(
+            QStyle.visualRect(self.layoutDirection(), self.rect(), place), Qt.AlignmentFlag.AlignLeft, _STAR
+        )
 
     def sizeHint(self) -> QSize:
         """Return the size of one line, or of more lines if it is wider than the form."""
@@ -158,6 +189,17 @@ class Form(QWidget):
     def name(self, **editors: QWidget) -> None:
         """Name editors as the draft names their values: a problem of a value is shown below its editor."""
         self.fields.update(editors)
+
+    def require(self, *editors: QWidget) -> None:
+        """Mark fields that must be filled in: with a star behind the label, and in words for screen readers."""
+        for editor in editors:
+            number, _role = self.row_of(editor)
+            item = self.rows.itemAt(number, QFormLayout.ItemRole.LabelRole) if number >= 0 else None
+            caption = item.widget() if item is not None else None
+            if isinstance(caption, Caption):
+                caption.require()
+            editor.setProperty(_REQUIRED, True)
+            editor.setAccessibleDescription(described(editor, editor.accessibleDescription()))
 
     def row_widgets(self, first: int) -> list[QWidget]:
         """Return the widgets of the rows from this one on. A number changes when a row is inserted, a widget stays."""
@@ -309,6 +351,11 @@ class Form(QWidget):
         label = self.paragraph(text)
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         return label
+
+
+def described(editor: QWidget, hint: str) -> str:
+    """Return a hint about an editor for screen readers, which say first that it must be filled in."""
+    return f"{_('Required')}. {hint}".strip() if editor.property(_REQUIRED) else hint
 
 
 def _height_with_room(box: QSpinBox) -> int:
