@@ -45,6 +45,7 @@ class CertifierBasics(Form):
         administrators.edited.connect(self.changed)
         self._name.setFocusProxy(self._create)
         self.name(name=self._name, icl_file=self._icl, administrators=administrators)
+        self.require(self._name)
         self.refresh()
 
     def save(self) -> None:

@@ -40,7 +40,7 @@ class _NameForm(Form):
         self._draft = draft
         full, two = _("The full name, such as Massachusetts."), _("Two letters, or a part of the country's name.")
         self._editors = {
-            "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("Required, such as MyCompany CA.")),
+            "common_name": self.line(_("Common &Name:"), draft.common_name, hint=_("For example, MyCompany CA.")),
             "organizational_unit": self.line(_("Organizational &Unit:"), draft.organizational_unit),
             "organization": self.line(_("Or&ganization Name:"), draft.organization),
             "locality": self.line(_("City or &Locality:"), draft.locality),
