@@ -355,17 +355,10 @@ def check_new(domain: Domain, name: str, certifier: str) -> None:
     """Check that a person can get this canonical name; raise as `check_person` does."""
     organization = names.canonical(certifier)
     if not name.endswith("/" + organization):
+        own, called = names.abbreviated(organization), names.abbreviated(name)
         raise Refused(
-            _(
-                "{name} is not in the organization of the certifier {organization}.",
-                name=names.abbreviated(name),
-                organization=names.abbreviated(organization),
-            ),
-            _(
-                "Enter the name as '{name}/{organization}'.",
-                name=names.common_name(name),
-                organization=names.abbreviated(organization),
-            ),
+            _("{name} is not in the organization of the certifier {organization}.", name=called, organization=own),
+            _("Enter the name as '{name}/{organization}'.", name=names.common_name(name), organization=own),
         )
     with domain.store.snapshot() as db:
         _check_absent(db, name)
