@@ -84,12 +84,13 @@ def default_root(environ: Mapping[str, str]) -> Path:
     return user_data_path("dominoadmin", appauthor=False)
 
 
-def safe_name(text: str) -> str:
-    """Return `text` as a file name that is safe everywhere: letters and digits of any script, hyphen, underscore."""
+def safe_name(text: str, also: str = "") -> str:
+    """Return a file name that is safe everywhere: letters and digits of any script, hyphen, underscore, and `also`."""
     plain = unicodedata.normalize("NFC", text.strip().lower())
-    kept = "".join(c if _is_kept(c) else "-" for c in plain).strip("-")
-    short = kept.encode()[:_LONGEST_NAME].decode(errors="ignore").rstrip("-")
-    return f"{short}-" if _RESERVED.fullmatch(short) else short or "unnamed"
+    kept = "".join(c if _is_kept(c) or c in also else "-" for c in plain).strip(f"-{also}")
+    short = kept.encode()[:_LONGEST_NAME].decode(errors="ignore").rstrip(f"-{also}")
+    first, dot, rest = short.partition(".")
+    return f"{first}-{dot}{rest}" if _RESERVED.fullmatch(first) else short or "unnamed"
 
 
 def _is_kept(character: str) -> bool:
@@ -153,14 +154,14 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
     _write(path, [data], 0o600, replace=replace)
 
 
-def write_public(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write or replace a file that everybody may read (0644); after a crash it exists whole or not at all.
+def write_public(path: Path, pieces: Iterable[bytes], *, replace: bool = True) -> None:
+    """Write a file that everybody may read (0644); after a crash it exists whole or not at all.
 
     Raises:
-        Error: it cannot be written.
+        Error: the file exists and `replace` is false, or it cannot be written.
 
     """
-    _write(path, pieces, 0o644, replace=True)
+    _write(path, pieces, 0o644, replace=replace)
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:

@@ -16,7 +16,8 @@ from dominoadmin.pki import describe, issuance, revocation
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.pki.revocation import Reason
 from dominoadmin.services.domain import Actor
-from dominoadmin.services.records import issued_entries
+from dominoadmin.services.records import certificate_files, issued_entries
+from dominoadmin.services.records.certificate_files import CertificateFormat
 from dominoadmin.services.revocation import impact as revocation_impact
 from dominoadmin.services.revocation import requesting, revoking
 from dominoadmin.services.revocation.impact import Impact, RevocableCertificate
@@ -34,7 +35,13 @@ def add(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = noun.verb(Verb("show", show, "show an issued certificate", "icl show 5f3a…c1 --out server.pem"))
     parser.add_argument("serial", metavar="SERIAL", help="in hex")
     parser.add_argument("--certifier", default="", metavar="NAME")
-    parser.add_argument("--out", metavar="FILE", help="file to write it to, in PEM")
+    parser.add_argument("--out", metavar="FILE", help="file to write it to")
+    parser.add_argument(
+        "--format",
+        default=CertificateFormat.PEM,
+        choices=[*map(str, CertificateFormat)],
+        help="what is in the file: pem or der, the certificate alone; chain or pkcs7, with those above it",
+    )
     revoke_example = "icl revoke 5f3a…c1 --reason keyCompromise --invalid-since 2026-11-01"
     parser = noun.verb(Verb("revoke", revoke, "revoke certificates, as RA or CA administrator", revoke_example))
     parser.add_argument("serials", nargs="*", metavar="SERIAL", help="in hex")
@@ -73,7 +80,8 @@ def show(session: Invocation) -> Reply:
     o = session.options
     entry = browsing.find_issued(session.domain, o.serial, o.certifier, session.actor)
     if o.out is not None:
-        write_new(typed(o.out), describe.pem(entry.der).encode())
+        form = CertificateFormat(o.format)
+        write_new(typed(o.out), certificate_files.of_entry(session.domain, session.actor, entry, form))
     data = browsing.certificate_text(entry.der) | {"request": entry.request_id, "issued_at": entry.issued_at}
     text = certificate_details(data)
     return Reply(data, f"{text}\nWritten to {o.out}." if o.out is not None else text)

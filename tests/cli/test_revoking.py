@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs7
 
 from dominoadmin.services.certifiers import modifying
 from tests import builders, specimens
@@ -148,3 +149,18 @@ def test_no_certificate_with_a_flipped_bit_is_written_out(office, ready, issued)
     said = ready.refused("icl", "show", issued[0], "--out", out)
     assert f"A row of the store (issued 1 {issued[0]}) is not the one that was signed" in said
     assert not out.exists()
+
+
+def test_a_certificate_is_written_in_each_format(office, ready, issued) -> None:
+    found = {}
+    for form in ("", "pem", "chain", "pkcs7", "der"):
+        path = office.root.parent / f"out-{form}"
+        ready.ok("icl", "show", issued[0], "--out", path, *(("--format", form) if form else ()))
+        found[form] = path.read_bytes()
+    assert found[""] == found["pem"]
+    (alone,) = x509.load_pem_x509_certificates(found["pem"])
+    assert x509.load_der_x509_certificate(found["der"]) == alone
+    chain = x509.load_pem_x509_certificates(found["chain"])
+    assert chain[0] == alone
+    assert {*chain} == {*pkcs7.load_der_pkcs7_certificates(found["pkcs7"])}
+    chain[0].verify_directly_issued_by(chain[1])

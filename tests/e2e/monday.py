@@ -34,7 +34,7 @@ class Monday(Walk):
             ("home", "Home says what waits", self.look_at_home),
             ("approve", "Approve five requests at once", self.approve_five),
             ("issue", "Issue Now: a certificate for a new server", self.issue_now),
-            ("chain", "Export its key ring with the chain", self.export_chain),
+            ("chain", "Export its key ring, and the certificate with its chain", self.export_chain),
             ("find", "Find a certificate by its serial number (Ctrl+K)", self.find),
             ("revoke", "Revoke it: another one has replaced it", self.revoke),
             ("list", "Save the CRL that lists it", self.save_list),
@@ -139,7 +139,28 @@ class Monday(Walk):
         assert "PUBLIC KEY" in public and public == self.openssl("x509", "-in", chain, "-noout", "-pubkey")
         said = self.openssl("verify", "-x509_strict", "-CAfile", self.found["root"], "-untrusted", chain, chain)
         assert said.rstrip().endswith(": OK"), said
-        return "openssl: the chain is OK, and the key is that of its first certificate"
+        return f"openssl: the chain is OK, and the key is that of its first certificate; {self.export_certificate()}"
+
+    def export_certificate(self) -> str:
+        """Export the certificate from its document, for a server that has the key already."""
+        self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
+        self.hand.fill_line(self.window.search, NEW)
+        self.hand.key(self.window.search, Qt.Key.Key_Return)
+        self.hand.until(lambda: self.window.page().windowTitle() == f"Certificate: {NEW}", "the certificate does not open")
+        self.hand.click(self.window.daily, "Export")
+        dialog = self.hand.dialog("Export Certificate")
+        self.hand.tick(dialog, "The certificate with its chain (PEM)")
+        chain = self.folder / f"{NEW}-chain.pem"
+        self.hand.fill(dialog, "File", str(chain))
+        self.shot(dialog, "58-monday-export")
+        self.hand.click(dialog, "Export")
+        self.hand.message("The certificate has been saved.")
+        said = self.openssl("verify", "-x509_strict", "-CAfile", self.found["root"], "-untrusted", chain, chain)
+        assert said.rstrip().endswith(": OK"), said
+        first = self.openssl("x509", "-in", chain, "-noout", "-ext", "subjectAltName")
+        assert f"DNS:{NEW}" in first, first
+        return f"{chain.name} begins with the certificate and is OK"
 
     def find(self) -> str:
         der = self.certificate(REPLACED)

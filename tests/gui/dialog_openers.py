@@ -44,6 +44,7 @@ from dominoadmin.gui.identities import (
 from dominoadmin.gui.identities.choose_people import ChoosePeople
 from dominoadmin.gui.identities.log_in import LogIn
 from dominoadmin.gui.identities.remembered_passwords import RememberPassword
+from dominoadmin.gui.issuance import export as export_certificates
 from dominoadmin.gui.issuance import issue_now
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
@@ -313,6 +314,16 @@ def _revoke(stage: Stage) -> QWidget:
     return dialog
 
 
+def _export_one(stage: Stage) -> QWidget:
+    number, (serial, *_more) = _issued(stage)
+    return export_certificates.start(stage.window, [(number, serial)], "CN=www.example.com/O=MyCompany")
+
+
+def _export_several(stage: Stage) -> QWidget:
+    number, serials = _issued(stage)
+    return export_certificates.start(stage.window, [(number, each) for each in (*serials, *serials)], "")
+
+
 def _reason(stage: Stage) -> QWidget:
     dialog = _revoke(stage)
     reason = revoke_certificate.RevocationReason(stage.window, dialog.impact)
@@ -432,6 +443,8 @@ OPENERS: dict[str, Opener] = {
     "approved": _decided,
     "reject one": lambda s: reject_request.start(s.window, s.views(1)),
     "reject two": lambda s: reject_request.start(s.window, s.views(2)),
+    "export certificate": _export_one,
+    "export certificates": _export_several,
     "revoke certificates": _revoke,
     "revocation reason": _reason,
     "release hold": _release,

@@ -21,9 +21,10 @@ from dominoadmin.gui.frame.forms.steady import SteadyTabs
 from dominoadmin.gui.frame.forms.values import add_node, make_small
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.paths import safe_name, write_whole
+from dominoadmin.paths import write_whole
 from dominoadmin.pki import describe
 from dominoadmin.services.domain import system_clock
+from dominoadmin.services.records import pem_files
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.certificates.viewing import CertificateView
 
@@ -101,7 +102,7 @@ class CertificateWindow(HeadedDialog):
         self._ask(".cer", self._shown.der)
 
     def _ask(self, suffix: str, data: bytes) -> None:
-        suggested = Path.home() / f"{safe_name(self._shown.title[:_LONGEST_TITLE])}{suffix}"
+        suggested = Path.home() / f"{pem_files.stem(self._shown.title)}{suffix}"
         messages.save_file(self, _("Save certificate"), suggested, partial(self.save, data=data))
 
     def _open_link(self, number: int) -> None:

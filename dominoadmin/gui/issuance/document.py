@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from dominoadmin.errors import Error
 from dominoadmin.gui.certificates import viewer
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.action_bar import EXPORT, REVOKE
@@ -16,8 +15,7 @@ from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
-from dominoadmin.paths import write_public, write_whole
-from dominoadmin.pki import describe
+from dominoadmin.paths import write_whole
 from dominoadmin.resources import resource
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
@@ -43,7 +41,7 @@ class IssuedDocument(ReadDocument[IssuedView]):
         self.add_action(self._revoke_text, self._revoke, daily=REVOKE)
         self.add_action(self._release_text, self._release)
         self.add_action(self._request_text, self._open_request)
-        self.add_action(_("&Save Certificate…"), self._save, daily=EXPORT)
+        self.add_action(_("E&xport Certificate…"), self._export, daily=EXPORT)
         self._proof_text = _("Export &Proof…")
         self.add_action(self._proof_text, self._export_proof)
         self.build()
@@ -77,20 +75,11 @@ class IssuedDocument(ReadDocument[IssuedView]):
         assert self.shown.request_id is not None
         self.workspace.open.request(self.shown.request_id)
 
-    def _save(self) -> None:
-        suggested = Path.home() / f"certificate-{self.shown.serial_hex[:16]}.pem"
-        messages.save_file(self, _("Save certificate"), suggested, self.write)
+    def _export(self) -> None:
+        from dominoadmin.gui.issuance import export as export_certificates
 
-    def write(self, path: Path) -> None:
-        """Write the certificate: DER if the file's name ends so, else PEM."""
-        der = self.shown.chain[0]
-        is_binary = path.suffix.lower() in (".der", ".cer", ".crt")
-        try:
-            write_public(path, [der if is_binary else describe.pem(der).encode()])
-        except Error as error:
-            errors.show(self, error)
-            return
-        messages.inform(self, self.windowTitle(), _("The certificate has been saved."), details=str(path))
+        which = [(self.shown.certifier_id, self.shown.serial_hex)]
+        export_certificates.start(self.workspace, which, self.shown.title)
 
     def _export_proof(self) -> None:
         suggested = Path.home() / f"proof-{self.shown.serial_hex[:16]}.json"

@@ -28,7 +28,7 @@ from dominoadmin.gui.key_rings.merge_confirmation import align
 from dominoadmin.gui.requests import document_parts as parts
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
-from dominoadmin.paths import safe_name, write_whole
+from dominoadmin.paths import write_whole
 from dominoadmin.pki import describe
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.domain import Actor, Domain
@@ -42,6 +42,7 @@ from dominoadmin.services.processes.issuing_now import (
     UnfinishedError,
 )
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.records.certificate_files import CertificateFormat, file_name
 from dominoadmin.services.requests import submitting
 from dominoadmin.viewmodels.issuance import issue_draft
 from dominoadmin.viewmodels.issuance.issue_draft import IssueDraft
@@ -271,7 +272,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
 
     def _ask_for_file(self, name: str, chain: tuple[bytes, ...], _checked: bool = False) -> None:
         data = "".join(map(describe.pem, chain)).encode()
-        suggested = Path.home() / f"{safe_name(name)}.pem"
+        suggested = Path.home() / file_name(name, CertificateFormat.CHAIN)
         messages.save_file(self, _("Save certificate"), suggested, partial(self._save, data))
 
     def _save(self, data: bytes, path: Path) -> None:

@@ -29,7 +29,7 @@ from dominoadmin.viewmodels.certifiers.document import CertifierView, VersionRow
 from dominoadmin.viewmodels.issuance.lists import Chosen, IssuedSource
 
 _ID: Final = attrgetter("id")
-_FEW: Final = 1000  # the limit of one revocation request
+_FEW: Final = 1000  # the limit of one revocation request, and of one export
 
 
 def open_list(workspace: Workspace, certifier_id: int = 0, days: int = 0) -> QWidget | None:
@@ -94,7 +94,8 @@ class IssuedTab(DatabaseTab):
             Action(_("&Open Certificate"), self._open_first, _needs_one, certificates),
             Action(_("&Revoke Certificate…"), self._revoke, _needs_valid, certificates, REVOKE),
             Action(_("Re&lease Hold…"), self._release, _needs_held, certificates),
-            Action(_("E&xport CSV…"), self.export, views=certificates, daily=EXPORT),
+            Action(_("E&xport Certificate…"), self._export, _needs_some, certificates, EXPORT),
+            Action(_("Export CS&V…"), self.export, views=certificates),
             Action(_("Open &CRL"), self._open_first, _needs_one_list, lists),
             Action(_("Sa&ve CRL…"), self._save_list, _needs_one_list, lists),
         ]
@@ -136,6 +137,11 @@ class IssuedTab(DatabaseTab):
 
         held = [row.serial_hex for row in rows if row.state == CertificateState.HELD]
         revoke_certificate.release(self.workspace, rows[0].certifier_id, held)
+
+    def _export(self, rows: list[Row]) -> None:
+        from dominoadmin.gui.issuance import export as export_certificates
+
+        export_certificates.start(self.workspace, [(row.certifier_id, row.serial_hex) for row in rows], rows[0].subject)
 
     def _issue(self, _rows: list[Row]) -> None:
         from dominoadmin.gui.revocation import crl_actions
@@ -256,6 +262,12 @@ def _needs_one(rows: list[Row]) -> str:
     return "" if len(rows) == 1 else _("Select one certificate first.")
 
 
+def _needs_some(rows: list[Row]) -> str:
+    if not len(rows):
+        return _("Select one or more certificates first.")
+    return _("Select at most {n} certificates.").format(n=_FEW) if len(rows) > _FEW else ""
+
+
 def _needs_one_list(rows: list[Row]) -> str:
     return "" if len(rows) == 1 else _("Select one CRL first.")
 
@@ -279,10 +291,8 @@ def _needs_held(rows: list[Row]) -> str:
 
 
 def _too_many(rows: list[Row]) -> str:
-    if not len(rows):
-        return _("Select one or more certificates first.")
-    if len(rows) > _FEW:
-        return _("Select at most {n} certificates.").format(n=_FEW)
+    if problem := _needs_some(rows):
+        return problem
     if len({row.certifier_id for row in rows}) > 1:
         return _("Select certificates of one certifier only.")
     return ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from dominoadmin.errors import NotFound
 from dominoadmin.i18n import marked as _
@@ -63,12 +63,21 @@ def requests(domain: Domain, actor: Actor, numbers: Sequence[int]) -> list[PemFi
     return named(pairs)
 
 
+def stem(subject: str) -> str:
+    """Return the start of a file's name for a subject: its host or person. `*` of a wildcard becomes `_`."""
+    return safe_name(subject.partition("/")[0].removeprefix("CN=").replace("*", "_"), also=".")
+
+
 def named(pairs: Iterable[tuple[str, str]]) -> list[PemFile]:
-    """Return files for subjects and texts, named by the first part of a subject; a name that is taken gets a number."""
-    found: list[PemFile] = []
-    taken: Counter[str] = Counter()
+    """Return files for subjects and texts; a name that is taken gets a number."""
+    found: dict[str, PemFile] = {}
     for subject, text in pairs:
-        name = safe_name(subject.partition("/")[0].removeprefix("CN="))
-        taken[name] += 1
-        found.append(PemFile(f"{name}.pem" if taken[name] == 1 else f"{name}_{taken[name]}.pem", text))
-    return found
+        name = free(stem(subject), ".pem", found.__contains__)
+        found[name] = PemFile(name, text)
+    return list(found.values())
+
+
+def free(start: str, ending: str, is_taken: Callable[[str], bool]) -> str:
+    """Return the first file name that is not taken: without a number, or with the next one."""
+    names = (f"{start}_{number}{ending}" if number > 1 else f"{start}{ending}" for number in count(1))
+    return next(name for name in names if not is_taken(name))

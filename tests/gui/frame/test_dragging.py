@@ -58,7 +58,7 @@ def test_a_certificate_is_dragged_as_a_private_file_and_as_text(window, hand, is
     text, ((file, contents),), opened = drags[0]
     assert contents == text
     assert x509.load_pem_x509_certificate(text.encode())
-    assert file.name == "www-example-com.pem"
+    assert file.name == "www.example.com.pem"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert opened == []  # the window's own rows are no files to open

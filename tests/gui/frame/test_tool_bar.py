@@ -2,8 +2,9 @@
 
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
+from dominoadmin.gui.issuance.export import ExportCertificates
 from dominoadmin.gui.issuance.issue_now import IssueNow
 from dominoadmin.gui.requests import document as request
 from dominoadmin.gui.requests.approve import ApproveRequests
@@ -44,9 +45,9 @@ def window(make_window):  # noqa: F811
 
 @pytest.fixture
 def saved_as(monkeypatch):
-    """The dialogs for files that were opened."""
+    """The dialogs about files that were opened."""
     found = []
-    monkeypatch.setattr(QFileDialog, "open", lambda self, *_slot: found.append(self.windowTitle()))
+    monkeypatch.setattr(ExportCertificates, "open", lambda self: found.append(self.windowTitle()))
     return found
 
 
@@ -75,9 +76,9 @@ def test_revoke_is_off_with_the_reason_for_a_revoked_certificate(window) -> None
 def test_export_with_a_certificates_document_saves_this_certificate(window, saved_as) -> None:
     document = open_issued(window, "www.example.com")
     settle()
-    assert tip(window, "Export") == "Save Certificate"
+    assert tip(window, "Export") == "Export Certificate"
     button(window, "Export").trigger()
-    assert saved_as == ["Save certificate"]
+    assert saved_as == ["Export Certificate"]
     assert window.page() is document
 
 
@@ -88,7 +89,7 @@ def test_a_document_in_front_of_a_list_counts_and_not_the_list_behind(window, ha
     open_issued(window, "git.example.com")
     settle()
     button(window, "Export").trigger()
-    assert saved_as == ["Save certificate"]
+    assert saved_as == ["Export Certificate"]
 
 
 def test_approve_with_a_request_opens_what_will_be_signed_and_signs_nothing(office, hand, qtbot) -> None:

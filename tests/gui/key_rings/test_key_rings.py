@@ -98,7 +98,7 @@ def test_the_certificates_of_an_opened_key_ring_are_dragged_out(hand, tab, stage
     known = stage.show()
     expected = [known.certificate, *known.intermediates, *(root.certificate for root in known.trusted_roots)]
     assert x509.load_pem_x509_certificates(data.text().encode()) == expected
-    assert sorted(path.name for path in folder.iterdir()) == ["mycompany-ca.pem", "server1-example-com.pem"]
+    assert sorted(path.name for path in folder.iterdir()) == ["mycompany-ca.pem", "server1.example.com.pem"]
 
 
 def test_a_wrong_password_is_told_and_can_be_mended(hand, tab):

@@ -55,7 +55,7 @@ def test_a_certificate_is_dragged_out_of_the_results(filled, place, hand, drags)
     drag(found, CERTIFICATE)
     ((text, files, opened, was_open),) = drags
     assert x509.load_pem_x509_certificate(text.encode())
-    assert files == ["www-example-com.pem"]
+    assert files == ["www.example.com.pem"]
     assert opened == []
     assert was_open
     assert window.page() is before  # it was not opened

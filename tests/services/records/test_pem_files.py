@@ -23,7 +23,7 @@ def issued(office):
 
 def test_a_certificate_is_the_one_that_was_issued_under_its_host_name(office, issued) -> None:
     (made,) = pem_files.certificates(office.domain, office.actor(), [(1, issued)])
-    assert made.name == "www-example-com.pem"
+    assert made.name == "www.example.com.pem"
     assert f"{x509.load_pem_x509_certificate(made.text.encode()).serial_number:x}" == issued
     assert max(map(len, made.text.splitlines())) == 64  # RFC 7468
 
@@ -35,7 +35,7 @@ def test_a_request_is_the_one_that_was_received(office, issued) -> None:
 
 def test_two_of_a_name_are_two_files(office, issued) -> None:
     found = pem_files.requests(office.domain, office.actor(), [1, 1])
-    assert [each.name for each in found] == ["www-example-com.pem", "www-example-com_2.pem"]
+    assert [each.name for each in found] == ["www.example.com.pem", "www.example.com_2.pem"]
 
 
 @pytest.mark.parametrize(
