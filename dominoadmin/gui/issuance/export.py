@@ -125,13 +125,12 @@ class _CertificateExportForm(Form):
         return holder
 
     def _browse(self) -> None:
-        typed = Path(self.out.text())
-        if self._draft.is_single:
-            folder = typed if typed.is_dir() else typed.parent
-            name = self._draft.proposed if typed.is_dir() else typed.name
-            messages.save_file(self, self._draft.title, folder / name, self._take)
+        typed, draft = Path(self.out.text()), self._draft
+        if draft.is_single:
+            suggested = typed / draft.proposed if os.path.isdir(typed) else typed  # noqa: PTH112 - never raises
+            messages.save_file(self, draft.title, suggested, self._take)
         else:
-            messages.choose_folder(self, self._draft.title, typed, self._take)
+            messages.choose_folder(self, draft.title, typed, self._take)
 
     def _take(self, path: Path) -> None:
         self.out.setText(str(path))

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import NotFound, Tampered, about
 from dominoadmin.i18n import marked as _
-from dominoadmin.paths import write_public
+from dominoadmin.paths import check_name, write_public
 from dominoadmin.pki import describe
 from dominoadmin.pki.parsing import PARSING_FAILURES
 from dominoadmin.services.audit import committed
@@ -61,13 +61,19 @@ class CertificateExport:
     out: Path
 
     def check_place(self) -> None:
-        """Raise `NotFound` if the folder does not exist, or if several certificates have only a file."""
-        folder = self.out if len(self.which) > 1 or self.out.is_dir() else self.out.parent
-        if not os.path.isdir(folder):  # noqa: PTH112 - never raises
-            with about("out"):
+        """Raise an error if the folder does not exist, or no file can have this name."""
+        folder = self.out if len(self.which) > 1 or self.is_folder else self.out.parent
+        with about("out"):
+            check_name(self.out)
+            if not os.path.isdir(folder):  # noqa: PTH112 - never raises
                 raise NotFound(
                     _("The folder {folder} does not exist.", folder=folder), _("Create it, or choose another folder.")
                 )
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether files are named by their hosts and persons."""
+        return os.path.isdir(self.out)  # noqa: PTH112 - never raises
 
 
 def file_name(subject: str, form: CertificateFormat) -> str:
@@ -99,7 +105,7 @@ def export(domain: Domain, actor: Actor, wanted: CertificateExport, progress: Pr
     """
     wanted.check_place()
     found = [*_found(domain, actor, wanted)]
-    if len(found) == 1 and not wanted.out.is_dir():
+    if len(found) == 1 and not wanted.is_folder:
         ((_start, data),) = found
         write_public(wanted.out, [data])
         return (wanted.out,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,8 @@ class CertificateExportDraft(Judged):
     @property
     def replaced(self) -> Path | None:
         """The existing file that would be replaced."""
-        path = self.request().out
-        return path if self.is_single and path.exists() and not path.is_dir() else None
+        wanted = self.request()
+        return wanted.out if self.is_single and os.path.lexists(wanted.out) and not wanted.is_folder else None
 
     def problems(self) -> tuple[DraftProblem, ...]:
         """Return the problems in the order of the form."""

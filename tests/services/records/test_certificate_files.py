@@ -141,6 +141,12 @@ def test_what_cannot_be_written_leaves_nothing(office, issued, tmp_path, monkeyp
     assert not [*tmp_path.glob("*.pem")]
 
 
+def test_a_name_that_no_file_can_have_is_refused(office, issued, tmp_path) -> None:
+    with pytest.raises(Error, match="cannot be written") as caught:
+        export(office, [issued], PEM, tmp_path / ("x" * 300))
+    assert caught.value.field == "out"
+
+
 def test_a_folder_that_is_not_there_is_named_before_anything_is_read(office, issued, tmp_path) -> None:
     for which, out in (([issued], tmp_path / "none" / "a.pem"), ([issued, issued], tmp_path / "none")):
         with pytest.raises(NotFound, match="does not exist") as caught:
