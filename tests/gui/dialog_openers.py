@@ -324,13 +324,6 @@ def _export_several(stage: Stage) -> QWidget:
     return export_certificates.start(stage.window, [(number, each) for each in (*serials, *serials)], "")
 
 
-def _reason(stage: Stage) -> QWidget:
-    dialog = _revoke(stage)
-    reason = revoke_certificate.RevocationReason(stage.window, dialog.impact)
-    dialog.discard()
-    return _opened(reason)
-
-
 def _crl(stage: Stage) -> QWidget:
     with stage.domain.store.snapshot() as db:
         newest = crls.newest(db, 1, generation=1)
@@ -446,7 +439,6 @@ OPENERS: dict[str, Opener] = {
     "export certificate": _export_one,
     "export certificates": _export_several,
     "revoke certificates": _revoke,
-    "revocation reason": _reason,
     "release hold": _release,
     "certificate revocation list": _crl,
     "issue a list without a server": lambda s: crl_actions.issue(s.window, CA),

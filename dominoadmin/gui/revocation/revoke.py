@@ -1,4 +1,4 @@
-"""Revoke Certificate: the impact, then Revocation Reason, then the signed request (fact sheet 9.3)."""
+"""Revoke Certificate: the impact, Revocation Reason, the signed request (fact sheet 9.3)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QDateTime, QSize
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHeaderView,
-    QLabel,
-)
+from PySide6.QtWidgets import QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme
 from dominoadmin.gui.frame.dialog import DraftDialog
+from dominoadmin.gui.frame.dialogs.fitting import scrolled
 from dominoadmin.gui.frame.forms.form import Form, Sentence
 from dominoadmin.gui.frame.forms.steady import SteadyDateTimeEdit
 from dominoadmin.gui.frame.jobs import Job, Work
+from dominoadmin.gui.frame.painting.scroll_bar import keep_bar
 from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
@@ -43,7 +41,7 @@ _CHARACTERS: Final = 90
 
 
 def start(workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> RevokeCertificate:
-    """Show the impact of revoking certificates of one certifier, then ask for the reason."""
+    """Show the impact of revoking certificates of one certifier, and ask for the reason."""
     dialog = RevokeCertificate(workspace, certifier_id, serials)
     dialog.open()
     return dialog
@@ -74,27 +72,37 @@ def _released(
     return requesting.release(domain, person, certifier_id, serials)
 
 
-class RevokeCertificate(DraftDialog[None, SignedRequests]):
-    """The dialog "Revoke Certificate": the certificates, their use, and the effect on CRL and OCSP."""
+class RevokeCertificate(DraftDialog[RevocationDraft, SignedRequests]):
+    """The dialog "Revoke Certificate": the certificates, the effect on CRL and OCSP, and "Revocation Reason"."""
 
     def __init__(self, workspace: Workspace, certifier_id: int, serials: Sequence[str]) -> None:
-        count = len(serials)
-        title = _("Revoke Certificates") if count > 1 else _("Revoke Certificate")
-        super().__init__(workspace, title, None)
+        title = _("Revoke Certificates") if len(serials) > 1 else _("Revoke Certificate")
+        super().__init__(workspace, title, RevocationDraft(workspace.session.domain.now()))
         self._certifier_id, self._serials = certifier_id, tuple(serials)
-        self.impact: Impact | None = None
-        self.table = _Targets(self)
-        self._effects = Sentence("", self)
+        page = QWidget(self)
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self.table = _Targets(page)
+        self._effects = Sentence("", page)
         self._effects.setAccessibleName(_("Impact"))
-        heading = QLabel(_("Impact"), self)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        for widget in (self.table, heading, self._effects):
-            self.body.addWidget(widget)
-        self.body.addStretch(1)
-        self.set_commit(_("Choose the &Reason…"))
+        self.form = _ReasonForm(self.draft, page)
+        for widget in (self.table, _heading(_("Impact"), page), self._effects, self.form):
+            rows.addWidget(widget)
+        rows.addStretch(1)
+        self.watch_form(self.form)
+        area = scrolled(page)
+        keep_bar(area)
+        self.body.addWidget(area, 1)
+        self._name_act(len(serials))
         self._look()
+
+    @property
+    def impact(self) -> Impact | None:
+        """What it does, once that is known."""
+        return self.draft.impact
+
+    def begin_at(self) -> QWidget:
+        return self.form.reason.buttons[self.draft.reason]
 
     def problems(self) -> Sequence[DraftProblem]:
         if self.impact is None:
@@ -104,19 +112,20 @@ class RevokeCertificate(DraftDialog[None, SignedRequests]):
         if not self.impact.may_sign:
             text = _("{name} is neither a Registration Authority nor a CA administrator of this certifier.")
             return whole(text.format(name=names.abbreviated(self.workspace.session.actor.name)))
-        return ()
+        return self.draft.problems()
 
-    def commit(self) -> None:
-        """Continue to the reason; this dialog closes after that one."""
-        if not self.is_right() or self.impact is None:
-            return
-        reason = RevocationReason(self.workspace, self.impact, self)
-        reason.committed.connect(self._answered)
-        reason.open()
+    def work(self) -> Work[SignedRequests]:
+        """Return the work: sign the requests."""
+        session = self.workspace.session
+        return partial(_carry_out, self.draft, session.domain, session.identity)
 
-    def _answered(self, asked: SignedRequests) -> None:
-        self.committed.emit(asked)
-        self.accept()
+    def succeeded(self, result: SignedRequests) -> None:
+        """Close, and say what comes next."""
+        super().succeeded(result)
+        _said(self.workspace, result)
+
+    def _name_act(self, count: int) -> None:
+        self.set_commit(plural("Re&voke Certificate", "Re&voke {n} Certificates", count).format(n=count))
 
     def _look(self) -> None:
         session = self.workspace.session
@@ -128,50 +137,39 @@ class RevokeCertificate(DraftDialog[None, SignedRequests]):
         job.start()
 
     def _looked(self, found: Impact) -> None:
-        self.impact = found
+        self.draft.impact = found
         self.table.show_targets((*found.targets, *found.left_out))
         self._effects.setText("\n".join(f"• {translated(each)}" for each in found.sentences()))
+        self.form.show_others()
+        self._name_act(len(found.targets) or len(self._serials))
         self.check()
         self.make_room()
-        if self.commit_button.isEnabled():
-            self.commit_button.setFocus()
 
     def _not_looked(self, error: Exception) -> None:
         errors.show(self.workspace.widget(), error)
         self.discard()
 
 
-class RevocationReason(DraftDialog[RevocationDraft, SignedRequests]):
-    """The dialog "Revocation Reason"."""
-
-    def __init__(self, workspace: Workspace, impact: Impact, parent: RevokeCertificate | None = None) -> None:
-        draft = RevocationDraft(impact, workspace.session.domain.now())
-        super().__init__(workspace, _("Revocation Reason"), draft, parent)
-        self._form = _ReasonForm(draft)
-        self.add_form(self._form)
-        self._count = len(impact.targets)
-        self.set_commit(plural("Re&voke", "Re&voke {n} Certificates", self._count).format(n=self._count))
-
-    def work(self) -> Work[SignedRequests]:
-        """Return the work: sign the requests."""
-        session = self.workspace.session
-        return partial(_carry_out, self.draft, session.domain, session.identity)
-
-    def succeeded(self, result: SignedRequests) -> None:
-        """Show the next step, then close."""
-        super().succeeded(result)
-        _said(self.workspace, result)
+def _heading(text: str, parent: QWidget) -> QLabel:
+    heading = QLabel(text, parent)
+    font = heading.font()
+    font.setBold(True)
+    heading.setFont(font)
+    return heading
 
 
 class _ReasonForm(Form):
-    def __init__(self, draft: RevocationDraft) -> None:
-        super().__init__()
+    def __init__(self, draft: RevocationDraft, parent: QWidget) -> None:
+        super().__init__(parent)
         self._draft = draft
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.heading(_("Revocation Reason"))
         items = [(value, label) for value, label, _meaning in words.reasons()]
         self._meanings = {value: meaning for value, _label, meaning in words.reasons()}
-        self._reason = self.radios(_("Reason"), items, draft.reason)
+        self.reason = self.radios("", items, draft.reason)
+        self.reason.setAccessibleName(_("Revocation Reason"))
         self._meaning = self.paragraph("")
-        for value, button in self._reason.buttons.items():
+        for value, button in self.reason.buttons.items():
             button.setToolTip(foreign_text.plain(self._meanings[value]))
         self._is_known = self.check(_("The key may be compromised &since:"))
         self._since = SteadyDateTimeEdit(self)
@@ -184,28 +182,29 @@ class _ReasonForm(Form):
         )
         self.row(_("Invalidity &date"), self._since, hint=hint)
         self._since.lineEdit().setAccessibleName(self._since.accessibleName())
-        self.name(reason=self._reason, invalidity_at=self._since)
-        self._others = self._other_box()
+        self.name(reason=self.reason, invalidity_at=self._since)
+        self._others = self.check("")
+        self.show_others()
+
+    def show_others(self) -> None:
+        """Offer the other certificates for the same key."""
+        found = self._draft.same_key
+        text = plural(
+            "Also revoke the &other certificate for the same key", "Also revoke the {n} &other certificates", len(found)
+        )
+        self._others.setText(text.format(n=len(found)))
+        self._others.setToolTip(foreign_text.plain("\n".join(_line(each) for each in found[:20])))
         self._show()
 
-    def _other_box(self) -> QCheckBox:
-        number = len(self._draft.impact.same_key)
-        text = plural(
-            "Also revoke the &other certificate for the same key", "Also revoke the {n} &other certificates", number
-        )
-        box = self.check(text.format(n=number))
-        box.setToolTip(foreign_text.plain("\n".join(_line(each) for each in self._draft.impact.same_key[:20])))
-        return box
-
     def save(self) -> None:
-        self._draft.reason = self._reason.value()
+        self._draft.reason = self.reason.value()
         since = datetime.fromtimestamp(self._since.dateTime().toSecsSinceEpoch(), UTC)
         self._draft.invalidity_at = since if self._is_known.isChecked() else None
         self._draft.with_same_key = self._others.isChecked()
         self._show()
 
     def _show(self) -> None:
-        self._meaning.setText(self._meanings[self._reason.value()])
+        self._meaning.setText(self._meanings[self.reason.value()])
         self._since.setEnabled(self._is_known.isChecked())
         self._others.setVisible(self._draft.asks_for_others)
 
@@ -213,7 +212,7 @@ class _ReasonForm(Form):
 class _Targets(ShortTable):
     """The chosen certificates, with the state of each."""
 
-    def __init__(self, parent: RevokeCertificate) -> None:
+    def __init__(self, parent: QWidget) -> None:
         titles = (_("Subject"), _("Serial number"), _("State"))
         super().__init__(titles, _("Selected certificates"), parent, dense=True)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -261,13 +260,17 @@ def _carry_out(draft: RevocationDraft, domain: Domain, person: Identity, progres
 
 
 def _said(workspace: Workspace, asked: SignedRequests) -> None:
-    """Show what happens next."""
+    """Say what happens next; a box that has to be closed says only what the person has to do."""
     text = plural(
         "The request for {n} certificate was signed.",
         "The request for {n} certificates was signed.",
         asked.certificates,
     ).format(n=asked.certificates)
-    if workspace.server.is_running or workspace.server.elsewhere:
+    has_server = workspace.server.is_running or workspace.server.elsewhere
+    if has_server and not asked.problems:
+        workspace.say(text)
+        return
+    if has_server:
         then = _("The CA process carries it out and issues a new CRL as soon as the certifier is active.")
     else:
         then = _("Start the server, so that its CA process carries out the request.")

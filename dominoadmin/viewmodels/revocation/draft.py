@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,10 +19,10 @@ COMPROMISED: Final = (Reason.KEY_COMPROMISE, Reason.CA_COMPROMISE)
 
 @dataclass
 class RevocationDraft(Judged):
-    """The dialog "Revocation Reason"."""
+    """The dialog "Revoke Certificate". `impact`: what it does, once that is known."""
 
-    impact: Impact
     now: datetime
+    impact: Impact | None = None
     reason: str = Reason.UNSPECIFIED
     invalidity_at: datetime | None = None
     with_same_key: bool = False
@@ -36,20 +36,29 @@ class RevocationDraft(Judged):
             order.check(self.now)
 
     def _held_problem(self) -> str:
-        if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self.impact.targets):
+        if self.reason == Reason.HOLD and any(each.state == CertificateState.HELD for each in self._targets):
             return _("One of these certificates is already on hold. Choose another reason.")
         return ""
 
     @property
     def asks_for_others(self) -> bool:
         """Return whether other certificates for the same keys are offered, as the reason concerns the key."""
-        return self.reason in COMPROMISED and bool(self.impact.same_key)
+        return self.reason in COMPROMISED and bool(self.same_key)
+
+    @property
+    def same_key(self) -> Sequence[RevocableCertificate]:
+        """The other certificates for the same keys."""
+        return self.impact.same_key if self.impact else ()
+
+    @property
+    def _targets(self) -> Sequence[RevocableCertificate]:
+        return self.impact.targets if self.impact else ()
 
     def orders(self) -> list[tuple[int, RevocationOrder]]:
         """Return the orders to sign, for each certifier, each within the limit of one request."""
-        others = self.impact.same_key if self.asks_for_others and self.with_same_key else ()
+        others = self.same_key if self.asks_for_others and self.with_same_key else ()
         chosen: dict[int, list[RevocableCertificate]] = {}
-        for each in (*self.impact.targets, *others):
+        for each in (*self._targets, *others):
             chosen.setdefault(each.certifier_id, []).append(each)
         return [(key, self._order(part)) for key, targets in chosen.items() for part in _parts(targets)]
 

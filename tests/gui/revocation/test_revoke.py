@@ -1,7 +1,7 @@
 """Revoke Certificate by mouse: the impact, the reason, the signed request, the CA process, the hold."""
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from dominoadmin.gui.frame import theme
 from dominoadmin.gui.revocation import revoke as revoke_certificate
@@ -30,15 +30,13 @@ def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
     hand.until(lambda: dialog.impact, "the impact is not shown")
     hand.says(dialog, "The certifier is not active: no CRL will show the revocation until it is activated.")
     hand.picture(dialog, f"{SHOTS}/revoke.png")
-    hand.click(dialog, "Choose the Reason…")
-    reason = hand.dialog("Revocation Reason")
-    hand.tick(reason, "Superseded")
-    hand.says(reason, "Another certificate has replaced it.")
-    hand.picture(reason, f"{SHOTS}/reason.png")
+    hand.tick(dialog, "Superseded")
+    hand.says(dialog, "Another certificate has replaced it.")
+    hand.picture(dialog, f"{SHOTS}/reason.png")
     theme.apply(theme.DARK)
-    hand.picture(reason, f"{SHOTS}/reason-dark.png")
+    hand.picture(dialog, f"{SHOTS}/reason-dark.png")
     theme.apply(theme.LIGHT)
-    hand.click(reason, "Revoke")
+    hand.click(dialog, "Revoke Certificate")
     assert "Start the server" in hand.message("The request for 1 certificate was signed.")
     assert reasons(office) == {}
     builders.load_ca(office)
@@ -52,10 +50,8 @@ def test_a_certificate_is_revoked_by_mouse(window, hand, office, issued):
 def test_a_hold_is_set_for_two_and_released(window, hand, office, issued):
     dialog = revoke_certificate.start(window, 1, issued)
     hand.until(lambda: dialog.impact, "the impact is not shown")
-    hand.click(dialog, "Choose the Reason…")
-    reason = hand.dialog("Revocation Reason")
-    hand.tick(reason, "Certificate hold")
-    hand.click(reason, "Revoke 2 Certificates")
+    hand.tick(dialog, "Certificate hold")
+    hand.click(dialog, "Revoke 2 Certificates")
     hand.message("The request for 2 certificates was signed.")
     builders.load_ca(office)
     assert [held for held, _released in reasons(office).values()] == ["certificateHold"] * 2
@@ -69,11 +65,9 @@ def test_a_hold_is_set_for_two_and_released(window, hand, office, issued):
 def test_other_certificates_for_a_compromised_key_are_offered(window, hand, office, issued):
     dialog = revoke_certificate.start(window, 1, issued[:1])
     hand.says(dialog, "1 other certificate for the same key stays valid")
-    hand.click(dialog, "Choose the Reason…")
-    reason = hand.dialog("Revocation Reason")
-    hand.tick(reason, "Key compromise")
-    hand.tick(reason, "Also revoke the other certificate for the same key")
-    hand.click(reason, "Revoke")
+    hand.tick(dialog, "Key compromise")
+    hand.tick(dialog, "Also revoke the other certificate for the same key")
+    hand.click(dialog, "Revoke Certificate")
     hand.message("The request for 2 certificates was signed.")
     builders.load_ca(office)
     assert set(reasons(office)) == set(issued)
@@ -85,3 +79,16 @@ def test_who_is_no_authority_of_the_certifier_is_told(window, hand, office, issu
     hand.says(dialog, "Rob Ra/MyCompany/US is neither a Registration Authority nor a CA administrator of this certifier.")
     assert not dialog.commit_button.isEnabled()
     dialog.reject()
+
+
+def test_the_dialog_does_it_all_and_no_box_follows_while_the_server_runs(window, hand, office, issued):
+    dialog = revoke_certificate.start(window, 1, issued[:1])
+    assert hand.button(dialog, "Unspecified").hasFocus()
+    hand.until(lambda: dialog.impact, "the impact is not shown")
+    window.server.start(office.server)
+    hand.until(lambda: window.server.is_running, "the server does not start", 20)
+    hand.tick(dialog, "Superseded")
+    hand.click(dialog, "Revoke Certificate")
+    hand.until(lambda: reasons(office), "it is not carried out", 30)
+    assert not [each for each in QApplication.topLevelWidgets() if each.isVisible() and isinstance(each, QMessageBox)]
+    assert reasons(office)[issued[0]][0] == "superseded"
