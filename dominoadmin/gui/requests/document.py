@@ -129,7 +129,7 @@ class RequestDocument(Document):
         found, layout = self.inspection, self._new_page()
         if self._before is not None and not approving.decided_problem(found.shown):
             layout.addWidget(parts.ChangeBox(request_words.changes(self._before, found)))
-        layout.addWidget(parts.head(found))
+        layout.addWidget(parts.head(found, self.workspace.session.actor))
         layout.addWidget(parts.preview(found, None))
         layout.addWidget(parts.KeyBox(*request_words.key_in_words(found)))
         if found.shown.request.remarks:

@@ -14,13 +14,13 @@ from dominoadmin.gui.frame.forms.values import fixed_font
 from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
+from dominoadmin.services.domain import Actor
 from dominoadmin.services.requests.inspecting import Inspection, Proposal
 from dominoadmin.services.requests.rules import Check
 from dominoadmin.services.states import RequestState
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.requests import next_steps, states
 from dominoadmin.viewmodels.requests import texts as request_words
-from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.requests.texts import FieldComparison, RequestChange, fingerprint_in_lines
 
 _BADGE_SIZE: Final = 16
@@ -287,14 +287,14 @@ def stacked(parent: QWidget) -> QVBoxLayout:
     return layout
 
 
-def head(found: Inspection) -> QWidget:
-    """Return the facts about a request, and what comes next."""
+def head(found: Inspection, reader: Actor) -> QWidget:
+    """Return the facts about a request, and what comes next for this person."""
     shown = found.shown
     box = PairsBox(_("Request"))
     if shown.document:
         state = shown.document.state
         box.add(_("State"), badge(states.badge(state), states.label(state), box))
-        box.add("", said(next_steps.sentence(Audience.AUTHORITY, shown), box))
+        box.add("", said(next_steps.decision(found, reader), box))
     box.pairs(request_words.facts(found))
     box.arrange()
     return box

@@ -8,6 +8,8 @@ from typing import Final
 from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
 from dominoadmin.pki.quoting import escaped
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests.inspecting import Inspection
 from dominoadmin.services.requests.next_steps import Turn
 from dominoadmin.services.requests.submitting import RequestView
 from dominoadmin.viewmodels.words import minute
@@ -38,6 +40,16 @@ def sentence(audience: Audience, shown: RequestView) -> str:
     )
 
 
+def decision(found: Inspection, reader: Actor) -> str:
+    """Return the next step in the document of a request: before the decision, by the rules and by who reads it."""
+    if found.shown.turn == Turn.APPROVE:
+        if reader.name not in found.certifier.configuration.ras:
+            return _("A registration authority of the certifier decides on it.")
+        if any(each.problem for each in found.checks):
+            return _("Not every rule is met. Click Edit Request to change what will be issued, or Reject Request.")
+    return sentence(Audience.AUTHORITY, found.shown)
+
+
 def said(
     audience: Audience, turn: Turn, *, number: int = 0, database: str = "", reason: str = "", pulled: str = ""
 ) -> str:
@@ -66,7 +78,7 @@ def _administrator() -> dict[Turn, str]:
 
 def _authority() -> dict[Turn, str]:
     return {
-        Turn.APPROVE: _("Click Edit Request, verify the information, then click Approve Request."),
+        Turn.APPROVE: _("Verify what will be issued, then click Approve Request or Reject Request."),
         Turn.ISSUE: _(
             "The CA process is issuing the certificate. If this takes long, enter tell ca stat on the console."
         ),

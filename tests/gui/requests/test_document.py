@@ -46,7 +46,7 @@ def state_says(document, word: str) -> bool:
 def test_an_ra_edits_and_approves_and_sees_it_issued(office, window, hand, open_one) -> None:
     document = open_one()
     assert window.tabs.tabText(window.tabs.currentIndex()) == "Request 1"
-    hand.says(document, "Click Edit Request, verify the information, then click Approve Request.")
+    hand.says(document, "Verify what will be issued, then click Approve Request or Reject Request.")
     hand.picture(window, "/tmp/shots/request.png")
     hand.click(document, "Edit Request")
     hand.fill(document, "Valid for", "90")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dominoadmin.services.requests import submitting
+from dataclasses import replace
+
+from dominoadmin.services.domain import Actor
+from dominoadmin.services.requests import inspecting, submitting
 from dominoadmin.viewmodels.requests import next_steps
 from dominoadmin.viewmodels.requests.next_steps import Audience
 from dominoadmin.viewmodels.words import minute
@@ -41,3 +44,15 @@ def test_an_authority_reads_that_a_rejection_has_been_pulled(office) -> None:
     assert said(office, number) == "The applicant sees the reason when the request is pulled: Not ours."
     time = pulled(office, number)
     assert said(office, number) == f"The request was pulled on {time}. The applicant sees the reason: Not ours."
+
+
+def test_what_comes_next_follows_from_the_rules_and_from_who_reads_it(office) -> None:
+    builders.ready(office, ras=(office.ann.name,))
+    number = builders.submitted(office)
+    actor = office.actor()
+    found = inspecting.inspect(office.domain, actor, number)
+    assert next_steps.decision(found, actor) == "Verify what will be issued, then click Approve Request or Reject Request."
+    assert next_steps.decision(found, Actor.of(office.server)) == "A registration authority of the certifier decides on it."
+    (first, *others) = found.checks
+    failed = replace(found, checks=[replace(first, problem="It is not."), *others])
+    assert next_steps.decision(failed, actor).startswith("Not every rule is met. Click Edit Request")
