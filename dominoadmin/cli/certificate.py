@@ -29,7 +29,7 @@ def certificate_details(data: dict[str, Any]) -> str:
     pairs = {
         "Subject": data["subject"],
         "Issuer": data["issuer"],
-        "Serial number": describe.grouped(data["serial"].rjust(len(data["serial"]) + len(data["serial"]) % 2, "0")),
+        "Serial number": describe.serial(data["serial"]),
         "Effective date": data["not_before"],
         "Expiration date": data["not_after"],
         "Key": keys.describe_algorithm(data["key"]),

@@ -100,8 +100,7 @@ def name_rows(found: x509.Certificate, which: str) -> tuple[Node, ...]:
 def serial(found: x509.Certificate) -> str:
     """Return the serial number in hex, in pairs with colons."""
     number = found.serial_number
-    digits = f"{abs(number):x}"
-    grouped = describe.grouped(digits.rjust(len(digits) + len(digits) % 2, "0"))
+    grouped = describe.serial(f"{abs(number):x}")
     return f"-{grouped}" if number < 0 else grouped
 
 

@@ -26,8 +26,13 @@ def fingerprint(der: bytes) -> str:
 
 
 def grouped(digits: str) -> str:
-    """Return hex digits in upper case, in pairs with colons."""
+    """Return hex digits in upper case, in pairs with colons: the one notation of fingerprints and serial numbers."""
     return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2)).upper()
+
+
+def serial(digits: str) -> str:
+    """Return a serial number, hex digits without leading zeros, as people read it: whole octets with colons."""
+    return grouped(digits.rjust(len(digits) + len(digits) % 2, "0"))
 
 
 def iso(moment: datetime) -> str:

@@ -158,7 +158,7 @@ class IssuedTab(DatabaseTab):
     def _save_list(self, rows: list[Row]) -> None:
         from dominoadmin.gui.revocation import crl_actions
 
-        crl_actions.export(self.workspace, rows[0].id)
+        crl_actions.export(self.workspace, rows[0].id, rows[0].certifier, rows[0].title)
 
 
 @dataclass(frozen=True)

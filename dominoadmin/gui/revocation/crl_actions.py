@@ -5,11 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialogButtonBox,
-    QHeaderView,
-)
+from PySide6.QtWidgets import QAbstractItemView, QDialogButtonBox, QHeaderView, QWidget
 
 from dominoadmin.gui.frame import errors, messages
 from dominoadmin.gui.frame.dialogs.fitting import FittingDialog, scrolled
@@ -20,6 +16,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import Progress
+from dominoadmin.services.records import pem_files
 from dominoadmin.viewmodels.revocation import crls as crl_listing
 from dominoadmin.viewmodels.revocation.crls import CrlView
 
@@ -71,10 +68,11 @@ def _open(workspace: Workspace, shown: CrlView) -> None:
     CrlWindow(workspace, shown).open()
 
 
-def export(workspace: Workspace, crl_id: int) -> None:
-    """Ask for a file and write a list to it: PEM if the file's name ends so, else DER."""
+def export(workspace: Workspace, crl_id: int, certifier: str, title: str, parent: QWidget | None = None) -> None:
+    """Ask for a file and write a list to it: PEM if the file's name ends so, else DER. `title`: the list's number."""
     then = partial(_export, workspace, crl_id)
-    messages.save_file(workspace.widget(), _("Save CRL"), Path.home() / f"list-{crl_id}.crl", then)
+    suggested = Path.home() / f"{pem_files.stem(f'{certifier}-{title}')}.crl"
+    messages.save_file(parent or workspace.widget(), _("Save CRL"), suggested, then)
 
 
 def _export(workspace: Workspace, crl_id: int, path: Path) -> None:
@@ -102,11 +100,17 @@ class CrlWindow(FittingDialog):
         close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         close.clicked.connect(self.reject)
+        save = buttons.addButton(_("&Save As…"), QDialogButtonBox.ButtonRole.ActionRole)
+        save.setAutoDefault(False)
+        save.clicked.connect(partial(self._save, workspace, shown))
         layout = self.column()
         layout.addWidget(scrolled(sections_form(shown.sections, self)), 2)
         if shown.entries:
             layout.addWidget(self._table(shown), 1)
         layout.addWidget(buttons)
+
+    def _save(self, workspace: Workspace, shown: CrlView, _checked: bool = False) -> None:
+        export(workspace, shown.crl.id, shown.certifier, shown.title, self)
 
     def _table(self, shown: CrlView) -> ShortTable:
         titles = (_("Serial number"), _("Revocation date"), _("Revocation Reason"))

@@ -27,6 +27,7 @@ class CrlReading:
 def crl_columns(*, with_certifier: bool) -> tuple[Column, ...]:
     """Return the columns."""
     return (
+        *((Column(_("Certifier"), attrgetter("certifier"), 160),) if with_certifier else ()),
         Column(_("CRL number"), attrgetter("title"), 130, attrgetter("number")),
         Column(_("State"), attrgetter("sentence"), 210, attrgetter("next_update"), attrgetter("badge")),
         Column(_("Kind"), attrgetter("kind"), 110),
@@ -35,5 +36,4 @@ def crl_columns(*, with_certifier: bool) -> tuple[Column, ...]:
         Column(_("Revoked certificates"), attrgetter("count"), 130, attrgetter("entries")),
         Column(_("Size"), attrgetter("size"), 90, attrgetter("octets")),
         Column(_("In the Directory"), attrgetter("pushed"), 130),
-        *((Column(_("Certifier"), attrgetter("certifier"), 160),) if with_certifier else ()),
     )

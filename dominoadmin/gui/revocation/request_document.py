@@ -15,6 +15,7 @@ from dominoadmin.gui.frame.documents.reading import Read, ReadDocument
 from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import describe
 from dominoadmin.viewmodels.revocation import requests as revocation_requests
 from dominoadmin.viewmodels.revocation.requests import Named, RevocationRequestView
 
@@ -82,7 +83,7 @@ class _Certificates(ShortTable):
         """Show the certificates, keeping the selection."""
         chosen = max(0, self.currentRow())
         unknown = _("(not issued by this certifier)")
-        self.fill([(each.subject or unknown, each.serial_hex) for each in certificates])
+        self.fill([(each.subject or unknown, describe.serial(each.serial_hex)) for each in certificates])
         self.fit_serial(1)
         self.setCurrentCell(min(chosen, len(certificates) - 1), 0)
 

@@ -21,7 +21,7 @@ from dominoadmin.gui.frame.tables.short_table import ShortTable
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural, translated
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
+from dominoadmin.pki import describe, names
 from dominoadmin.pki.identities import Identity
 from dominoadmin.pki.quoting import escaped
 from dominoadmin.services.domain import Actor, Domain
@@ -221,7 +221,7 @@ class _Targets(ShortTable):
         """Show the certificates."""
         states = [_state(each) for each in targets]
         rows = zip(targets, states, strict=True)
-        self.fill([(escaped(each.subject), each.serial_hex, state) for each, (_badge, state) in rows])
+        self.fill([(escaped(each.subject), describe.serial(each.serial_hex), state) for each, (_badge, state) in rows])
         for row, (badge, _text) in enumerate(states):
             if (item := self.item(row, 2)) and (icon := theme.badge(badge)):
                 item.setIcon(icon)
@@ -246,7 +246,7 @@ def _state(each: RevocableCertificate) -> tuple[Badge, str]:
 
 
 def _line(each: RevocableCertificate) -> str:
-    return f"{escaped(each.subject)} ({each.serial_hex}, {each.certifier})"
+    return f"{escaped(each.subject)} ({describe.serial(each.serial_hex)}, {each.certifier})"
 
 
 def _impact(

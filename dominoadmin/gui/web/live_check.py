@@ -24,6 +24,7 @@ from dominoadmin.services.progress import Progress
 from dominoadmin.services.requests import databases
 from dominoadmin.services.web import live_check
 from dominoadmin.services.web.live_check import LiveCheck
+from dominoadmin.viewmodels.requests.texts import fingerprint_in_lines
 
 _HERE: Final = "127.0.0.1"
 _WIDTH, _HEIGHT = 580, 460
@@ -163,9 +164,7 @@ class LiveCheckDialog(HeadedDialog):
         self._validity.setText(days.format(n=seen.days_left, date=f"{seen.not_after:%Y-%m-%d}"))
         named = _("The certificate names {host}.") if seen.name_matches else _("The certificate does not name {host}.")
         self._name.setText(named.format(host=seen.target.host))
-        digits = seen.sha256.upper()
-        groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
-        self._fingerprint.setText(" ".join(groups))
+        self._fingerprint.setText(fingerprint_in_lines(seen.sha256))
 
     def _failed(self, error: Exception) -> None:
         self._show_state(None, translated(str(error)), translated(getattr(error, "hint", "")))

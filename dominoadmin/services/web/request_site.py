@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from dominoadmin.errors import Refused
 from dominoadmin.i18n import marked as _
-from dominoadmin.pki import keys, names
+from dominoadmin.pki import describe, keys, names
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.services.certifiers import configuring
 from dominoadmin.services.domain import Actor, Domain
@@ -108,7 +108,7 @@ class IssuedCertificate:
     @property
     def fingerprint(self) -> str:
         """SHA-256."""
-        return _colons(self.certificate.fingerprint(hashes.SHA256()))
+        return describe.grouped(self.certificate.fingerprint(hashes.SHA256()).hex())
 
     def der(self) -> bytes:
         """Return the certificate alone."""
@@ -264,8 +264,8 @@ def authority(domain: Domain, server: Actor, file: str) -> Authority:
         stem=stem,
         certificate=certificate,
         fingerprints=(
-            ("SHA-256", _colons(certificate.fingerprint(hashes.SHA256()))),
-            ("SHA-1", _colons(certificate.fingerprint(hashes.SHA1()))),  # noqa: S303 - Windows calls it the thumbprint
+            ("SHA-256", describe.grouped(certificate.fingerprint(hashes.SHA256()).hex())),
+            ("SHA-1", describe.grouped(certificate.fingerprint(hashes.SHA1()).hex())),  # noqa: S303 - Windows calls it the thumbprint
         ),
         key=keys.describe_algorithm(found.record.active.key_algorithm),
         guides=guides(stem),
@@ -297,7 +297,3 @@ def _stem(text: str, default: str) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
     return kept.strip("-")[:_LONGEST_STEM].rstrip("-") or default
-
-
-def _colons(digest: bytes) -> str:
-    return digest.hex(":").upper()

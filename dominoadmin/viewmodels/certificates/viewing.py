@@ -158,9 +158,12 @@ def period_state(start: datetime, end: datetime, now: datetime) -> tuple[Badge, 
 
 
 def relative(moment: datetime, now: datetime) -> str:
-    """Return `in 17 days`, `3 hours ago`."""
+    """Return `in 17 days`, `3 hours ago`: what is ahead is rounded, what is past has so many whole days behind it."""
     ahead, distance = moment >= now, abs(moment - now)
-    days, hours, minutes = distance.days, distance // timedelta(hours=1), distance // timedelta(minutes=1)
+    days, hours, minutes = (
+        (distance + (unit / 2 if ahead else timedelta())) // unit
+        for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
+    )
     if days >= _YEARS:
         count = (days + _MONTH) * 4 // 1461  # of 365¼ days
         return _either(

@@ -189,7 +189,7 @@ def cross_sections(entry: Entry, now: datetime) -> tuple[Section, ...]:
     basics = (
         Node(_("Subject"), escaped(record.subject)),
         Node(_("Issued by"), escaped(record.issuer)),
-        Node(_("Serial number"), _serial(record.serial_hex), fixed=True),
+        Node(_("Serial number"), describe.serial(record.serial_hex), fixed=True),
         Node(_("Stored in"), book.format(name=escaped(record.book))),
         Node(_("Expiration date"), viewing.local(record.not_after)),
         Node(_("Added"), viewing.local(record.created_at)),
@@ -308,7 +308,3 @@ def _end(chain: tuple[bytes, ...]) -> datetime | None:
         return viewing.load(chain[0]).not_valid_after_utc if chain else None
     except (Error, *PARSING_FAILURES):
         return None
-
-
-def _serial(serial_hex: str) -> str:
-    return describe.grouped(serial_hex.rjust(len(serial_hex) + len(serial_hex) % 2, "0"))

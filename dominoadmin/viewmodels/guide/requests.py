@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dominoadmin.i18n import text as _
-from dominoadmin.pki import names
+from dominoadmin.pki import describe, names
 from dominoadmin.pki.profiles import SERVER
 from dominoadmin.services.processes.adminp import UNRESTRICTED
 from dominoadmin.services.requests.databases import SUPPORTS, Processing
@@ -139,7 +139,9 @@ class RequestSteps:
             return heading.not_yet(_("No request has been submitted."))
         if shown.state == RequestState.ISSUED:
             return heading.done(
-                _("Its certificate has been issued, serial number {serial}.").format(serial=shown.document.serial_hex)
+                _("Its certificate has been issued, serial number {serial}.").format(
+                    serial=describe.serial(shown.document.serial_hex or "")
+                )
             )
         if shown.state == RequestState.APPROVED:
             waiting = Heading("20-21", heading.title, f"{CONSOLE}tell ca stat", self._target())

@@ -97,7 +97,7 @@ class IssuedSource:
             subject=escaped(line.subject),
             names=escaped(line.names),
             kind=kind_label(line.kind),
-            serial=describe.grouped(line.serial_hex.rjust(len(line.serial_hex) + len(line.serial_hex) % 2, "0")),
+            serial=describe.serial(line.serial_hex),
             start=f"{line.not_before.astimezone():%Y-%m-%d}",
             end=f"{line.not_after.astimezone():%Y-%m-%d}",
             issued=minute(line.issued_at),

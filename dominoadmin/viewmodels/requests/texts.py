@@ -239,10 +239,6 @@ def facts(inspection: Inspection) -> list[tuple[str, str]]:
     later = [
         (_("Certificate Requests database"), record.database or ""),
         (_("Key ring"), escaped(record.key_ring)),
-        (_("Serial number"), _serial(document.serial_hex) if document and document.serial_hex else ""),
+        (_("Serial number"), describe.serial(document.serial_hex) if document and document.serial_hex else ""),
     ]
     return always + [(label, text) for label, text in later if text]
-
-
-def _serial(digits: str) -> str:
-    return describe.grouped(digits if len(digits) % 2 == 0 else f"0{digits}")

@@ -142,6 +142,7 @@ class CrlView:
 
     crl: CrlRecord
     certifier: str
+    title: str
     sections: tuple[Section, ...]
     entries: tuple[CrlEntry, ...]
 
@@ -181,7 +182,7 @@ def view(domain: Domain, actor: Actor, crl_id: int) -> CrlView:
     if len(entries) == _MOST:
         text = _("The newest {n} are shown. Save the CRL to see all.").format(n=_MOST)
         sections.append(Section(_("Revoked certificates"), (Node("", text),)))
-    return CrlView(crl, certifier_label(record.name), tuple(sections), entries)
+    return CrlView(crl, certifier_label(record.name), shown.title, tuple(sections), entries)
 
 
 def _proof(domain: Domain, actor: Actor, crl: CrlRecord, record: CertifierRecord) -> Iterator[Node]:
@@ -233,4 +234,4 @@ def write(domain: Domain, actor: Actor, crl_id: int, path: Path) -> None:
 
 
 def _entry(known: RevocationRecord) -> CrlEntry:
-    return CrlEntry(known.serial_hex, viewing.local(known.revoked_at), reason_label(known.reason))
+    return CrlEntry(describe.serial(known.serial_hex), viewing.local(known.revoked_at), reason_label(known.reason))

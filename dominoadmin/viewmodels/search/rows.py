@@ -164,7 +164,7 @@ def unfinished(found: Findings) -> list[str]:
 
 def _certificate(found: Findings, line: Line) -> FoundRow:
     known = found.certifier_names.get(line.certifier_id, "")
-    serial = describe.grouped(line.serial_hex.rjust(len(line.serial_hex) + len(line.serial_hex) % 2, "0"))
+    serial = describe.serial(line.serial_hex)
     values = {
         "names": escaped(line.names),
         "certifier": certifier_label(known),
