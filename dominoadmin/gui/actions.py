@@ -261,7 +261,7 @@ def _of_file() -> Iterator[Command]:
     database, security = f"{_('&File')}/{_('&Database')}", f"{_('&File')}/{_('&Security')}"
     admin4 = _("Open &Administration Requests (Admin4.nsf)")
     yield Command(
-        name="new-database", text=_("&New…"), run=_new_database, menu=database, keys="Ctrl+N", icon="database"
+        name="new-database", text=_("&New…"), run=_new_database, menu=database, keys="Ctrl+Shift+N", icon="database"
     )
     yield Command(
         name="open-database", text=_("&Open Certificate Requests"), run=_open_database, menu=database, icon="request"
@@ -289,10 +289,11 @@ def _of_configuration() -> Iterator[Command]:
     yield replace(register, tools=_("Registration"), icon="certifier")
     yield Command(
         name="issue-now",
-        text=_("Issue &Now…"),
+        text=_("&New Certificate…"),
         run=_issue_now,
         menu=certification,
         tools=tools,
+        keys="Ctrl+N",
         icon="plus",
         off=_no_ra,
     )

@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         self.state_bar = StateBar(self)
         self.statusBar().addPermanentWidget(self.state_bar)
         switches, self.search = self._panes.switches, SearchLine(self, self.menus)
-        self.daily = DailyBar(self, switches["navigator"], switches["side"], self.search)
+        self.daily = DailyBar(self, switches, self.menus.actions, self.search)
         self.addToolBar(self.daily)
         self._add_menus()
 

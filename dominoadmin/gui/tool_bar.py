@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -82,9 +83,11 @@ class DailyBar(QToolBar):
 
     wanted = Signal(str, object)
 
-    def __init__(self, workspace: Workspace, navigator: QAction, side: QAction, search: QWidget) -> None:
+    def __init__(
+        self, workspace: Workspace, switches: Mapping[str, QAction], commands: Mapping[str, QAction], search: QWidget
+    ) -> None:
         super().__init__(workspace.widget())
-        self._workspace, self._search = workspace, search
+        self._workspace, self._commands, self._search = workspace, commands, search
         self._icons: list[tuple[QAction, str]] = []
         self._acts: list[tuple[Daily, QAction]] = []
         self._has_words = False
@@ -98,18 +101,20 @@ class DailyBar(QToolBar):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         side_length = round(self.fontMetrics().height() * _SCALE)
         self.setIconSize(QSize(side_length, side_length))
-        self._add(navigator, "navigator")
+        self._add(switches["navigator"], "navigator")
         for each in daily():
             act = QAction(each.title, self)
             act.setToolTip(each.tip)
             act.triggered.connect(partial(self._do, each))
             self._add(act, each.icon)
             self._acts.append((each, act))
+            if not each.act:
+                commands[each.command].changed.connect(self.follow)
         room = QWidget(self)
         room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(room)
         self.addWidget(search)
-        self._add(side, "panel")
+        self._add(switches["side"], "panel")
         for rest in descendants(self, QToolButton):
             if rest.objectName() == "qt_toolbar_ext_button":  # opens the list of what does not fit
                 rest.setAccessibleName(_("More actions"))
@@ -119,6 +124,9 @@ class DailyBar(QToolBar):
         """Show what each button does with the page on the screen, or why it cannot."""
         for each, action in self._acts:
             if not each.act:
+                command = self._commands[each.command]
+                action.setEnabled(command.isEnabled())
+                action.setToolTip(each.tip if command.isEnabled() else command.toolTip())
                 continue
             found = self._act(each)
             off = found.off if found else ""

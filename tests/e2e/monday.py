@@ -114,7 +114,7 @@ class Monday(Walk):
 
     def issue_now(self) -> str:
         self.hand.click(self.window.daily, "New Certificate")
-        dialog = self.hand.dialog("Issue Now")
+        dialog = self.hand.dialog("New Certificate")
         self.hand.fill(dialog, "Host names", NEW)
         self.hand.says(dialog, "What will be issued")
         self.shot(dialog, "53-monday-issue-now")
@@ -125,7 +125,7 @@ class Monday(Walk):
         return f"openssl verify -verify_hostname {NEW}: OK"
 
     def export_chain(self) -> str:
-        dialog = self.hand.dialog("Issue Now")
+        dialog = self.hand.dialog("New Certificate")
         self.hand.click(dialog, "Save…")
         export = self.hand.dialog("Export Key Ring")
         self.hand.fill(export, "Folder or file", str(self.folder))

@@ -1,4 +1,4 @@
-"""The fields of "Issue Now", each with its problem below it."""
+"""The fields of "New Certificate", each with its problem below it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dominoadmin.viewmodels.issuance import issue_draft as fields
 from dominoadmin.viewmodels.issuance.issue_draft import IssueDraft
 
 Editor = TypeVar("Editor", bound=QWidget)
-_BADGE_SIZE: Final = 16
+_CHOSEN_KEY: Final = "new certificate"
 _HOSTS_SHOWN, _REQUEST_SHOWN = 3, 6
 
 
@@ -30,6 +30,19 @@ def password_line(form: Form, password: str) -> CopyLine:
     return line
 
 
+def prefer(workspace: Workspace, draft: IssueDraft) -> None:
+    """Choose the kind of key and the days that were chosen for this certifier the last time."""
+    found = workspace.memory.get(f"{_CHOSEN_KEY}/{draft.database}", [])
+    if len(found) == len(("key", "days")) and isinstance(found[0], str) and isinstance(found[1], int):
+        draft.prefer(found[0], found[1])
+
+
+def remember(workspace: Workspace, draft: IssueDraft) -> None:
+    """Keep what was chosen for the next time; the certifier's own default stays its default."""
+    days = 0 if draft.days == draft.limit.usual else draft.days
+    workspace.memory.set(f"{_CHOSEN_KEY}/{draft.database}", [draft.key_algorithm, days])
+
+
 class IssueForm(Form):
     """The certifier, and either the hosts of a new key ring or a request."""
 
@@ -37,10 +50,13 @@ class IssueForm(Form):
         super().__init__(parent)
         self._workspace, self._draft = workspace, draft
         self._parts: dict[str, list[QWidget]] = {}
+        self._is_choosing = False
         self.certifier = self.choice(_("&Certifier"), draft.certifiers, draft.database)
         self.source = self.radios(_("For"), _sources(), draft.source)
         self._new_key()
         self._own_request()
+        limit = draft.limit
+        self.days = self.number(_("Valid fo&r"), draft.days, limit.least, limit.most, _(" days"))
         self.name(hosts=self.hosts, file=self.file, state=self.state, country=self.country, request=self.request)
         self.certifier.currentIndexChanged.connect(self._choose)
         self._arrange()
@@ -50,6 +66,8 @@ class IssueForm(Form):
         draft = self._draft
         draft.source = self.source.value()
         draft.hosts, draft.csr_text = self.hosts.toPlainText(), self.request.toPlainText()
+        if not self._is_choosing:
+            draft.key_algorithm, draft.days = self.key.currentData() or "", self.days.value()
         draft.file, draft.state, draft.country = self.file.text(), self.state.text(), self.country.text()
         self._arrange()
 
@@ -57,6 +75,7 @@ class IssueForm(Form):
         first = self.rows.rowCount()
         hint = _("One per line: host names or IP addresses. The first host name is the common name.")
         self.hosts = self.lines(_("&Host names"), "", _HOSTS_SHOWN, hint=hint)
+        self.key = self.choice(_("Key &type"), self._draft.key_kinds, self._draft.key_algorithm)
         hint = _("A new file in the data directory. Keep the extension .kyr.")
         self.file = self.line(_("&Key Ring File Name"), hint=hint)
         self.password = password_line(self, self._draft.password)
@@ -102,10 +121,24 @@ class IssueForm(Form):
             self._draft.choose(self._workspace.session.actor, self.certifier.currentData())
         except Error as error:
             errors.show(self, error)
+        prefer(self._workspace, self._draft)
+        self._offer()
         self.changed()
 
+    def _offer(self) -> None:
+        """Offer what the chosen certifier certifies."""
+        draft, limit = self._draft, self._draft.limit
+        self._is_choosing = True
+        self.key.clear()
+        for value, label in draft.key_kinds:
+            self.key.addItem(label, value)
+        self.key.setCurrentIndex(max(0, self.key.findData(draft.key_algorithm)))
+        self.days.setRange(limit.least, limit.most)
+        self.days.setValue(draft.days)
+        self._is_choosing = False
+
     def _choose_file(self) -> None:
-        messages.choose_request(self, _("Issue Now"), self._chosen)
+        messages.choose_request(self, _("New Certificate"), self._chosen)
 
     def _chosen(self, path: Path) -> None:
         self._draft.set_file(path)

@@ -1,4 +1,4 @@
-"""Issue Now: request, approval, issuance, pull and pickup in one dialog, for a person who is applicant and RA.
+"""New Certificate: request, approval, issuance, pull and pickup in one dialog, for a person who is applicant and RA.
 
 The dialog shows what will be issued, with every rule, before anything is done; that is what the button signs.
 """
@@ -22,7 +22,7 @@ from dominoadmin.gui.frame.forms.form import Form
 from dominoadmin.gui.frame.jobs import Job, Work
 from dominoadmin.gui.frame.painting.scroll_bar import keep_bar
 from dominoadmin.gui.frame.workspace import Workspace
-from dominoadmin.gui.issuance.issue_form import IssueForm, password_line
+from dominoadmin.gui.issuance.issue_form import IssueForm, password_line, prefer, remember
 from dominoadmin.gui.key_rings.export import ExportKeyRing
 from dominoadmin.gui.key_rings.merge_confirmation import align
 from dominoadmin.gui.requests import document_parts as parts
@@ -58,7 +58,9 @@ def start(workspace: Workspace) -> None:
     """Open the dialog, unless the person may issue nothing."""
     session = workspace.session
     try:
-        IssueNow(workspace, issue_draft.begin(session.domain, session.actor)).open()
+        draft = issue_draft.begin(session.domain, session.actor)
+        prefer(workspace, draft)
+        IssueNow(workspace, draft).open()
     except Error as error:
         errors.show(workspace.widget(), error)
 
@@ -69,7 +71,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
     waits = True
 
     def __init__(self, workspace: Workspace, draft: IssueDraft) -> None:
-        super().__init__(workspace, _("Issue Now"), draft)
+        super().__init__(workspace, _("New Certificate"), draft)
         self._found: tuple[IssueRequest, IssuePreview] | None = None
         self._refusal, self._over = "", False
         self._looking: Job | None = None
@@ -119,6 +121,7 @@ class IssueNow(DraftDialog[IssueDraft, IssuedNow]):
     def succeeded(self, result: IssuedNow) -> None:
         """Show the certificate, and what can be done with it."""
         self.dirty = False
+        remember(self.workspace, self.draft)
         self.committed.emit(result)
         name = issue_draft.certified(result)
         sentence = _("Certificate for {name} issued").format(name=name)

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -57,11 +57,15 @@ States = Sequence[tuple[int, str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class IssueRequest:
-    """What is to be certified: a new key ring, or, without one, the PKCS #10 request `csr`, PEM or DER."""
+    """What is to be certified: a new key ring, or, without one, the PKCS #10 request `csr`, PEM or DER.
+
+    `days`: for how long, if that is not the database's or the certifier's default.
+    """
 
     database: str
     key_ring: KeyRingRequest | None = None
     csr: bytes = b""
+    days: int = 0
 
     @property
     def file(self) -> str:
@@ -87,11 +91,13 @@ class IssueRequest:
 class IssuePreview:
     """What the RA is shown, and signs: by whom what will be issued; every rule of the approval, broken or not.
 
-    `key` is that of the request; for a new key ring, another key of the same kind.
+    `key` is that of the request; for a new key ring, another key of the same kind. `submitted`: the contents before
+    the RA edits them, if they differ from `fields`.
     """
 
     certifier: Certifier
     fields: Fields
+    submitted: Fields
     key: PublicKey
     checks: tuple[Check, ...]
 
@@ -197,9 +203,10 @@ def preview(domain: Domain, actor: Actor, request: IssueRequest, states: States 
         if request.key_ring:
             files.check_free(db, path_of(domain, request.file), AuditAction.KEY_RING_CREATED)
         findings = StoreFindings(compromised=compromised_keys.problem(db, key))
-    subject = EndEntity(key, particulars, asked.usages)
+    submitted = EndEntity(key, particulars, asked.usages)
+    subject = EndEntity(key, replace(particulars, days=request.days or particulars.days), asked.usages)
     checks = rules.preflight(subject, "", certifier, domain.now(), findings)
-    return IssuePreview(certifier, subject.content(), key, tuple(checks))
+    return IssuePreview(certifier, subject.content(), submitted.content(), key, tuple(checks))
 
 
 def issue(
@@ -226,6 +233,7 @@ def issue(
         pending = _take_in(domain, actor, request, shown)
         number = pending.request.id
         _submit(domain, actor, number)
+        _edit(domain, ra, pending, shown)
         progress.step(_("Signing the approval of request {number}", number=number))
         _approve(domain, ra, pending, shown)
         _wait(domain, number, progress)
@@ -293,6 +301,14 @@ def _submit(domain: Domain, actor: Actor, number: int) -> None:
     except Refused:
         if submitting.shown(domain, number).document is None:
             raise  # else the Administration Process of an Automatic database was faster
+
+
+def _edit(domain: Domain, ra: Identity, pending: RequestView, shown: IssuePreview) -> None:
+    """Edit the request as Edit Request does, if it asks for something else than what was shown."""
+    changes = {name: value for name, value in shown.fields.items() if value != shown.submitted.get(name)}
+    if changes:
+        digest = decisions.digest(pending.request, shown.submitted, shown.certifier)
+        approving.edit(domain, ra, pending.request.id, changes, shown=digest)
 
 
 def _approve(domain: Domain, ra: Identity, pending: RequestView, shown: IssuePreview) -> None:

@@ -1,11 +1,11 @@
-"""The draft of "Issue Now": what is to be certified, and by which certifier."""
+"""The draft of "New Certificate": what is to be certified, and by which certifier."""
 
 from __future__ import annotations
 
 import ipaddress
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,17 @@ from dominoadmin.i18n import marked
 from dominoadmin.i18n import text as _
 from dominoadmin.paths import safe_name
 from dominoadmin.pki import describe, general_names, keys
+from dominoadmin.pki.profiles import SERVER
 from dominoadmin.pki.requests import intake
+from dominoadmin.services.certifiers.configuring import Certifier
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.key_rings.form import KeyRingRequest, check_name
 from dominoadmin.services.processes import issuing_now
 from dominoadmin.services.processes.issuing_now import IssuedNow, IssuePreview, IssueRequest
+from dominoadmin.services.requests import databases
+from dominoadmin.store import certifiers
 from dominoadmin.store import key_rings as files
+from dominoadmin.store.records import DatabaseRecord
 from dominoadmin.viewmodels import mends
 from dominoadmin.viewmodels.certificates import viewing
 from dominoadmin.viewmodels.key_rings.draft import KeyRingDraft, key_ring_draft, problem_of
@@ -48,14 +53,30 @@ def begin(domain: Domain, actor: Actor) -> IssueDraft:
     """
     found = issuing_now.choices(domain, actor)
     offered = [(record.file, certifier_label(certifier.record.name)) for record, certifier in found]
-    draft = IssueDraft(domain=domain, certifiers=offered)
+    limits = {record.file: _limits(record, certifier) for record, certifier in found}
+    draft = IssueDraft(domain=domain, certifiers=offered, limits=limits)
     draft.choose(actor, offered[0][0])
     return draft
 
 
+@dataclass(frozen=True)
+class Days:
+    """For how many days a database's certifier certifies, and for how many unless somebody chooses."""
+
+    least: int
+    usual: int
+    most: int
+
+
+def _limits(record: DatabaseRecord, certifier: Certifier) -> Days:
+    settings = certifier.configuration.settings
+    usual = databases.configuration_of(record).customization(SERVER).days or settings.default_days
+    return Days(settings.minimum_days, usual, settings.maximum_days)
+
+
 @dataclass(kw_only=True)
 class IssueDraft(Judged):
-    """The input. `certifiers`: the file name of each database, and its certifier's label.
+    """The input. `certifiers`: the file name of each database, and its certifier's label; `limits`: its days.
 
     `hosts` has one host name or address per line. `file`: of the new key ring; without one, the first host gives the
     name. `state` and `country` are asked only if the certifier's name has none.
@@ -63,7 +84,10 @@ class IssueDraft(Judged):
 
     domain: Domain
     certifiers: list[tuple[str, str]]
+    limits: Mapping[str, Days]
     database: str = ""
+    key_algorithm: str = ""
+    days: int = 0
     source: str = NEW_KEY
     hosts: str = ""
     file: str = ""
@@ -82,6 +106,24 @@ class IssueDraft(Judged):
         """
         self._known = key_ring_draft(self.domain, actor, database)
         self.database = database
+        self.key_algorithm, self.days = self._known.key_algorithm, self.limit.usual
+
+    @property
+    def limit(self) -> Days:
+        """For how many days the certifier certifies."""
+        return self.limits[self.database]
+
+    @property
+    def key_kinds(self) -> list[tuple[str, str]]:
+        """The kinds of keys that the certifier certifies, with their labels."""
+        return [(each, key_label(each)) for each in self._known.allowed_keys]
+
+    def prefer(self, key_algorithm: str, days: int) -> None:
+        """Choose what was chosen the last time, as far as the certifier still allows it."""
+        if key_algorithm in self._known.allowed_keys:
+            self.key_algorithm = key_algorithm
+        if self.limit.least <= days <= self.limit.most:
+            self.days = days
 
     @property
     def makes_key(self) -> bool:
@@ -128,8 +170,8 @@ class IssueDraft(Judged):
     def request(self) -> IssueRequest:
         """Return what is to be certified."""
         if not self.makes_key:
-            return IssueRequest(database=self.database, csr=self._csr())
-        return IssueRequest(database=self.database, key_ring=self._key_ring())
+            return IssueRequest(database=self.database, csr=self._csr(), days=self.days)
+        return IssueRequest(database=self.database, key_ring=self._key_ring(), days=self.days)
 
     def shown(self, preview: IssuePreview) -> list[tuple[str, str]]:
         """Return what will be issued, for which key and by whom, as labels and texts."""
@@ -182,7 +224,7 @@ class IssueDraft(Judged):
             state=known.state or self.state,
             country=known.country or self.country,
             names=tuple(map(_with_kind, others)),
-            key_algorithm=known.key_algorithm,
+            key_algorithm=self.key_algorithm,
             database=self.database,
         )
 
@@ -206,4 +248,7 @@ def why_not(domain: Domain, actor: Actor) -> str:
     """Return why the person cannot issue anything, or an empty string. It only switches the command off."""
     if issuing_now.is_ra(domain, actor.name):
         return ""
+    with domain.store.snapshot() as db:
+        if not certifiers.names(db):
+            return _("There is no certifier yet. Register an Internet certifier first.")
     return _("You are a registration authority of no certifier.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from dominoadmin.gui.frame import jobs
@@ -32,8 +34,8 @@ def running(window, office, qtbot):
 
 
 def opened(window, hand):
-    hand.menu(window, "Configuration > Certification > Issue Now…")
-    return hand.dialog("Issue Now")
+    hand.menu(window, "Configuration > Certification > New Certificate…")
+    return hand.dialog("New Certificate")
 
 
 def filled(window, hand, hosts: str = HOST):
@@ -100,7 +102,7 @@ def test_a_request_that_one_has_becomes_a_certificate_in_a_file(running, office,
     path = tmp_path / "mail.csr"
     path.write_bytes(builders.csr("mail.example.com"))
     hand.click(dialog, "Choose File…")
-    chooser = hand.dialog("Issue Now", QFileDialog)
+    chooser = hand.dialog("New Certificate", QFileDialog)
     chooser.fileSelected.emit(str(path))
     chooser.close()
     hand.says(dialog, "dns:mail.example.com")
@@ -160,7 +162,7 @@ def test_who_is_an_ra_nowhere_cannot_begin(window, office, hand) -> None:
 
 def test_an_ra_without_a_database_is_told(window, office, hand) -> None:
     builders.certifier(office)
-    hand.menu(window, "Configuration > Certification > Issue Now…")
+    hand.menu(window, "Configuration > Certification > New Certificate…")
     hand.message("of no certifier with a Certificate Requests database for servers")
 
 
@@ -298,3 +300,30 @@ def test_the_password_is_not_shown_and_forgotten(running, office, hand) -> None:
     draft = dialog.draft
     dialog.discard()
     assert draft.password == ""
+
+
+def test_the_kind_of_key_and_the_validity_are_chosen_and_proposed_the_next_time(running, office, hand) -> None:
+    dialog = filled(running, hand)
+    hand.choose(dialog, "Key type", "ECDSA P-384")
+    hand.fill(dialog, "Valid for", "90")
+    hand.says(dialog, "90 days")
+    hand.click(dialog, "Issue Certificate")
+    hand.says(dialog, f"Certificate for {HOST} issued", 60)
+    hand.click(dialog, "Close")
+    found = issued(office)
+    assert found.public_key().curve.name == "secp384r1"
+    assert found.not_valid_after_utc - found.not_valid_before_utc == timedelta(days=90, seconds=-1)
+    dialog = opened(running, hand)
+    assert (hand.editor(dialog, "Key type").currentText(), hand.editor(dialog, "Valid for").value()) == ("ECDSA P-384", 90)
+    dialog.reject()
+
+
+def test_ctrl_n_opens_it_and_the_tool_bar_says_why_it_cannot(window, office, hand) -> None:
+    (button,) = [each for each in window.daily.actions() if each.text() == "New Certificate"]
+    window.menus.switch()
+    assert (button.isEnabled(), button.toolTip()) == (False, "There is no certifier yet. Register an Internet certifier first.")
+    builders.ready(office)
+    window.menus.switch()
+    assert button.isEnabled()
+    hand.key(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    hand.dialog("New Certificate").reject()

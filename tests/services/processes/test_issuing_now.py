@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import Self
 
 import pytest
@@ -334,3 +335,21 @@ def test_an_approval_that_is_withdrawn_in_between_ends_the_act(ready) -> None:
     assert CA in builders.view(ready, 1).certifier
 
 
+
+
+def test_another_validity_is_an_edit_that_the_ra_signs(ready) -> None:
+    with Running(ready) as running:
+        done = issue(ready, running, replace(ring(), days=90))
+        leaf = x509.load_der_x509_certificate(done.chain[0])
+        assert leaf.not_valid_after_utc - leaf.not_valid_before_utc == timedelta(days=90, seconds=-1)
+        assert "request edited" in [action for action, _about in builders.actions(ready)]
+        for days in (0, 200):  # what is usual is no edit
+            issue(ready, running, replace(ring(file=f"www{days}.kyr"), days=days))
+    assert [action for action, _about in builders.actions(ready)].count("request edited") == 1
+    verifying.verify(ready.domain, ready.actor())
+
+
+def test_a_validity_beyond_the_certifiers_limits_breaks_a_rule(ready) -> None:
+    with Running(ready) as running:
+        shown = issuing_now.preview(ready.domain, ready.actor(), replace(ring(), days=2000), running.states())
+    assert "days" in shown.problem
