@@ -5,6 +5,7 @@ Domino writes `CN=Ann Admin/O=MyCompany` (canonical) and `Ann Admin/MyCompany` (
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,7 @@ _ATTRIBUTES: Final = {
 _FIELD_OF: Final = {oid: field for field, (_, oid, _, _) in _ATTRIBUTES.items()}
 _KEYS: Final = ("CN", "OU", "O", "C")
 _COUNTRY_LETTERS: Final = 2
+_KEY: Final = re.compile(r"(?:(?<=^)|(?<=(?<!\\)/))[A-Za-z0-9.]+=")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,14 @@ def abbreviated(name: str) -> str:
         return "/".join(value for _, value in _components(name))
     except Refused:
         return escaped(name)
+
+
+def in_words(name: str) -> str:
+    """Return a distinguished name by its values, the common name first: `www.example.com/MyCompany/US`.
+
+    A name without a common name is returned as it is: its first value would look like one.
+    """
+    return _KEY.sub("", name) if name.startswith("CN=") else name
 
 
 def common_name(name: str) -> str:

@@ -202,3 +202,17 @@ def test_any_x509_name_is_shown_as_domino_writes_names() -> None:
     name = x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
 
     assert names.shown(name) == "CN=a\\/b\\\\u202e/2.5.4.5=1/C=US"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CN=www.example.com/O=MyCompany/ST=Massachusetts/C=US", "www.example.com/MyCompany/Massachusetts/US"),
+        ("CN=a\\/O=b/C=US", "a\\/O=b/US"),
+        ("CN=x=y/2.5.4.5=1", "x=y/1"),
+        ("O=www.example.com/C=US", "O=www.example.com/C=US"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_words_begins_with_the_common_name(name: str, words: str) -> None:
+    assert names.in_words(name) == words

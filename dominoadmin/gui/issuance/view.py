@@ -197,7 +197,7 @@ def _issued_view(workspace: Workspace, certifier_id: int, path: str, order: int,
 
 
 def _revoked_view(workspace: Workspace, certifier_id: int) -> View:
-    columns = _columns(with_certifier=not certifier_id)
+    columns = _columns(with_certifier=not certifier_id, has_reasons=True)
     chosen = Chosen(certifier_id=certifier_id, states=(CertificateState.REVOKED,))
     source = _source(workspace, chosen, columns, orders.BY_SUBJECT, newest=False)
     return _view(workspace, _("Revoked"), source, columns, _("No certificate has been revoked."))
@@ -235,10 +235,11 @@ def _filters(workspace: Workspace, source: IssuedSource, changed: Callable[[], N
     return IssuedFilters(workspace, source, changed, states=states)
 
 
-def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
+def _columns(*, with_certifier: bool, has_reasons: bool = False) -> list[tuple[int, Column]]:
+    badge, short = attrgetter("badge"), None if has_reasons else attrgetter("short")
     return [
-        (orders.BY_SUBJECT, Column(_("Subject"), attrgetter("subject"), 240)),
-        (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 190, badge=attrgetter("badge"))),
+        (orders.BY_SUBJECT, Column(_("Subject"), attrgetter("subject"), 240, short=_subject_in_words, least=26)),
+        (orders.BY_STATE, Column(_("State"), attrgetter("sentence"), 110, badge=badge, short=short, least=22)),
         (orders.BY_END, Column(_("Expiration date"), attrgetter("end"), 110)),
         (orders.BY_KIND, Column(_("Type"), attrgetter("kind"), 110)),
         (orders.BY_REQUESTER, Column(_("Requested by"), attrgetter("requester"), 160)),
@@ -248,6 +249,10 @@ def _columns(*, with_certifier: bool) -> list[tuple[int, Column]]:
         (orders.BY_SERIAL, Column(_("Serial number"), attrgetter("serial"), 260)),
         *([(orders.BY_CERTIFIER, Column(_("Certifier"), attrgetter("certifier"), 160))] if with_certifier else []),
     ]
+
+
+def _subject_in_words(row: Row) -> str:
+    return names.in_words(row.subject)
 
 
 def _version_columns() -> tuple[Column, ...]:

@@ -35,7 +35,7 @@ def certificate_columns() -> tuple[Column, ...]:
     return (
         Column(_("Label"), label, 150),
         Column(_("Trusted root"), _trusted, 90, badge=_trusted_badge),
-        Column(_("Subject"), _subject, 240),
+        Column(_("Subject"), _subject, 240, short=_subject_in_words),
         Column(_("Issuer"), _issuer, 200),
         Column(_("From"), _from, 100, sort=_not_before),
         Column(_("To"), _to, 100, sort=_not_after),
@@ -49,6 +49,10 @@ def label(row: RingCertificate) -> str:
     if row.kind == INTERMEDIATE:
         return _("Intermediate: {label}").format(label=row.label)
     return _("Server certificate") if row.certificate else _("Server certificate, not signed yet")
+
+
+def _subject_in_words(row: RingCertificate) -> str:
+    return names.in_words(_subject(row))
 
 
 def handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:

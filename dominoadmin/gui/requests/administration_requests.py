@@ -12,6 +12,7 @@ from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.requests.certificate_requests import handed_out
 from dominoadmin.i18n import recalled
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.pki.profiles import CLIENT, SERVER
 from dominoadmin.pki.profiles import CROSS as PROFILE_CROSS
 from dominoadmin.pki.quoting import escaped
@@ -166,9 +167,9 @@ def _columns() -> tuple[Column, ...]:
     return (
         Column(_("State"), _state, 110, badge=_badge),
         Column(_("Request"), _number_text, 70, sort=_number),
-        Column(_("Subject"), _subject, 260),
+        Column(_("Subject"), _subject, 260, short=_subject_in_words, least=26),
         Column(_("Subject alternate names"), _names, 200),
-        Column(_("Certifier"), _certifier, 200),
+        Column(_("Certifier"), _certifier, 200, short=_certifier_in_words),
         Column(_("Applicant"), _applicant, 160),
         Column(_("Requested"), _requested, 130, sort=_requested_at),
         Column(_("Kind"), _kind, 130),
@@ -219,13 +220,21 @@ def _subject(row: Row) -> str:
     return request_words.subject_of(row)
 
 
+def _subject_in_words(row: Row) -> str:
+    return names.in_words(_subject(row))
+
+
 def _names(row: Row) -> str:
-    names = row.fields.get("names", [])
-    return ", ".join(escaped(str(name)) for name in names) if isinstance(names, list) else ""
+    found = row.fields.get("names", [])
+    return ", ".join(escaped(str(name)) for name in found) if isinstance(found, list) else ""
 
 
 def _certifier(row: Row) -> str:
     return str(row.certifier)
+
+
+def _certifier_in_words(row: Row) -> str:
+    return names.in_words(_certifier(row))
 
 
 def _applicant(row: Row) -> str:

@@ -14,6 +14,7 @@ from dominoadmin.gui.frame.tables.view import LEVEL, Action, Column, DatabaseTab
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.i18n import plural
 from dominoadmin.i18n import text as _
+from dominoadmin.pki import names
 from dominoadmin.services.processes import adminp
 from dominoadmin.services.progress import Progress
 from dominoadmin.services.records import pem_files
@@ -270,7 +271,7 @@ def handed_out(workspace: Workspace, rows: Sequence[RequestView]) -> Sequence[Pe
 def _columns() -> tuple[Column, ...]:
     return (
         Column(_("State"), _state, 245, badge=_badge),
-        Column(_("Subject name"), _subject, 240),
+        Column(_("Subject name"), _subject, 240, short=_subject_in_words, least=26),
         Column(_("Key Ring"), _key_ring, 100),
     )
 
@@ -289,6 +290,10 @@ def _badge(row: RequestView) -> str:
 
 def _subject(row: RequestView) -> str:
     return row.subject
+
+
+def _subject_in_words(row: RequestView) -> str:
+    return names.in_words(row.subject)
 
 
 def _key_ring(row: RequestView) -> str:

@@ -40,7 +40,7 @@ SPANS: Final = (7, 30, 90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedRow:
-    """An entry in words. `badge` and `sentence` show it."""
+    """An entry in words. `badge` and `sentence` show its state; `short` is for a narrow cell."""
 
     id: int
     certifier_id: int
@@ -58,6 +58,7 @@ class IssuedRow:
     state: str
     badge: str
     sentence: str
+    short: str
     fingerprint: str
 
 
@@ -90,7 +91,7 @@ class IssuedSource:
         return [self._row(found[number], now) if number in found else None for number in wanted]
 
     def _row(self, line: Line, now: datetime) -> IssuedRow:
-        state, badge, sentence = _state(line, now)
+        state, badge, sentence, short = _state(line, now)
         return IssuedRow(
             id=line.id, certifier_id=line.certifier_id, serial_hex=line.serial_hex,
             certifier=self._certifiers.get(line.certifier_id, ""),
@@ -103,7 +104,7 @@ class IssuedSource:
             issued=minute(line.issued_at),
             requester=requester_label(line.requester),
             key=key_label(line.key_algorithm) if line.key_algorithm else "",
-            state=state, badge=badge, sentence=sentence, fingerprint=line.fingerprint,
+            state=state, badge=badge, sentence=sentence, short=short, fingerprint=line.fingerprint,
         )  # fmt: skip
 
 
@@ -129,12 +130,19 @@ def choices(domain: Domain, certifier_id: int) -> FilterChoices:
         return FilterChoices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
-def _state(line: Line, now: datetime) -> tuple[str, str, str]:
+def _state(line: Line, now: datetime) -> tuple[str, str, str, str]:
+    """Return the state, its badge, a sentence, and a word or two."""
     if line.reason and line.revoked_at:
         date = f"{line.revoked_at.astimezone():%Y-%m-%d}"
         if line.reason == Reason.HOLD:
-            return CertificateState.HELD, Badge.WAIT, _("On hold since {date}").format(date=date)
-        text = _("Revoked on {date}: {reason}")
-        return CertificateState.REVOKED, Badge.BAD, text.format(date=date, reason=reason_label(line.reason))
+            return CertificateState.HELD, Badge.WAIT, _("On hold since {date}").format(date=date), _("On hold")
+        text = _("Revoked on {date}: {reason}").format(date=date, reason=reason_label(line.reason))
+        return CertificateState.REVOKED, Badge.BAD, text, _("Revoked")
     badge, sentence = viewing.period_state(line.not_before, line.not_after, now)
-    return (CertificateState.EXPIRED if now > line.not_after else CertificateState.VALID), badge, sentence
+    if now > line.not_after:
+        return CertificateState.EXPIRED, badge, sentence, _("Expired")
+    if now < line.not_before:
+        return CertificateState.VALID, badge, sentence, _("Not valid yet")
+    is_soon = badge == Badge.WAIT
+    short = _("Ends {time}").format(time=viewing.relative(line.not_after, now)) if is_soon else _("Valid")
+    return CertificateState.VALID, badge, sentence, short

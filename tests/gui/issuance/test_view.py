@@ -18,6 +18,7 @@ from dominoadmin.gui.frame.tables import taking_out
 from dominoadmin.gui.issuance import document as documents
 from dominoadmin.gui.issuance import view as issued
 from dominoadmin.gui.issuance.filters import IssuedFilters
+from dominoadmin.pki import describe
 from dominoadmin.pki.publication import Publication
 from dominoadmin.resources import resource
 from dominoadmin.services.revocation import revoking
@@ -128,14 +129,17 @@ def test_three_orders(window, hand, ca, office):
     fill(office, 30)
     tab = issued.open_list(window, 1)
     hand.until(lambda: rows(tab) == 30, "it is not filled")
-    assert shown(tab, 0, 0) == "CN=host00000.example.com/O=MyCompany"
+    assert shown(tab, 0, 0) == "host00000.example.com/MyCompany"
+    tip = tab.current.rows.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "CN=host00000.example.com/O=MyCompany"
     hand.navigate(tab, "Issued Certificates > By Serial Number")
     hand.until(lambda: rows(tab) == 30, "it is not filled")
     assert shown(tab, 0, 0) == "10"
     hand.navigate(tab, "Issued Certificates > By Expiration Date")
     hand.until(lambda: rows(tab) == 30, "it is not filled")
-    assert shown(tab, 0, 2) == "Expired 5 days ago."
-    assert shown(tab, 29, 2) == "Valid; expires in 24 days."
+    assert shown(tab, 0, 2) == "Expired"
+    assert tab.current.rows.index(0, 2).data(Qt.ItemDataRole.ToolTipRole) == "Expired 5 days ago."
+    assert shown(tab, 29, 2) == "Ends in 24 days"
 
 
 def test_ten_thousand_certificates_do_not_stop_the_window(window, hand, ca, office):
@@ -255,7 +259,7 @@ def test_revoked_certificates_and_lists_have_their_views(window, hand, ca, offic
     hand.open_row(tab, "2")
     shown_list = hand.dialog("CRL number 2 of MyCompany CA")
     table = shown_list.findChild(QTableWidget)
-    assert [table.item(0, column).text() for column in (0, 2)] == [row["serial_hex"], "Superseded"]
+    assert [table.item(0, column).text() for column in (0, 2)] == [describe.serial(row["serial_hex"]), "Superseded"]
     hand.picture(shown_list, "/tmp/shots/crl.png")
     shown_list.reject()
 
@@ -346,3 +350,24 @@ def test_who_opens_it_for_what_expires_soon_sees_just_that_and_takes_the_filter_
     hand.until(lambda: rows(tab) == 8, "an open list is not narrowed")
     window.run("icl", Target(certifier_id=1, days=90))
     hand.until(lambda: rows(tab) == 91, "the guide does not narrow it")
+
+
+@pytest.mark.parametrize("certifier_id", [0, 1])
+def test_no_column_is_beside_a_window_of_a_notebook(window, hand, ca, office, certifier_id):
+    fill(office, 30)
+    if window._panes.switches["side"].isChecked():
+        window._panes.switches["side"].toggle()
+    window.resize(1366, 768)
+    tab = issued.open_list(window, certifier_id)
+    table = tab.current.table
+    hand.until(lambda: rows(tab) == 30, "it is not filled")
+    hand.until(lambda: not table.horizontalScrollBar().maximum(), "a column is beside the window")
+    subject, state = (table.columnWidth(number) for number in (0, 1))
+    assert subject > state
+    window.resize(1100, 720)
+    window.resize(1366, 768)
+    hand.until(lambda: not table.horizontalScrollBar().maximum(), "a column is beside the window")
+    table.setColumnWidth(0, 500)
+    window.resize(1300, 768)
+    QApplication.processEvents()
+    assert table.columnWidth(0) == 500, "what somebody has chosen stays"

@@ -38,13 +38,19 @@ LEVEL: Final = "\\"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a view. `badge` returns `ok`, `wait`, `bad` or an empty string: the shape beside the word."""
+    """One column of a view. `badge` returns `ok`, `wait`, `bad` or an empty string: the shape beside the word.
+
+    `short`: what the cell shows, if that is not the whole text, which tool tips, details, searches and files have.
+    `least`: characters that are shown also in a narrow window.
+    """
 
     title: str
     text: Callable[[Row], str]
     width: int = 160
     sort: Callable[[Row], Any] | None = None
     badge: Callable[[Row], str] | None = None
+    short: Callable[[Row], str] | None = None
+    least: int = 0
 
     def key(self, row: Row) -> Any:  # noqa: ANN401 - any sort key
         """Return the column's sort key."""
@@ -141,8 +147,9 @@ class TableModel(QAbstractTableModel):
         marked = altered if not index.column() else ""
         if role == Qt.ItemDataRole.DecorationRole:
             return theme.badge(Badge.ALTERED if marked else column.badge(row) if column.badge else Badge.NONE)
-        text = _one_line(column.text(row))
-        if role == Qt.ItemDataRole.ToolTipRole:
+        is_tip = role == Qt.ItemDataRole.ToolTipRole
+        text = _one_line((column.text if is_tip or column.short is None else column.short)(row))
+        if is_tip:
             return foreign_text.plain("\n".join(filter(None, (text, altered))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _("Altered: {text}").format(text=text) if marked else None

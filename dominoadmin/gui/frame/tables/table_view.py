@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from dominoadmin.errors import Error
@@ -16,12 +16,15 @@ from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.frame.tables.comparing import Compare, Comparison
 from dominoadmin.gui.frame.tables.problems import Problems
 from dominoadmin.gui.frame.tables.table import Loaded, Row, Rows, View
+from dominoadmin.gui.frame.tables.widths import Wish, shared
 from dominoadmin.gui.frame.tables.windowed import WindowedRows
 from dominoadmin.i18n import text as _
 from dominoadmin.i18n import translated
 from dominoadmin.store.reading import ListOf
 
 _USUAL_CHARACTER: Final = 7  # the width in pixels for which the columns were made
+_SHORT: Final = 22  # characters of a column that is never narrower than its texts, such as one of times
+_LEAST: Final = 14  # characters of another column
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ROOM: Final = 12  # pixels above and below the text of a row and of a column's title, together
 
@@ -37,7 +40,7 @@ class TableView(QWidget):
         self, view: View, memory: Memory, key: str, parent: QWidget | None = None, *, compare: Compare | None = None
     ) -> None:
         super().__init__(parent)
-        self.view, self._memory, self._memory_key = view, memory, f"columns/{key}/{view.path}"
+        self.view, self._memory, self._memory_key = view, memory, f"widths/{key}/{view.path}"
         self.rows: Rows | WindowedRows = WindowedRows(view, self) if view.source else Rows(view, self)
         self.comparison = Comparison(compare, view, self)
         self._job: Job | None = None
@@ -64,6 +67,7 @@ class TableView(QWidget):
             layout.addWidget(view.above(self.refresh))
         for widget in (self.search, self._problems, self.table):
             layout.addWidget(widget)
+        self._is_setting = False
         self._set_widths()
         if isinstance(self.rows, WindowedRows):
             self.rows.rearranged.connect(self.refresh)
@@ -74,6 +78,9 @@ class TableView(QWidget):
         self.comparison.changed.connect(self._compared)
         self.table.activated.connect(self._open)
         self.table.escaped.connect(self.end_search)
+        self._sharing = QTimer(self, singleShot=True, interval=0)  # not while Qt lays the table out
+        self._sharing.timeout.connect(self._share_room)
+        self.table.resized.connect(self._sharing.start)
         if view.handed_out:
             self.table.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
             self.table.dragged.connect(self._drag)
@@ -161,7 +168,7 @@ class TableView(QWidget):
         else:
             self.rows.replace(found.rows, found.problems, found.records)
             self.comparison.begin(found.records)
-        self._fit_states()
+        self._measure()
         self.select(keys)
         bar.setValue(place)
         self._say()
@@ -216,28 +223,54 @@ class TableView(QWidget):
     def _set_widths(self) -> None:
         remembered = self._memory.get(self._memory_key, [])
         self._are_chosen = len(remembered) == len(self.view.columns)
-        larger = max(1.0, self.fontMetrics().averageCharWidth() / _USUAL_CHARACTER)
-        for number, column in enumerate(self.view.columns):
-            width = remembered[number] if self._are_chosen else column.width * larger
-            self.table.setColumnWidth(number, int(width))
+        self._wishes: list[Wish] = []
+        self._set(remembered if self._are_chosen else [column.width * self._larger for column in self.view.columns])
 
-    def _fit_states(self) -> None:
-        """Make columns of states wide enough for their contents, until the user changes the widths."""
-        if self._are_chosen or not self.rows.rowCount():
+    @property
+    def _larger(self) -> float:
+        return max(1.0, self.fontMetrics().averageCharWidth() / _USUAL_CHARACTER)
+
+    def _measure(self) -> None:
+        """Look how much room the texts of each column need, once there are some."""
+        if self._are_chosen or self._wishes or not self.rows.rowCount():
+            return
+        letter = self.fontMetrics().averageCharWidth()
+        for number, column in enumerate(self.view.columns):
+            whole = self.table.fitting(number)
+            usual = max(whole, 1) if column.badge else int(column.width * self._larger)
+            needed = max(whole, self.table.title_width(number)) if whole <= _SHORT * letter else _LEAST * letter
+            self._wishes.append(Wish(whole, usual, max(needed, column.least * letter)))
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Give the columns the room of the window, until the user changes a width."""
+        if self._wishes and not self._are_chosen:
+            self._set(shared(self._wishes, self.table.viewport().width()))
+
+    def _set(self, widths: Sequence[float]) -> None:
+        self._is_setting = True
+        for number, width in enumerate(widths):
+            self.table.setColumnWidth(number, int(width))
+        self._is_setting = False
+
+    def _remember_widths(self, column: int) -> None:
+        """Keep the widths that the user has chosen; the last column takes what is left, also by itself."""
+        if self._is_setting or column == self.rows.columnCount() - 1:
             return
         self._are_chosen = True
-        for number, column in enumerate(self.view.columns):
-            if column.badge:
-                self.table.setColumnWidth(number, max(self.table.columnWidth(number), self.table.fitting(number)))
-
-    def _remember_widths(self) -> None:
         widths = [self.table.columnWidth(number) for number in range(len(self.view.columns))]
         self._memory.set(self._memory_key, widths)
 
 
 class _Table(QTableView):
     escaped = Signal()
+    resized = Signal()
     dragged = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.resized.emit()
 
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Leave the drag to the view: Qt would ask for each cell of a million rows."""
@@ -246,6 +279,12 @@ class _Table(QTableView):
     def fitting(self, column: int) -> int:
         """Return the width that shows the texts of a column completely."""
         return self.sizeHintForColumn(column) + 2 * self.fontMetrics().averageCharWidth()
+
+    def title_width(self, column: int) -> int:
+        """Return the width that shows the title of a column completely."""
+        header = self.horizontalHeader()
+        text = str(self.model().headerData(column, Qt.Orientation.Horizontal))
+        return header.fontMetrics().horizontalAdvance(text) + 2 * header.fontMetrics().averageCharWidth()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
