@@ -205,6 +205,10 @@ class MainWindow(QMainWindow):
         if isinstance(page := self.page(), DatabaseTab):
             page.show_details()
 
+    def _mark_place(self, number: int) -> None:
+        page = self.tabs.widget(number) if number > 0 else None
+        self.navigator.follow_document(page.objectName() if page else "")
+
     def _connect(self) -> None:
         self.tabs.closing_asked.connect(self._close_asked)
         self.tools.wanted.connect(self.run)
@@ -213,6 +217,7 @@ class MainWindow(QMainWindow):
         self.places.shown.connect(self.navigator.follow)
         self.places.shown.connect(self.daily.follow)
         self.tabs.currentChanged.connect(self.daily.follow)
+        self.tabs.currentChanged.connect(self._mark_place)
         self.guide.wanted.connect(self.run)
         self.events.store_changed.connect(self.server.look)
         self.closing.ended.connect(self._end)

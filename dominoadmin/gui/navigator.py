@@ -34,6 +34,18 @@ HOME, FILES, CONFIGURATION = "home", "files", "configuration"
 STATUS, CONSOLE, REQUESTS = "server-status", "server-console", "admin4"
 EVERY: Final = 0
 """The number of the list of all certifiers."""
+_LISTS: Final = {
+    "issued": (f"icl:{EVERY}", "icl:"),
+    "request": (REQUESTS, "database:"),
+    "pickup": (REQUESTS, "database:"),
+    "revocation": (REQUESTS,),
+    "certifier": (CONFIGURATION,),
+    "cross-certificate": ("directory",),
+    "person": ("directory",),
+    "server": ("directory", CONFIGURATION),
+    "memo": ("mail",),
+}
+"""The places that a kind of document belongs to, the usual one first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +72,7 @@ class Navigator(RowTree):
         self._places: list[tuple[QTreeWidgetItem, NavigatorPlace]] = []
         self._views: list[tuple[QTreeWidgetItem, View]] = []
         self._page: QWidget | None = None
-        self._key = ""
+        self._key = self._document = ""
         self._counting: Job | None = None
         self.setAccessibleName(_("Navigator"))
         self.setIndentation(_INDENT)
@@ -93,6 +105,17 @@ class Navigator(RowTree):
             page.destroyed.connect(self._forget)
         self._key, self._page = key, page
         self._list_views()
+
+    def follow_document(self, key: str) -> None:
+        """Mark the place that an open document belongs to; without one, what is on the screen again."""
+        self._document = key
+        self._list_views()
+
+    def _mark_document(self) -> None:
+        """Mark the place of the document in front: the list below it stays marked if the document can be in it."""
+        lists = _LISTS.get(self._document.partition(":")[0], ())
+        if lists and not self._key.startswith(lists):
+            self.setCurrentItem(next(item for item, place in self._places if place.key.startswith(lists[0])))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
@@ -158,6 +181,7 @@ class Navigator(RowTree):
             if (above := chosen.parent()) is not None:
                 above.setExpanded(True)
             self.setCurrentItem(chosen)
+        self._mark_document()
 
     def _add_views(self, chosen: QTreeWidgetItem, page: DatabaseTab) -> None:
         groups: dict[str, QTreeWidgetItem] = {"": chosen}

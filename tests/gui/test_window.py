@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from dominoadmin.gui.frame import jobs
 from dominoadmin.gui.frame.memory import Memory
 from dominoadmin.gui.main_window import MainWindow
+from tests import builders
 from tests.conftest import ADMIN_PASSWORD, ROB_PASSWORD
 from tests.gui.test_every_view import make_window, sample_domain, sample_template, settle  # noqa: F401 - fixtures
 from tests.gui.test_spine import NameDialog
@@ -255,3 +256,35 @@ def test_closing_with_an_unsaved_document_asks(window, hand) -> None:
     hand.message("has unsaved changes. Close anyway?", "Cancel")
     assert window.isVisible()
     window.page().dirty = False
+
+
+def test_the_navigator_marks_the_list_of_the_document_in_front(window, office, hand) -> None:
+    builders.ready(office)
+    number = builders.approved(office)
+    builders.load_ca(office)
+    (row,) = builders.sql(office, "SELECT serial_hex FROM issued WHERE request_id IS NOT NULL")
+    window.run("home")
+    settle()
+
+    def marked() -> str:
+        return window.navigator.currentItem().text(0)
+
+    assert marked() == "Home"
+    window.open.issued_certificate(1, row["serial_hex"])
+    settle()
+    assert marked() == "Certificates"
+    window.open.request(number)
+    settle()
+    assert marked() == "Requests"
+    window.navigator.refresh()
+    settle()
+    assert marked() == "Requests"
+    window.close_current()
+    window.close_current()
+    settle()
+    assert marked() == "Home"
+    window.run("certificates")
+    settle()
+    window.open.issued_certificate(1, row["serial_hex"])
+    settle()
+    assert marked() == "By Subject Name", "the view that it was opened from"

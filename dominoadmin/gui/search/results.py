@@ -216,7 +216,8 @@ class _FoundDelegate(QStyledItemDelegate):
             _draw(painter, room, index.data(), _colour(option.palette, line, is_chosen=False, is_faint=True))
         else:
             icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
-            mode = QIcon.Mode.Disabled if line.row.why_off else QIcon.Mode.Normal
+            usual = QIcon.Mode.Selected if is_chosen else QIcon.Mode.Normal
+            mode = QIcon.Mode.Disabled if line.row.why_off else usual
             place = QRect(room.left(), room.top(), _ICON, room.height() // 2)
             icon.paint(painter, QStyle.visualRect(option.direction, room, place), mode=mode)
             beside = QRect(room)

@@ -130,6 +130,11 @@ def choices(domain: Domain, certifier_id: int) -> FilterChoices:
         return FilterChoices(known, tuple(requesters), tuple(issued_lists.key_algorithms(db, certifier_id)))
 
 
+def short_state(line: Line, now: datetime) -> str:
+    """Return the state of a certificate in a word or two."""
+    return _state(line, now)[3]
+
+
 def _state(line: Line, now: datetime) -> tuple[str, str, str, str]:
     """Return the state, its badge, a sentence, and a word or two."""
     if line.reason and line.revoked_at:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
@@ -18,6 +19,7 @@ from dominoadmin.services.search.finding import Findings, FoundKeyRing, Searched
 from dominoadmin.store import reading
 from dominoadmin.store.issued_lists import Line
 from dominoadmin.store.records import CertifierRecord, DatabaseRecord, DirectoryEntry
+from dominoadmin.viewmodels.issuance.lists import short_state
 from dominoadmin.viewmodels.requests import states
 from dominoadmin.viewmodels.words import certifier_label, minute, requester_label
 
@@ -95,7 +97,8 @@ def search(domain: Domain, text: str, progress: Progress, limit: int = MOST) -> 
     """
     with reading.leaving_out() as damaged:
         found = finding.find(domain, text, limit, progress)
-    return SearchResults(text, tuple(_groups(found)), (*unfinished(found), *(error.text() for error in damaged)))
+    notes = (*unfinished(found), *(error.text() for error in damaged))
+    return SearchResults(text, tuple(_groups(found, domain.now())), notes)
 
 
 def with_commands(answer: SearchResults, known: Iterable[WindowCommand]) -> SearchResults:
@@ -139,9 +142,9 @@ def _command(command: WindowCommand) -> FoundRow:
     )
 
 
-def _groups(found: Findings) -> Iterable[FoundGroup]:
+def _groups(found: Findings, now: datetime) -> Iterable[FoundGroup]:
     groups = (
-        (_("Certificates"), map(partial(_certificate, found), found.certificates)),
+        (_("Certificates"), map(partial(_certificate, found, now), found.certificates)),
         (_("Requests"), map(_request, found.requests)),
         (_("People"), map(_person, found.people)),
         (_("Servers"), map(_server, found.servers)),
@@ -162,20 +165,22 @@ def unfinished(found: Findings) -> list[str]:
     return [sentence for what, sentence in sentences.items() if what in found.unfinished]
 
 
-def _certificate(found: Findings, line: Line) -> FoundRow:
+def _certificate(found: Findings, now: datetime, line: Line) -> FoundRow:
     known = found.certifier_names.get(line.certifier_id, "")
     serial = describe.serial(line.serial_hex)
     values = {
+        "state": short_state(line, now),
         "names": escaped(line.names),
         "certifier": certifier_label(known),
         "serial": serial,
         "time": minute(line.issued_at),
     }
-    text = _("{names}. Issued by {certifier}, {time}. Serial number {serial}")
+    text = _("{state}, serial number {serial}. {names}. Issued by {certifier}, {time}")
+    nameless = _("{state}, serial number {serial}. Issued by {certifier}, {time}")
     return FoundRow(
         icon="seal",
         title=escaped(line.subject),
-        subtitle=(text if line.names else _("Issued by {certifier}, {time}. Serial number {serial}")).format(**values),
+        subtitle=(text if line.names else nameless).format(**values),
         leads_to=Destination(kind=ResultKind.CERTIFICATE, number=line.certifier_id, name=line.serial_hex),
     )
 
