@@ -161,7 +161,7 @@ def _fields() -> tuple[tuple[str, str, str], ...]:
 def _view(source: AuditSource, above: Callable[[Callable[[], None]], QWidget]) -> View:
     columns = (
         Column(_("No."), _number_text, 80),
-        Column(_("Time"), shown_time, 150),
+        Column(_("Time"), shown_time, 150, least=25),
         Column(_("Who"), _who, 220),
         Column(_("Action"), _action, 180),
         Column(_("Object"), _object, 220),
