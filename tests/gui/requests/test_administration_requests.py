@@ -50,7 +50,7 @@ def test_the_database_shows_what_was_submitted_and_its_state(office, window, han
     shown = rows(admin4)
     assert len(shown) == 3
     assert shown[0].startswith(
-        "New | 3 | CN=host3.example.com/O=MyCompany/C=US | dns:host3.example.com | CN=MyCompany CA/O=MyCompany"
+        "New | 3 | host3.example.com/MyCompany/US | dns:host3.example.com | MyCompany CA/MyCompany"
     )
     builders.approve(office.domain, office.ann, [1])
     builders.reject(office.domain, office.ann, [2], "No.")

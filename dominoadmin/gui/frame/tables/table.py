@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -49,6 +49,7 @@ class Column:
     width: int = 160
     sort: Callable[[Row], Any] | None = None
     badge: Callable[[Row], str] | None = None
+    _: KW_ONLY
     short: Callable[[Row], str] | None = None
     least: int = 0
 
