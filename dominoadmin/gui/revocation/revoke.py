@@ -221,7 +221,12 @@ class _Targets(ShortTable):
         """Show the certificates."""
         states = [_state(each) for each in targets]
         rows = zip(targets, states, strict=True)
-        self.fill([(escaped(each.subject), describe.serial(each.serial_hex), state) for each, (_badge, state) in rows])
+        self.fill(
+            [
+                (escaped(names.in_words(each.subject)), describe.serial(each.serial_hex), state)
+                for each, (_badge, state) in rows
+            ]
+        )
         for row, (badge, _text) in enumerate(states):
             if (item := self.item(row, 2)) and (icon := theme.badge(badge)):
                 item.setIcon(icon)
