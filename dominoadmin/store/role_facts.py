@@ -21,6 +21,7 @@ SERVER_FACT: Final = Object("domain", "server")
 ADMINISTRATOR_FACT: Final = Object("domain", "administrator")
 FACTS: Final = (SERVER_FACT, ADMINISTRATOR_FACT, Object("domain", _ADMINISTRATORS))
 """What the rights of the server and of administrators rest on."""
+_DIGITS: Final = 18  # of a number in SQLite
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ def certifiers(db: Connection) -> list[int]:
 
 def called(db: Connection, which: Object, digest: str) -> list[str] | None:
     """Return the name and the ICL database of a certifier, as they are compared, if its row has this digest."""
+    if not (which.key.isdecimal() and len(which.key) <= _DIGITS):  # a signer can write anything as a key
+        return None
     row = db.execute("SELECT name, icl_file FROM certifiers WHERE id = :id", {"id": int(which.key)}).fetchone()
     if row is None or ledger.find(db, which).digest != digest:
         return None

@@ -13,7 +13,7 @@ from dominoadmin.pki.documents import SignedDocument
 from dominoadmin.services.audit import checking, repairing, verifying
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.certifiers import registering
-from dominoadmin.store import ledger
+from dominoadmin.store import ledger, role_facts
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.ledger import Object
 from dominoadmin.tasks.ca import CaTask
@@ -311,3 +311,10 @@ def test_nobody_gives_his_certifier_what_another_one_has(office, tmp_path, monke
     assert not sql(office, "SELECT 1 FROM certifiers WHERE id = 2")
     assert "Certificate issued for request" in "\n".join([str(builders.approved(office)), *ca.run_due()])
     ca.stop()
+
+
+@pytest.mark.parametrize("key", ["", "x", "1 2", "-1", "1.0", "\u00b2", "9" * 30, "9" * 5000])
+def test_whatever_key_a_signer_writes_it_is_no_certifiers(office, key) -> None:
+    builders.ready(office)
+    with office.domain.store.snapshot() as db:
+        assert role_facts.called(db, Object("certifiers", key), "00" * 32) is None
