@@ -73,6 +73,7 @@ def repair(domain: Domain, person: Identity, backup: Path, progress: Progress = 
             for each in _ordered(found):  # the store may have changed since it was checked
                 progress.step(_("Repairing: {kind}", kind=each.object.kind))
                 work.do(replace(each, committed=digests.get(each.object, "")))
+            work.finish()
             if work.issued:
                 repairs.search_again(db)
             audit_log.enter(db, domain.now(), actor, work.events)
@@ -136,14 +137,27 @@ class _Repair:
         self.left: list[Discrepancy] = []
         self.events: list[Event] = []
         self.issued = False
+        self._blocked: list[DifferingRow] = []
+
+    def finish(self) -> None:
+        """Repair the rows in whose way another altered row was: it may have their name, and they may have its name."""
+        blocked, self._blocked = self._blocked, []
+        for each in blocked:
+            repairs.free(self._db, each.object)
+        for each in blocked:
+            self.do(each)
+        self.left += [replace(each.told(), remedy=_BELONGS) for each in self._blocked]
 
     def do(self, found: DifferingRow) -> None:
-        """Repair a row if that is possible."""
+        """Repair a row if that is possible; one that another row is in the way of is left for the end."""
         which = found.object
         if ledger.find(self._db, which).digest == found.committed:
             return
         told = found.told()
         remedy = self._put_back(which, found.committed) if found.committed else self._set_aside(which)
+        if remedy is _BELONGS and found.committed:
+            self._blocked.append(found)
+            return
         if remedy not in (_TAKEN, _ASIDE):
             self.left.append(replace(told, remedy=remedy))
             return

@@ -88,6 +88,14 @@ def put_back(db: Connection, which: Object, row: Row) -> bool:
     return True
 
 
+def free(db: Connection, which: Object) -> None:
+    """Give a row, which will be put back, values that no other row has, where only one may have them."""
+    for column in _UNIQUE.get(which.kind, ()):
+        with suppress(sqlite3.IntegrityError):
+            db.execute("PRAGMA defer_foreign_keys = ON")  # until the transaction ends
+            db.execute(f"UPDATE {which.kind} SET {column} = -rowid WHERE {_where(which)}", _key(which))  # noqa: S608
+
+
 def take_out(db: Connection, which: Object) -> Row | None:
     """Remove a row and return it; nothing if other rows belong to it, or it is not there."""
     row = find(db, which)
@@ -124,6 +132,8 @@ def _add(db: Connection, which: Object, row: dict[str, object]) -> None:
         db.execute(f"{statement} AND {_where(which)}", _key(which))
 
 
+_UNIQUE: Final = {"certifiers": ("name", "icl_file"), "databases": ("certifier_id",), "requests": ("pickup_id",)}
+"""What only one row of a kind may have, besides its key."""
 _FOLLOWING: Final = {
     # What the log does not commit may have gone on since the backup.
     "requests": "UPDATE requests SET state = 'Submitted to Administration Process' WHERE state = 'Pending Submission'"

@@ -19,7 +19,7 @@ from dominoadmin.services.revocation.revoking import RevocationOrder
 from dominoadmin.store.kinds import KINDS
 from dominoadmin.store.sqlite import failures
 from tests import builders
-from tests.builders import sql
+from tests.builders import behind, sql
 from tests.services.audit.test_checking import EMPTY, another, busy, found  # noqa: F401 - a fixture
 
 
@@ -222,3 +222,30 @@ def test_a_removed_row_is_found_only_if_one_is_missing(busy, monkeypatch) -> Non
     with pytest.raises(pytest.fail.Exception):
         sql(busy, "DELETE FROM issued")
         found(busy)
+
+
+EXCHANGED = {
+    "certifiers name": ("id", "CN=Gone CA/O=MyCompany"),
+    "certifiers icl_file": ("id", "icl\\gone.nsf"),
+    "requests pickup_id": ("id", "gone"),
+    "databases certifier_id": ("file", "9"),
+}
+
+
+@pytest.mark.parametrize("what", EXCHANGED)
+def test_rows_that_have_each_others_names_are_put_back(office, tmp_path, what: str) -> None:
+    """Only one row may have the name: each of them was in the way of the other one."""
+    builders.ready(office)
+    builders.certifier(office, "Second CA")
+    builders.database(office, "second.nsf", "Second CA")
+    builders.received(office), builders.received(office, "two.example.com")
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as kept, behind(office.domain.store) as db:
+        db.backup(kept)
+    table, column = what.split()
+    key, between = EXCHANGED[what]
+    (one, first), (two, second) = sql(office, f"SELECT {key}, {column} FROM {table} ORDER BY rowid")
+    for row, value in ((one, between), (two, first), (one, second)):
+        sql(office, f"UPDATE {table} SET {column} = ? WHERE {key} = ?", value, row)
+    assert len(checking.check(office.domain, office.actor())) >= 2
+    assert not repairing.repair(office.domain, office.ann, tmp_path / "backup.db").left
+    assert not checking.check(office.domain, office.actor())
