@@ -114,9 +114,12 @@ class Checkpoints:
     def _verify(self) -> bool:
         self._compare()
         with self._domain.store.snapshot() as db:
-            if self._seen and self._follower and audit.octets(db, self._seen.size + 1) is None:
-                return True
+            is_same = self._seen and self._follower and audit.octets(db, self._seen.size + 1) is None
         with self._lock:
+            if is_same and self._follower:
+                self._follower.name_certifiers()
+                if not self._follower.forbidden:
+                    return True
             if self._follower is None:
                 self._follower = checkpoints.resumed(self._domain, self._server)
             follower = self._follower

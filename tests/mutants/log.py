@@ -54,7 +54,7 @@ MUTANTS = (
     mutant("entries before an altered one are not heard", JUDGING, "            yield from some\n", "            if damaged is None:\n                yield from some\n", "tests/services/audit/test_log.py"),
     mutant("a running number may be any", JUDGING, "            if not is_next and not self.numbers.follow(kind, number):", "            if False:", VERDICTS),
     mutant("nobody may go on after a number that is refused", JUDGING, "        self._roles.count(entry.commits)\n        self.forbidden", "        self.forbidden", FOLLOWING),
-    mutant("numbers far from the first ones are not known", JUDGING, "            ranges.append([number - 1, number])", "            pass", FOLLOWING),
+    mutant("numbers far from the first ones are not known", "dominoadmin/store/running_numbers.py", "            ranges.append([number - 1, number])", "            pass", FOLLOWING),
     mutant("behind numbers that were refused nothing is looked for", COMMITTED, "number + FREE if here else numbers.next(kind, number + FREE)", "number + FREE if here else 0", FOLLOWING),
     mutant("a removed row's number is given out again", COMMITTED, "next((each for each, which in page.items() if not known.get(which)), 0)", "next(iter(page))", USED),
     mutant("the largest number is followed by another", COMMITTED, "    while number <= LARGEST - FREE:", "    while True:", USED),

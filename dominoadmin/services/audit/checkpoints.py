@@ -21,7 +21,7 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
-from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles, RunningNumbers
+from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles
 from dominoadmin.services.audit.log import NOTHING
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
@@ -31,6 +31,7 @@ from dominoadmin.store import audit, checkpoints, role_facts, state
 from dominoadmin.store.audit import HeadRecord
 from dominoadmin.store.database import Connection, scratch
 from dominoadmin.store.records import Fields
+from dominoadmin.store.running_numbers import RunningNumbers
 from dominoadmin.store.stored_json import load
 
 _REMEDY: Final = _("Run 'dominoadmin store check --rebuild': the server signs its checkpoint again.")
@@ -89,6 +90,7 @@ class Follower:
             if self._chain.follow(db) >= verifying.PAGE:
                 return None
             self._chain.check_end(db)
+            self._chain.name_certifiers(db)
             if self._is_remembered:
                 self._chain.check_changes(db)
         if not self.forbidden:  # what is known to be forbidden is refused first: the rest may be right after that
@@ -140,8 +142,15 @@ class Follower:
         """Return who has which role after the last signed entry, as JSON content."""
         return self._chain.roles()
 
+    def name_certifiers(self) -> None:
+        """Judge the certifiers again whose rows were not as their entries say, if all is verified."""
+        if self.is_at_end and self._chain.has_unnamed:
+            with self._domain.store.snapshot() as db:
+                self._chain.name_certifiers(db)
+
     def check_allowed(self) -> None:
         """Raise `Tampered` if an entry was not allowed and is not refused yet."""
+        self.name_certifiers()
         self._chain.check_allowed()
 
     def close(self) -> None:

@@ -17,15 +17,15 @@ from dominoadmin.services.audit.actions import AuditAction
 from dominoadmin.store import audit, legible_rows, role_facts
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection
-from dominoadmin.store.kinds import FREE, KINDS
+from dominoadmin.store.kinds import FREE
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.store.role_facts import Authorities
+from dominoadmin.store.running_numbers import NUMBERED, RunningNumbers
 
 _ENTRY: Final = "entry "
 _DIGITS: Final = 18
 _AT_ONCE: Final = 256  # entries whose rows are looked at by one query
-_NUMBERED: Final = tuple(kind for kind, table in KINDS.items() if table.is_numbered)
 
 
 @dataclass(frozen=True)
@@ -49,45 +49,6 @@ class Forbidden:
                 yield Commit(which, after, before)
 
 
-class RunningNumbers:
-    """The running numbers that objects have got, for each kind as ranges in which each number follows another closely.
-
-    Those of an entry that was not allowed count, too: others may have gone on after it before it was refused. So a
-    range may begin anywhere, and most of its numbers may be free again.
-    """
-
-    def __init__(self, ranges: dict[str, list[list[int]]] | None = None) -> None:
-        self._ranges = {kind: [[0, 0]] for kind in _NUMBERED} if ranges is None else ranges
-
-    def content(self) -> dict[str, list[list[int]]]:
-        """Return the ranges as JSON content: the number before each, and its last one."""
-        return {kind: [[*each] for each in ranges] for kind, ranges in self._ranges.items()}
-
-    @classmethod
-    def read(cls, content: dict[str, Any]) -> Self:
-        """Return the numbers from JSON content; earlier versions only have the highest number of a kind."""
-        return cls({kind: [[0, each]] if isinstance(each, int) else each for kind, each in content.items()})
-
-    def follow(self, kind: str, number: int) -> bool:
-        """Return whether a number follows another one of its kind; any does if nothing is known about the kind."""
-        return kind not in self._ranges or any(before < number <= last + FREE for before, last in self._ranges[kind])
-
-    def add(self, kind: str, number: int) -> None:
-        """Take in a number, wherever it is."""
-        ranges = self._ranges.setdefault(kind, [[0, 0]])
-        for each in ranges:
-            if each[0] < number <= each[1] + FREE:
-                each[1] = max(each[1], number)
-                return
-        if number > 0:
-            ranges.append([number - 1, number])
-
-    def next(self, kind: str, number: int) -> int:
-        """Return the lowest number from this one on that is in a range; 0 if there is none."""
-        found = (max(number, before + 1) for before, last in self._ranges.get(kind, ()) if number <= last)
-        return min(found, default=0)
-
-
 class LoggedRoles:
     """The roles by what the entries of the log have said so far.
 
@@ -97,6 +58,8 @@ class LoggedRoles:
     and only RAs of all certifiers decide such a request.
     `former_ids`: the fingerprints of the IDs that are superseded or revoked.
     `_called`: name and ICL database of each certifier, which only one may have, whoever has altered its row since.
+    `unnamed`: the certifiers whose rows were not as their entries say, so that they may get any name later, with the
+    numbers of these entries.
     """
 
     def __init__(self) -> None:
@@ -106,6 +69,7 @@ class LoggedRoles:
         self._administrators: set[str] = set()
         self._versions: defaultdict[int, dict[int, Authorities | None]] = defaultdict(dict)
         self._called: dict[str, list[str]] = {}
+        self.unnamed: dict[str, int] = {}
         self.former_ids: set[str] = set()
         self.numbers = RunningNumbers()
         self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
@@ -117,8 +81,8 @@ class LoggedRoles:
             for certifier_id, known in self._versions.items()
         }
         people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
-        known = {"versions": versions, "called": dict(self._called), "numbers": self.numbers.content()}
-        return {"server": self._server, **people, **known}
+        known = {"versions": versions, "called": dict(self._called), "unnamed": dict(self.unnamed)}
+        return {"server": self._server, **people, **known, "numbers": self.numbers.content()}
 
     @classmethod
     def read(cls, content: dict[str, Any]) -> Self:
@@ -131,7 +95,8 @@ class LoggedRoles:
         known = cls()
         known._called = {str(each): [*taken] for each, taken in content["called"].items()}
         known._server, known._administrators = content["server"], set(content["administrators"])
-        # These two are not in checkpoints of earlier versions.
+        # These are not in checkpoints of earlier versions.
+        known.unnamed = {str(each): int(number) for each, number in content.get("unnamed", {}).items()}
         known.former_ids = set(content.get("former_ids", ()))
         known.numbers = RunningNumbers.read(content.get("numbers", {}))
         for certifier_id, versions in content["versions"].items():
@@ -181,8 +146,8 @@ class LoggedRoles:
             self.lawful.pop(object_, None)
             if object_.kind == "configurations":
                 self._learn_version(db, object_.key, after)
-            elif object_.kind == "certifiers" and (called := role_facts.called(db, object_, after)):
-                self._called[object_.key] = called
+            elif object_.kind == "certifiers" and after:
+                self._learn_name(db, object_.key, after, entry.number)
             elif object_.kind == former_ids.KIND and after:
                 self.former_ids.add(object_.key)
             elif object_ in (role_facts.SERVER_FACT, role_facts.ADMINISTRATOR_FACT):
@@ -194,14 +159,40 @@ class LoggedRoles:
                 else:
                     self._administrators.add(value)
 
+    def _learn_name(self, db: Connection, key: str, digest: str, number: int) -> None:
+        self.unnamed.pop(key, None)
+        if called := role_facts.called(db, Object("certifiers", key), digest):
+            self._called[key] = called
+        else:
+            self.unnamed[key] = number
+
+    def taken(self, db: Connection, entry: AuditRecord) -> str:
+        """Return that a certifier gets what another one has, or an empty string."""
+        found = next((each for each in entry.commits if roles.is_taken(db, each, self._called)), None)
+        told = _("Another certifier has its name or its ICL database ({what}).")
+        return told.format(what=roles.named(found)) if found else ""
+
+    def name(self, db: Connection, entry: AuditRecord) -> str:
+        """Look at the certifiers of an entry again; if one has the name of another one, forget it and return that."""
+        if problem := self.taken(db, entry):
+            for which, before, _after in entry.commits:
+                if which.kind == "configurations":
+                    self._learn_version(db, which.key, before)
+                self.unnamed.pop(which.key, None)
+            return problem
+        for which, _before, after in entry.commits:
+            if self.unnamed.get(which.key) == entry.number and which.kind == "certifiers":
+                self._learn_name(db, which.key, after, entry.number)
+        return ""
+
     def problem(self, db: Connection, entry: AuditRecord) -> str:
         """Return why only the organization's certifier may add what an entry adds, or an empty string."""
-        if taken := next((each for each in entry.commits if roles.is_taken(db, each, self._called)), None):
-            return _("Another certifier has its name or its ICL database ({what}).", what=roles.named(taken))
+        if taken := self.taken(db, entry):
+            return taken
         here: dict[str, int] = {}
         for each in entry.commits:
             kind = each.object.kind
-            if each.before or kind not in _NUMBERED:
+            if each.before or kind not in NUMBERED:
                 continue
             number = roles.number_of(each.object)
             is_next = kind in here and here[kind] < number <= here[kind] + FREE
@@ -214,7 +205,7 @@ class LoggedRoles:
         """Take in the running numbers of what was added."""
         for each in commits:
             kind = each.object.kind
-            if not each.before and kind in _NUMBERED:
+            if not each.before and kind in NUMBERED:
                 self.numbers.add(kind, roles.number_of(each.object))
 
     def doubt(self, db: Connection, commits: Collection[Commit]) -> list[Object]:
@@ -265,6 +256,18 @@ class Judge:
     def roles(self) -> dict[str, Any]:
         """Return who has which role now, as JSON content."""
         return self._roles.content()
+
+    @property
+    def has_unnamed(self) -> bool:
+        """Whether a certifier is known whose row was not as its entry says when that was judged."""
+        return bool(self._roles.unnamed)
+
+    def name_certifiers(self, db: Connection) -> None:
+        """Judge these certifiers again: their rows may be there by now, with the name of another one."""
+        for number in sorted({*self._roles.unnamed.values()}):
+            entry = audit.at(db, number)
+            if entry and number not in self.forbidden and (problem := self._roles.name(db, entry)):
+                self._forbid(db, entry, problem)
 
     def look_ahead(self, db: Connection, entries: Iterator[AuditRecord]) -> Iterator[AuditRecord]:
         """Yield entries that will be heard, and find out which of the rows that they commit nobody can read.

@@ -196,6 +196,16 @@ class Chain:
         """Return who has which role after the last signed entry, as JSON content."""
         return self._judge.roles() if self._judge else {}
 
+    @property
+    def has_unnamed(self) -> bool:
+        """Whether a certifier may have got the name of another one since its entry was judged."""
+        return self._judge is not None and self._judge.has_unnamed
+
+    def name_certifiers(self, db: Connection) -> None:
+        """Judge such certifiers again."""
+        if self._judge:
+            self._judge.name_certifiers(db)
+
     def check_known(self) -> None:
         """Raise `Tampered` if the store does not say any more who had which role."""
         if self._judge:

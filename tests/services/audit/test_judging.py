@@ -318,3 +318,49 @@ def test_whatever_key_a_signer_writes_it_is_no_certifiers(office, key) -> None:
     builders.ready(office)
     with office.domain.store.snapshot() as db:
         assert role_facts.called(db, Object("certifiers", key), "00" * 32) is None
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("what", ["added", "changed"])
+def test_who_hides_his_certifier_until_it_is_judged_does_not_get_the_name_of_another_one(office, tmp_path, monkeypatch, what: str, running: bool) -> None:
+    """Its row has not the name when his entry is judged, and gets it afterwards."""
+    builders.ready(office)
+    if what == "changed":
+        builders.certifier(office, "Rob CA", creator=office.rob)
+    builders.load_ca(office)
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as kept, behind(office.domain.store) as db:
+        db.backup(kept)
+    sql(office, FREED)
+    if what == "added":
+        monkeypatch.setattr(registering._Registration, "_check_new", lambda own, _db: setattr(own, "_icl", "icl\\x.nsf"))
+        builders.certifier(office, creator=office.rob, icl_file="icl\\x.nsf")
+    else:
+        enter(office, office.rob, f"UPDATE certifiers SET name = '{builders.CA_NAME}' WHERE id = 2")
+    sql(office, "UPDATE certifiers SET name = 'CN=Hidden CA/O=MyCompany' WHERE id = 2")
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    assert "was refused" not in "\n".join(ca.start())
+    if not running:
+        ca.stop()
+        ca = CaTask(office.domain, office.server, builders.no_password)
+    sql(office, "UPDATE certifiers SET name = ? WHERE id = 2", builders.CA_NAME)
+    said = "\n".join(ca.run_due() if running else ca.start())
+    assert "was refused. Another certifier has its name or its ICL database (certifiers 2)" in said
+    repairing.repair(office.domain, office.ann, tmp_path / "backup.db")
+    assert not checking.check(office.domain, office.actor())
+    assert "Certificate issued for request" in "\n".join([str(builders.approved(office)), *ca.run_due()])
+    verifying.verify(office.domain, office.actor())
+    ca.stop()
+
+
+def test_a_certifier_whose_row_is_put_back_keeps_its_name(office) -> None:
+    """Its row was altered before its entry was judged: it gets its name when the row is right again."""
+    builders.ready(office)
+    builders.load_ca(office)
+    builders.certifier(office, "Rob CA", creator=office.rob)
+    sql(office, "UPDATE certifiers SET name = 'CN=Hidden CA/O=MyCompany' WHERE id = 2")
+    ca = CaTask(office.domain, office.server, builders.no_password)
+    list(ca.start())
+    sql(office, "UPDATE certifiers SET name = 'CN=Rob CA/O=MyCompany' WHERE id = 2")
+    assert "CN=Rob CA/O=MyCompany is active" in "\n".join(ca.run_due())
+    assert not checking.check(office.domain, office.actor())
+    ca.stop()
