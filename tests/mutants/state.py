@@ -104,6 +104,7 @@ MUTANTS = (
     mutant("a pipe is read like a file", "dominoadmin/store/own_files.py", "    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):\n", "    if True:\n", "tests/store/test_pipes.py"),
     mutant("a certifier gets the name of another one", "dominoadmin/services/audit/judging.py", "        if taken := self.taken(db, entry):\n", "        if taken := None:\n", "tests/services/audit/test_judging.py"),
     mutant("a certifier without a name is not judged again", "dominoadmin/services/audit/judging.py", "            self.unnamed[key] = number\n", "            pass\n", "tests/services/audit/test_judging.py"),
+    mutant("the log gets a long value of a row that is set aside", "dominoadmin/services/audit/repairing.py", "    if len(octets) > _LONG:\n", "    if False:\n", "tests/services/audit/test_repairing.py"),
     mutant("rows that have each other's names stay in the way", "dominoadmin/services/audit/repairing.py", "            repairs.free(self._db, each.object)\n", "            pass\n", "tests/services/audit/test_repairing.py"),
     mutant("a client may leave its answers where they are", "dominoadmin/tasks/http/protocol.py", "        self.untaken = self.loop.call_later(TAKE_SECONDS, self.transport.abort)\n", "", "tests/tasks/http/test_http_connections.py"),
     mutant("a page is shown whatever its rows say", "dominoadmin/tasks/http/pages.py", "                raise complaint\n", "                pass\n", PAGES),

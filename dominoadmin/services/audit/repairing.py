@@ -6,6 +6,7 @@ What follows from the log needs no backup: it is made again.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from dominoadmin.store.records import Fields
 from dominoadmin.store.sqlite import repairs
 from dominoadmin.store.sqlite.failures import broken_pages
 
+_LONG: Final = 1 << 20  # octets
 _TAKEN: Final = _("Taken from the backup.")
 _ASIDE: Final = _("Set aside: the row is in the audit log, in the entry about it.")
 _LATER: Final = _("The backup does not have this row as it was signed: try another backup.")
@@ -196,6 +198,14 @@ def _digest(which: Object, row: Row, salt: bytes) -> str:
 
 
 def _plain(row: Row) -> Fields:
-    """Return a row as JSON; octets in Base64."""
-    values = zip(row.keys(), row, strict=True)
-    return {name: base64.b64encode(each).decode() if isinstance(each, bytes) else each for name, each in values}
+    """Return a row as JSON; octets in Base64, and of what is long only the digest: nothing leaves the log."""
+    return {name: _short(each) for name, each in zip(row.keys(), row, strict=True)}
+
+
+def _short(value: object) -> object:
+    if not isinstance(value, str | bytes):
+        return value
+    octets = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    if len(octets) > _LONG:
+        return f"{len(octets)} octets, SHA-256 {hashlib.sha256(octets).hexdigest()}"
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value

@@ -249,3 +249,14 @@ def test_rows_that_have_each_others_names_are_put_back(office, tmp_path, what: s
     assert len(checking.check(office.domain, office.actor())) >= 2
     assert not repairing.repair(office.domain, office.ann, tmp_path / "backup.db").left
     assert not checking.check(office.domain, office.actor())
+
+
+def test_a_long_value_of_a_row_that_is_set_aside_does_not_stay_in_the_log(busy, backup) -> None:  # noqa: F811
+    """The log is read by everybody for ever, and nothing of it can be removed: the digest says what it was."""
+    size = 3_000_000
+    sql(busy, "INSERT INTO former_ids VALUES ('ab', printf('%.*c', ?, 'a'), 'x', '2026-01-01T00:00:00Z')", size)
+    assert not repairing.repair(busy.domain, busy.ann, backup).left
+    (entry,) = sql(busy, "SELECT detail FROM audit WHERE action = 'row set aside'")
+    said = f"{size} octets, SHA-256 {hashlib.sha256(b'a' * size).hexdigest()}"
+    assert (json.loads(entry["detail"])["name"], json.loads(entry["detail"])["reason"]) == (said, "x")
+    verifying.verify(busy.domain, busy.actor())
