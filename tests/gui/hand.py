@@ -268,7 +268,7 @@ def texts(where: QWidget) -> list[str]:
         if child.isVisible():
             for method in ("text", "toPlainText", "title"):
                 if hasattr(child, method):
-                    found.append(str(getattr(child, method)()).replace("\u200b", ""))  # where a line may end
+                    found.append(str(getattr(child, method)()))
                     break
     return [text for text in found if text]
 

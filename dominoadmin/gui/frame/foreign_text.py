@@ -19,9 +19,6 @@ from dominoadmin.i18n import translated
 _OBEYED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST: Final = 2000
 _UNBREAKABLE: Final = re.compile(r"([^\s/\\]{80})[^\s/\\]+")
-_LONG: Final = re.compile(r"\S{16}(?=\S)")
-_HERE: Final = "\u200b"
-"""A line may end here (ZERO WIDTH SPACE); Qt ends lines only between words."""
 
 
 def visible(text: str) -> str:
@@ -40,12 +37,6 @@ def in_one_line(text: str) -> str:
 def said(text: str) -> str:
     """Return `text` for a message box, with words cut that would make it wider than the screen."""
     return _UNBREAKABLE.sub(r"\1…", visible(text))
-
-
-def show_wrapped(label: QLabel, text: str) -> None:
-    """Show a text in a label that wraps: long words, such as a Request ID, do not make the label wider."""
-    label.setText(_LONG.sub(rf"\g<0>{_HERE}", text))
-    label.setAccessibleName(text)
 
 
 def caption(text: str) -> str:

@@ -23,6 +23,7 @@ from dominoadmin.gui.console import closing
 from dominoadmin.gui.console.server_views import view_of
 from dominoadmin.gui.frame import foreign_text, widget_tree
 from dominoadmin.gui.frame.forms.steady import SteadyComboBox
+from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.gui.frame.jobs import Job
 from dominoadmin.gui.frame.workspace import Workspace
 from dominoadmin.gui.guide.rows import ChapterBox
@@ -221,11 +222,11 @@ class QuickGuide(QWidget):
         self.button.setVisible(step is not None and bool(step.command))
         if step is None:
             text = _("All required steps are done") if self._is_done() else _("Nothing to do right now")
-            foreign_text.show_wrapped(self._heading, text)
-            foreign_text.show_wrapped(self._reason, self._waiting())
+            self._heading.setText(text)
+            self._reason.setText(self._waiting())
             return
-        foreign_text.show_wrapped(self._heading, _("Next: {title}").format(title=step.title))
-        foreign_text.show_wrapped(self._reason, step.because)
+        self._heading.setText(_("Next: {title}").format(title=step.title))
+        self._reason.setText(step.because)
         if step.command.startswith(CONSOLE):
             line = step.command.removeprefix(CONSOLE).strip()
             self.button.setText(_("Enter “{line}”").format(line=line).replace("&", "&&"))
@@ -268,8 +269,8 @@ class QuickGuide(QWidget):
 
     def _failed(self, error: Exception) -> None:
         # Not in a box, which would reappear with every change of the store.
-        foreign_text.show_wrapped(self._heading, _("The guide cannot read the store"))
-        foreign_text.show_wrapped(self._reason, translated(str(error)))
+        self._heading.setText(_("The guide cannot read the store"))
+        self._reason.setText(translated(str(error)))
         self.button.hide()
 
     def _finished(self) -> None:
@@ -279,11 +280,10 @@ class QuickGuide(QWidget):
             self.refresh()
 
 
-def _wrapped(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+def _wrapped(parent: QWidget) -> BreakingLabel:
+    label = BreakingLabel("", parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)  # a long word makes nothing wider
     return label
 
 

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dominoadmin.gui.frame import foreign_text, theme
+from dominoadmin.gui.frame import theme
+from dominoadmin.gui.frame.forms.wrapping import BreakingLabel
 from dominoadmin.i18n import text as _
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.guide.chapters import Chapter, Step
@@ -122,7 +123,8 @@ class StepRow(_Row):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._is_next = False
-        self._shape, self._number, self._title, self._reason = Shape(self), _label(self), _label(self), _label(self)
+        self._shape, self._number = Shape(self), _label(self)
+        self._title, self._reason = _wrapped(self), _wrapped(self)
         self._number.setWordWrap(False)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self._number.setMinimumWidth(self.fontMetrics().horizontalAdvance("00-00"))
@@ -148,8 +150,8 @@ class StepRow(_Row):
         font = self.font()
         font.setBold(is_next)
         self._title.setFont(font)
-        foreign_text.show_wrapped(self._title, step.title)
-        foreign_text.show_wrapped(self._reason, sentence(step))
+        self._title.setText(step.title)
+        self._reason.setText(sentence(step))
         self.update()
 
     def stands_out(self) -> bool:
@@ -254,7 +256,17 @@ class ChapterBox(QWidget):
 
 
 def _label(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    return _plain(QLabel(parent))
+
+
+def _wrapped(parent: QWidget) -> BreakingLabel:
+    label = BreakingLabel("", parent)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)  # a long word makes nothing wider
+    _plain(label)
+    return label
+
+
+def _plain(label: QLabel) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

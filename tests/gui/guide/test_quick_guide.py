@@ -138,7 +138,7 @@ def test_a_long_word_makes_the_guide_no_wider(guide, qtbot):
 def test_a_locked_window_is_told_to_log_in(guide, window, qtbot):
     window.session.lock()
     qtbot.waitUntil(lambda: guide.next.command == "log-in")
-    assert "log in as Ann Admin/MyCompany/US" in guide._reason.accessibleName()
+    assert "log in as Ann Admin/MyCompany/US" in guide._reason.text()
 
 
 def test_the_end_of_the_walk(guide, window, office, hand, qtbot, monkeypatch):
