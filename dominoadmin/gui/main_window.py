@@ -33,7 +33,7 @@ from dominoadmin.gui.opening import Opening
 from dominoadmin.gui.panes import Panes, SidePane
 from dominoadmin.gui.places import Places
 from dominoadmin.gui.search.line import SearchLine
-from dominoadmin.gui.state_bar import StateBar
+from dominoadmin.gui.state_bar import SayingBar, StateBar
 from dominoadmin.gui.tool_bar import DailyBar
 from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
@@ -176,7 +176,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self._panes, 1)
         self.setCentralWidget(self._page)
         self.state_bar = StateBar(self)
-        self.statusBar().addPermanentWidget(self.state_bar)
+        saying = SayingBar(self)
+        saying.add_state(self.state_bar)
+        self.setStatusBar(saying)
         switches, self.search = self._panes.switches, SearchLine(self, self.menus)
         self.daily = DailyBar(self, switches, self.menus.actions, self.search)
         self.addToolBar(self.daily)

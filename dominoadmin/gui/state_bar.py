@@ -1,9 +1,12 @@
-"""The status bar's right end: urgent steps, your name, the server and its tasks, every certifier's lock state."""
+"""The status bar: the last sentence; at its right end urgent steps, your name, the server, the certifiers' lock states."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from typing import Final
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QStyle, QStyleOption, QToolButton, QWidget
 
 from dominoadmin.gui.frame import foreign_text, theme
 from dominoadmin.gui.frame.workspace import Workspace
@@ -11,6 +14,52 @@ from dominoadmin.i18n import text as _
 from dominoadmin.pki import names
 from dominoadmin.viewmodels.badges import Badge
 from dominoadmin.viewmodels.directory import data_directory
+
+_MARGIN: Final = 6  # pixels
+
+
+class SayingBar(QStatusBar):
+    """A status bar that never cuts a sentence in the middle of a letter. `currentMessage` is the whole sentence."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._state: QWidget | None = None
+        self.messageChanged.connect(self._tell)
+
+    def add_state(self, widget: QWidget) -> None:
+        """Show a widget at the right end, always."""
+        self._state = widget
+        self.addPermanentWidget(widget)
+
+    def shown_message(self) -> str:
+        """Return the sentence as far as there is room for it."""
+        return self.fontMetrics().elidedText(self.currentMessage(), Qt.TextElideMode.ElideRight, self._room().width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.shown_message() == self.currentMessage():
+            super().paintEvent(event)
+            return
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
+        painter.setPen(self.palette().windowText().color())
+        leading = QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(self._room(), leading | Qt.AlignmentFlag.AlignVCenter, self.shown_message())
+        painter.end()
+
+    def _room(self) -> QRect:
+        room = self.rect().adjusted(_MARGIN, 0, -_MARGIN, 0)
+        if self._state is None or not self._state.isVisible():
+            return room
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            room.setLeft(self._state.geometry().right() + _MARGIN)
+        else:
+            room.setRight(self._state.geometry().left() - _MARGIN)
+        return room
+
+    def _tell(self, text: str) -> None:
+        self.setToolTip(foreign_text.plain(text) if text else "")
 
 
 class StateBar(QWidget):
