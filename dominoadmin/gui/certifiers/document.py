@@ -34,7 +34,7 @@ class CertifierDocument(ReadDocument[CertifierView]):
     """One Certifier document."""
 
     def __init__(self, workspace: Workspace, shown: CertifierView, read: Read[CertifierView]) -> None:
-        super().__init__(workspace, _("Certifier: {name}").format(name=shown.name), shown, read)
+        super().__init__(workspace, _("Certifier: {name}").format(name=names.in_words(shown.name)), shown, read)
         self._edit_text, self._restore_text = _("&Edit Certifier…"), _("Restore &Last Good Version…")
         self.add_action(self._edit_text, self._edit)
         self.add_action(_("Show Certifica&te…"), self._view)

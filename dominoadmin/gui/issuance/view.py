@@ -79,7 +79,7 @@ class IssuedTab(DatabaseTab):
     @property
     def full_title(self) -> str:
         certifier = self._certifier
-        return _("ICL for {name}").format(name=certifier.name) if certifier else self.windowTitle()
+        return _("ICL for {name}").format(name=names.in_words(certifier.name)) if certifier else self.windowTitle()
 
     def show_ending(self, days: int) -> None:
         """Go to the certificates in the order of their ends, and show those that expire within so many days."""

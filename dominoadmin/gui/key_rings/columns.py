@@ -36,7 +36,7 @@ def certificate_columns() -> tuple[Column, ...]:
         Column(_("Label"), label, 150),
         Column(_("Trusted root"), _trusted, 90, badge=_trusted_badge),
         Column(_("Subject"), _subject, 240, short=_subject_in_words),
-        Column(_("Issuer"), _issuer, 200),
+        Column(_("Issuer"), _issuer, 200, short=_issuer_in_words),
         Column(_("From"), _from, 100, sort=_not_before),
         Column(_("To"), _to, 100, sort=_not_after),
     )
@@ -53,6 +53,10 @@ def label(row: RingCertificate) -> str:
 
 def _subject_in_words(row: RingCertificate) -> str:
     return names.in_words(_subject(row))
+
+
+def _issuer_in_words(row: RingCertificate) -> str:
+    return names.in_words(_issuer(row))
 
 
 def handed_out(rows: Sequence[RingCertificate]) -> Sequence[PemFile]:

@@ -67,7 +67,7 @@ def test_an_empty_list_says_what_to_do(window, hand, ca):
     tab = issued.open_list(window, 1)
     hand.says(tab, "No certificate has been issued yet. The CA process issues a certificate for each request that an RA has approved.")
     assert tab.windowTitle() == "ICL for MyCompany CA"
-    assert tab.heading.toolTip().startswith("ICL for CN=MyCompany CA/O=MyCompany - ")
+    assert tab.heading.toolTip().startswith("ICL for MyCompany CA/MyCompany - ")
 
 
 def test_an_issued_certificate_opens_its_document_and_the_viewer_with_its_chain(window, hand, ca, office):
@@ -286,7 +286,7 @@ def test_ca_configuration_lists_its_versions_and_opens_the_certifier_document(wi
     hand.navigate(tab, "CA Configuration")
     hand.open_row(tab, "CA Configuration, version 1")
     document = window.page()
-    assert document.windowTitle() == "Certifier: CN=MyCompany CA/O=MyCompany"
+    assert document.windowTitle() == "Certifier: MyCompany CA/MyCompany"
     hand.tab(document, "CA Configuration")
     hand.says(document, "signed by Ann Admin/MyCompany/US")
 
