@@ -102,6 +102,7 @@ class _CertificateExportForm(Form):
         caption = self.rows.labelForField(holder)
         assert isinstance(caption, QLabel)
         caption.setBuddy(self.out)
+        self.require(self.out)
         self.out.textChanged.connect(self.changed)
         self.name(out=self.out)
 

@@ -57,6 +57,7 @@ class IssueForm(Form):
         self._own_request()
         limit = draft.limit
         self.days = self.number(_("Valid fo&r"), draft.days, limit.least, limit.most, _(" days"))
+        self.require(self.hosts, self.state, self.country, self.request)
         self.name(hosts=self.hosts, file=self.file, state=self.state, country=self.country, request=self.request)
         self.certifier.currentIndexChanged.connect(self._choose)
         self._arrange()

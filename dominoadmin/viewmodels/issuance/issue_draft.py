@@ -142,8 +142,9 @@ class IssueDraft(Judged):
 
     @property
     def proposed_file(self) -> str:
-        """The file name for the first host: the next one that is free."""
-        host = next(iter(general_names.in_lines(self.hosts)), "")
+        """The file name for the first host: the next one that is free. Without a host there is none."""
+        if not (host := next(iter(general_names.in_lines(self.hosts)), "")):
+            return ""
         stem = safe_name(host)[:_LONGEST_STEM]
         proposals = (f"{stem}-{number}.kyr" if number > 1 else f"{stem}.kyr" for number in itertools.count(1))
         return next(
@@ -193,8 +194,9 @@ class IssueDraft(Judged):
             yield FieldCheck(HOSTS, partial(general_names.host, each), partial(mends.host, self.hosts))
         for each in typed[1:]:
             yield FieldCheck(HOSTS, partial(general_names.parse, _with_kind(each)))
-        yield FieldCheck(FILE, partial(check_name, file), partial(mends.file_name, file, ".kyr"))
-        yield FieldCheck(FILE, partial(files.check_new, self.domain.directory.file(file)), lambda: self.proposed_file)
+        if file:
+            yield FieldCheck(FILE, partial(check_name, file), partial(mends.file_name, file, ".kyr"))
+            yield FieldCheck(FILE, partial(files.check_new, self.domain.directory.file(file)), lambda: self.proposed_file)
         if self.asks_state:
             yield says(STATE, lambda: "" if self.state.strip() else _("Enter the state or province."))
         if self.asks_country:

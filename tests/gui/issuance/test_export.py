@@ -33,6 +33,7 @@ def test_a_document_exports_its_chain_for_servers(window, hand, office, serials,
     dialog = export(hand, documents.open_certificate(window, 1, serials[0]))
     path = tmp_path / "www.example.com-chain.pem"
     assert hand.editor(dialog, "File").text() == str(path)
+    assert hand.editor(dialog, "File").accessibleDescription() == "Required."
     hand.click(dialog, "Export")
     assert str(path) in hand.message("The certificate has been saved.")
     first, *above = x509.load_pem_x509_certificates(path.read_bytes())

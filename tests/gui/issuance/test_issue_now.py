@@ -54,6 +54,16 @@ def certifier(office) -> x509.Certificate:
     return x509.load_der_x509_certificate(builders.record(office).active.certificate)
 
 
+def test_the_empty_form_proposes_no_file_and_marks_what_is_required(running, hand) -> None:
+    form = opened(running, hand).form
+    assert form.file.placeholderText() == ""
+    form.hosts.setPlainText(HOST)
+    assert form.file.placeholderText() == "www-example-com.kyr"
+    required = (form.hosts, form.state, form.country, form.request)
+    assert all(form.rows.labelForField(each).is_required for each in required)
+    assert not form.rows.labelForField(form.file).is_required  # the proposed name is taken
+
+
 @pytest.mark.judge
 def test_one_dialog_makes_a_certified_key_ring(running, office, hand) -> None:
     dialog = filled(running, hand, f"{HOST}\nexample.com, 10.0.0.1\n{HOST}")
