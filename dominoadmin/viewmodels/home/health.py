@@ -96,7 +96,7 @@ def _said(level: Level) -> str:
     labels = {
         Level.FINE: _("OK"),
         Level.ADVICE: _("advice"),
-        Level.ATTENTION: _("soon"),
+        Level.ATTENTION: _("act soon"),
         Level.UNKNOWN: _("not known"),
         Level.TROUBLE: _("act now"),
     }

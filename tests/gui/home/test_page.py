@@ -97,7 +97,7 @@ def test_in_the_window_its_buttons_open_documents_and_lists(window, office, qtbo
 def test_each_concern_has_a_word_and_one_button(make_page, office, qtbot) -> None:
     builders.ready(office)
     page = make_page()
-    assert {pill.text() for pill in page.findChildren(Pill) if pill.isVisible()} == {"soon", "advice", "OK"}
+    assert {pill.text() for pill in page.findChildren(Pill) if pill.isVisible()} == {"act soon", "advice", "OK"}
     start = buttons(page)["Start Server: Server1/MyCompany/US is not running."]
     assert opened(page, qtbot, start.click) == ["start-server", Target()]
     modify = buttons(page)["Modify…: MyCompany CA has only one CA administrator."]

@@ -109,7 +109,7 @@ def test_the_servers_own_certificate_is_never_forgotten(office) -> None:
     status = DomainStatus(at=NOW, concerns=(concern,), certifiers=())
     assert health.worrying(status, RUNNING) == 1
     (row, *_fine) = health.section(status, RUNNING, {}, {}).rows
-    assert (row.badge, row.tone, row.button.command) == ("soon", Tone.SOON, "certify-key-ring")
+    assert (row.badge, row.tone, row.button.command) == ("act soon", Tone.SOON, "certify-key-ring")
 
 
 @pytest.mark.parametrize("matter", [*Matter])
@@ -168,7 +168,7 @@ def test_what_an_idle_certifier_would_mend_names_it_and_offers_to_activate_it(of
 def test_many_concerns_are_counted_and_the_worst_are_shown() -> None:
     many = [Concern(matter=Matter.IDS, level=Level.TROUBLE, text=f"{number}") for number in range(9)]
     found = health.section(DomainStatus(at=NOW, concerns=tuple(many), certifiers=()), STOPPED, {}, {})
-    assert rows(found)[:7] == [*(("act now", str(number)) for number in range(6)), ("soon", "3 more need your attention.")]
+    assert rows(found)[:7] == [*(("act now", str(number)) for number in range(6)), ("act soon", "3 more need your attention.")]
 
 
 def test_trouble_with_the_audit_log_comes_first() -> None:
