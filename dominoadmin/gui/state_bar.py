@@ -1,4 +1,4 @@
-"""The status bar: the last sentence; at its right end urgent steps, your name, the server, the certifiers' lock states."""
+"""The status bar: the last sentence; at its right end urgent steps, you, the server, the certifiers' lock states."""
 
 from __future__ import annotations
 

@@ -196,7 +196,8 @@ class IssueDraft(Judged):
             yield FieldCheck(HOSTS, partial(general_names.parse, _with_kind(each)))
         if file:
             yield FieldCheck(FILE, partial(check_name, file), partial(mends.file_name, file, ".kyr"))
-            yield FieldCheck(FILE, partial(files.check_new, self.domain.directory.file(file)), lambda: self.proposed_file)
+            is_new = partial(files.check_new, self.domain.directory.file(file))
+            yield FieldCheck(FILE, is_new, lambda: self.proposed_file)
         if self.asks_state:
             yield says(STATE, lambda: "" if self.state.strip() else _("Enter the state or province."))
         if self.asks_country:
