@@ -216,8 +216,9 @@ class _FoundDelegate(QStyledItemDelegate):
             _draw(painter, room, index.data(), _colour(option.palette, line, is_chosen=False, is_faint=True))
         else:
             icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
-            usual = QIcon.Mode.Selected if is_chosen else QIcon.Mode.Normal
-            mode = QIcon.Mode.Disabled if line.row.why_off else usual
+            mode = QIcon.Mode.Disabled if line.row.why_off and not is_chosen else QIcon.Mode.Normal
+            if is_chosen and not icon.isNull():
+                icon = _coloured(icon, _colour(option.palette, line, is_chosen=True, is_faint=False))
             place = QRect(room.left(), room.top(), _ICON, room.height() // 2)
             icon.paint(painter, QStyle.visualRect(option.direction, room, place), mode=mode)
             beside = QRect(room)
@@ -239,6 +240,16 @@ def _colour(palette: QPalette, line: _Line, *, is_chosen: bool, is_faint: bool) 
         return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
     role = QPalette.ColorRole.PlaceholderText if is_faint else QPalette.ColorRole.Text
     return palette.color(QPalette.ColorGroup.Active, role)
+
+
+def _coloured(icon: QIcon, colour: QColor) -> QIcon:
+    """Return an icon in the colour of the text beside it: its own is hardly seen on the ground of a chosen row."""
+    pixmap = icon.pixmap(2 * _ICON, 2 * _ICON)
+    painter = QPainter(pixmap)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), colour)
+    painter.end()
+    return QIcon(pixmap)
 
 
 def _draw(painter: QPainter, room: QRect, text: str, colour: QColor) -> None:

@@ -179,7 +179,7 @@ def _certificate(found: Findings, now: datetime, line: Line) -> FoundRow:
     nameless = _("{state}, serial number {serial}. Issued by {certifier}, {time}")
     return FoundRow(
         icon="seal",
-        title=escaped(line.subject),
+        title=escaped(names.in_words(line.subject)),
         subtitle=(text if line.names else nameless).format(**values),
         leads_to=Destination(kind=ResultKind.CERTIFICATE, number=line.certifier_id, name=line.serial_hex),
     )
@@ -190,7 +190,7 @@ def _request(shown: RequestView) -> FoundRow:
     text = by_somebody if shown.request.applicant else _("Request {number} to {certifier}: {state}")
     return FoundRow(
         icon="request",
-        title=escaped(shown.subject),
+        title=escaped(names.in_words(shown.subject)),
         subtitle=text.format(
             number=shown.request.id,
             applicant=requester_label(shown.request.applicant),

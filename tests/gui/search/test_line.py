@@ -22,7 +22,7 @@ from tests.gui import looking
 from tests.gui.search.conftest import find, notes, subtitles, titles, type_in
 from tests.gui.test_hostile_names import SHORT, WORST, about
 
-CERTIFICATE = "CN=www.example.com/O=MyCompany/C=US"
+CERTIFICATE = "www.example.com/MyCompany/US"
 
 
 def press(key, modifiers=Qt.KeyboardModifier.NoModifier, where=None):
@@ -188,7 +188,7 @@ def test_typing_in_the_list_goes_on_in_the_line(filled, place, hand) -> None:
 def test_a_click_opens_a_result(filled, place, hand) -> None:
     window, line = place(filled)
     found = find(line, hand, "mail.example")
-    place_of = found.visualRect(found.lines.index(titles(found).index("CN=mail.example.com/O=MyCompany/C=US"), 0))
+    place_of = found.visualRect(found.lines.index(titles(found).index("mail.example.com/MyCompany/US"), 0))
     QTest.mouseClick(found.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place_of.center())
     assert tab(window) == "Request 2"
 
@@ -337,13 +337,13 @@ def test_the_newest_text_wins(filled, place, hand, monkeypatch) -> None:
     type_in(line, "www")
     hand.until(lambda: "www" in stops, "no search is started")
     found = find(line, hand, "mail")
-    assert "CN=mail.example.com/O=MyCompany/C=US" in titles(found)
+    assert "mail.example.com/MyCompany/US" in titles(found)
     assert stops["www"].is_set()
     assert not stops["mail"].is_set()
     going.set()
     jobs.wait_for_all(10)
     QApplication.processEvents()
-    assert "CN=mail.example.com/O=MyCompany/C=US" in titles(found)
+    assert "mail.example.com/MyCompany/US" in titles(found)
 
 
 def test_letters_that_follow_quickly_are_one_search(filled, place, hand, monkeypatch) -> None:
@@ -532,3 +532,13 @@ def test_the_line_goes_with_its_window(filled, place, hand, qapp) -> None:
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.navigator.setFocus()
     QApplication.processEvents()
+
+
+def test_the_icon_of_the_chosen_row_has_the_colour_of_its_text(filled, place, hand) -> None:
+    _window, line = place(filled)
+    found = find(line, hand, "www.example")
+    rect = found.visualRect(found.currentIndex())
+    image = found.viewport().grab(rect).toImage()
+    assert found.palette().highlightedText().color().lightness() > 250
+    left = [image.pixelColor(x, y).lightness() for x in range(30) for y in range(image.height() // 2 + 2)]
+    assert max(left) > 200, "the icon is not painted in the colour of the text"  # its strokes are thin, and smoothed
