@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QDateTime, QSize
+from PySide6.QtCore import QDateTime, QSize, Qt
 from PySide6.QtWidgets import QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from dominoadmin.gui.frame import errors, foreign_text, messages, theme
@@ -152,6 +152,7 @@ class RevokeCertificate(DraftDialog[RevocationDraft, SignedRequests]):
 
 def _heading(text: str, parent: QWidget) -> QLabel:
     heading = QLabel(text, parent)
+    heading.setTextFormat(Qt.TextFormat.PlainText)
     font = heading.font()
     font.setBold(True)
     heading.setFont(font)

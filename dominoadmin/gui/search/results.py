@@ -217,10 +217,12 @@ class _FoundDelegate(QStyledItemDelegate):
         else:
             icon: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
             mode = QIcon.Mode.Disabled if line.row.why_off and not is_chosen else QIcon.Mode.Normal
-            if is_chosen and not icon.isNull():
-                icon = _coloured(icon, _colour(option.palette, line, is_chosen=True, is_faint=False))
-            place = QRect(room.left(), room.top(), _ICON, room.height() // 2)
-            icon.paint(painter, QStyle.visualRect(option.direction, room, place), mode=mode)
+            place = QStyle.visualRect(
+                option.direction, room, QRect(room.left(), room.top(), _ICON, room.height() // 2)
+            )
+            if is_chosen:  # its colours are made for this ground, and are hardly seen on the other one
+                painter.fillRect(place, option.palette.brush(QPalette.ColorGroup.Active, QPalette.ColorRole.Base))
+            icon.paint(painter, place, mode=mode)
             beside = QRect(room)
             beside.setLeft(room.left() + _ICON + _GAP)
             room = QStyle.visualRect(option.direction, room, beside)
@@ -240,16 +242,6 @@ def _colour(palette: QPalette, line: _Line, *, is_chosen: bool, is_faint: bool) 
         return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
     role = QPalette.ColorRole.PlaceholderText if is_faint else QPalette.ColorRole.Text
     return palette.color(QPalette.ColorGroup.Active, role)
-
-
-def _coloured(icon: QIcon, colour: QColor) -> QIcon:
-    """Return an icon in the colour of the text beside it: its own is hardly seen on the ground of a chosen row."""
-    pixmap = icon.pixmap(2 * _ICON, 2 * _ICON)
-    painter = QPainter(pixmap)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(pixmap.rect(), colour)
-    painter.end()
-    return QIcon(pixmap)
 
 
 def _draw(painter: QPainter, room: QRect, text: str, colour: QColor) -> None:

@@ -102,3 +102,13 @@ def ends(label: QLabel) -> tuple[int, int]:
     image = label.grab().toImage()
     columns = [x for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) != image.pixel(0, 0)]
     return min(columns), max(columns)
+
+
+@pytest.mark.parametrize("width", [0, 1, 25, 300])
+def test_a_word_of_any_length_is_broken_at_any_width(qtbot, width) -> None:
+    label = BreakingLabel("", None)
+    qtbot.addWidget(label)
+    label.setText("x" * 6000)
+    label.resize(width, 10)
+    assert label.heightForWidth(width) >= 0
+    assert label.text().replace("\n", "") == "x" * 6000

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 _UNLIMITED: Final = 10_000
+_NARROWEST: Final = 20  # pixels; before its first layout, a label has no width
 _WORD: Final = re.compile(r"(?:[^\s/-]|[/-](?=\d))+[/-]?|[/-]")
 """Qt wraps after a slash or a hyphen, too, but not before a digit (Unicode, UAX 14)."""
 _END_OF_PART: Final = ":,=.@/-"
@@ -122,18 +123,19 @@ class BreakingLabel(QLabel):
         if self._widest < 0:  # measured once: a layout asks for the height at many widths
             words = _WORD.findall(self._whole)
             self._widest = max(map(self.fontMetrics().horizontalAdvance, words), default=0)
-        if self._widest <= width:
+        if self._widest <= width or width < _NARROWEST:
             return self._whole
         return _WORD.sub(lambda found: self._parts(found[0], max(1, width)), self._whole)
 
     def _parts(self, word: str, width: int) -> str:
         """Return a word in parts of about the same length that have room; a part ends at a sign if there is one."""
-        advance = self.fontMetrics().horizontalAdvance
-        if advance(word) <= width:
-            return word
-        length = max(1, len(word) // ceil(advance(word) / width))
-        while length > 1 and advance(word[:length]) > width:
-            length -= 1
-        at = max(word.rfind(sign, 0, length) for sign in _END_OF_PART) + 1
-        at = at if at > length // 2 else length
-        return f"{word[:at]}\n{self._parts(word[at:], width)}"
+        advance, parts = self.fontMetrics().horizontalAdvance, []
+        while (needed := advance(word)) > width and len(word) > 1:
+            length = max(1, len(word) // ceil(needed / width))
+            while length > 1 and advance(word[:length]) > width:
+                length -= 1
+            at = max(word.rfind(sign, 0, length) for sign in _END_OF_PART) + 1
+            at = at if at > length // 2 else length
+            parts.append(word[:at])
+            word = word[at:]
+        return "\n".join([*parts, word])
