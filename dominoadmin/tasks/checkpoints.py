@@ -15,7 +15,7 @@ from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import checkpoints, sightings, watching
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit.checkpoints import Follower
-from dominoadmin.services.audit.judging import Forbidden
+from dominoadmin.services.audit.roles import Forbidden
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.domain import Actor, Domain, is_over
 from dominoadmin.services.doubts import EVERYTHING, Outdated

@@ -103,6 +103,7 @@ MUTANTS = (
     mutant("the shown block of entries is not hashed", SHOWN, "        for block in blocks\n", "        for block in ()\n", LISTS),
     mutant("a pipe is read like a file", "dominoadmin/store/own_files.py", "    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):\n", "    if True:\n", "tests/store/test_pipes.py"),
     mutant("a certifier gets the name of another one", "dominoadmin/services/audit/judging.py", "        if taken := self.taken(db, entry):\n", "        if taken := None:\n", "tests/services/audit/test_judging.py"),
+    mutant("a row that was hidden from its judge is not read later", "dominoadmin/store/legible_rows.py", "                self._waiting[each.object] = each.after, number\n", "                pass\n", "tests/services/records/test_illegible_rows.py"),
     mutant("a certifier without a name is not judged again", "dominoadmin/services/audit/judging.py", "            self.unnamed[key] = number\n", "            pass\n", "tests/services/audit/test_judging.py"),
     mutant("the log gets a long value of a row that is set aside", "dominoadmin/services/audit/repairing.py", "    if len(octets) > _LONG:\n", "    if False:\n", "tests/services/audit/test_repairing.py"),
     mutant("rows that have each other's names stay in the way", "dominoadmin/services/audit/repairing.py", "            repairs.free(self._db, each.object)\n", "            pass\n", "tests/services/audit/test_repairing.py"),

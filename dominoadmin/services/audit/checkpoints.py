@@ -21,8 +21,9 @@ from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.identities import Identity
 from dominoadmin.services.audit import log as audit_log
 from dominoadmin.services.audit import sightings, verifying
-from dominoadmin.services.audit.judging import Forbidden, Judge, LoggedRoles
+from dominoadmin.services.audit.judging import Judge, LoggedRoles
 from dominoadmin.services.audit.log import NOTHING
+from dominoadmin.services.audit.roles import Forbidden
 from dominoadmin.services.audit.sightings import Sighting
 from dominoadmin.services.audit.verifying import Chain
 from dominoadmin.services.domain import Actor, Domain, is_over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
 
@@ -14,39 +14,20 @@ from dominoadmin.pki import names
 from dominoadmin.services import doubts
 from dominoadmin.services.audit import former_ids, roles
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.store import audit, legible_rows, role_facts
+from dominoadmin.services.audit.roles import ENTRY, Forbidden
+from dominoadmin.store import audit, role_facts
 from dominoadmin.store.audit_entries import Commit
 from dominoadmin.store.database import Connection
 from dominoadmin.store.kinds import FREE
 from dominoadmin.store.ledger import Object
+from dominoadmin.store.legible_rows import HiddenRows, RowsAhead
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.store.role_facts import Authorities
 from dominoadmin.store.running_numbers import NUMBERED, RunningNumbers
 
-_ENTRY: Final = "entry "
 _DIGITS: Final = 18
 _AT_ONCE: Final = 256  # entries whose rows are looked at by one query
-
-
-@dataclass(frozen=True)
-class Forbidden:
-    """An entry that its signer was not allowed to make, and why."""
-
-    number: int
-    problem: str
-    commits: tuple[Commit, ...]
-
-    @property
-    def object(self) -> str:
-        """What the entry about its refusal calls it."""
-        return f"{_ENTRY}{self.number}"
-
-    def undone(self, known: dict[Object, str]) -> Iterator[Commit]:
-        """Yield its changes in reverse, and set the known digests back; what somebody has changed since stays."""
-        for which, before, after in reversed(self.commits):  # it may have changed an object twice
-            if known[which] == after:
-                known[which] = before
-                yield Commit(which, after, before)
+_UNREAD: Final = _("Nobody can read its row ({what}).")
 
 
 class LoggedRoles:
@@ -71,7 +52,7 @@ class LoggedRoles:
         self._called: dict[str, list[str]] = {}
         self.unnamed: dict[str, int] = {}
         self.former_ids: set[str] = set()
-        self.numbers = RunningNumbers()
+        self.numbers, self.hidden = RunningNumbers(), HiddenRows()
         self._judged_by: set[Object] = set()  # the requests by whose rows somebody was judged
 
     def content(self) -> dict[str, Any]:
@@ -82,6 +63,7 @@ class LoggedRoles:
         }
         people = {"administrators": sorted(self._administrators), "former_ids": sorted(self.former_ids)}
         known = {"versions": versions, "called": dict(self._called), "unnamed": dict(self.unnamed)}
+        known["hidden"] = self.hidden.content()
         return {"server": self._server, **people, **known, "numbers": self.numbers.content()}
 
     @classmethod
@@ -99,6 +81,7 @@ class LoggedRoles:
         known.unnamed = {str(each): int(number) for each, number in content.get("unnamed", {}).items()}
         known.former_ids = set(content.get("former_ids", ()))
         known.numbers = RunningNumbers.read(content.get("numbers", {}))
+        known.hidden = HiddenRows.read(content.get("hidden", []))
         for certifier_id, versions in content["versions"].items():
             for number, each in versions.items():
                 known._versions[int(certifier_id)][int(number)] = Authorities.read(each) if each else None
@@ -175,15 +158,20 @@ class LoggedRoles:
     def name(self, db: Connection, entry: AuditRecord) -> str:
         """Look at the certifiers of an entry again; if one has the name of another one, forget it and return that."""
         if problem := self.taken(db, entry):
-            for which, before, _after in entry.commits:
-                if which.kind == "configurations":
-                    self._learn_version(db, which.key, before)
-                self.unnamed.pop(which.key, None)
+            self.unlearn(db, entry)
             return problem
         for which, _before, after in entry.commits:
             if self.unnamed.get(which.key) == entry.number and which.kind == "certifiers":
                 self._learn_name(db, which.key, after, entry.number)
         return ""
+
+    def unlearn(self, db: Connection, entry: AuditRecord) -> None:
+        """Take back what an entry said about certifiers that was judged to be allowed before its rows were there."""
+        for which, before, _after in entry.commits:
+            if which.kind == "configurations":
+                self._learn_version(db, which.key, before)
+            elif which.kind == "certifiers":
+                self.unnamed.pop(which.key, None)
 
     def problem(self, db: Connection, entry: AuditRecord) -> str:
         """Return why only the organization's certifier may add what an entry adds, or an empty string."""
@@ -250,7 +238,7 @@ class Judge:
     ) -> None:
         self._organization, self._roles, self._reads_rows = organization, known or LoggedRoles(), reads_rows
         self._number = number
-        self._unread: dict[Object, str] = {}
+        self._ahead = RowsAhead()
         self.forbidden: dict[int, Forbidden] = {}
 
     def roles(self) -> dict[str, Any]:
@@ -260,7 +248,7 @@ class Judge:
     @property
     def has_unnamed(self) -> bool:
         """Whether a certifier is known whose row was not as its entry says when that was judged."""
-        return bool(self._roles.unnamed)
+        return bool(self._roles.unnamed or self._roles.hidden)
 
     def name_certifiers(self, db: Connection) -> None:
         """Judge these certifiers again: their rows may be there by now, with the name of another one."""
@@ -268,6 +256,10 @@ class Judge:
             entry = audit.at(db, number)
             if entry and number not in self.forbidden and (problem := self._roles.name(db, entry)):
                 self._forbid(db, entry, problem)
+        for number, found in self._roles.hidden.appeared(db).items():
+            if (entry := audit.at(db, number)) and number not in self.forbidden:
+                self._roles.unlearn(db, entry)
+                self._forbid(db, entry, _UNREAD.format(what=roles.named(found)))
 
     def look_ahead(self, db: Connection, entries: Iterator[AuditRecord]) -> Iterator[AuditRecord]:
         """Yield entries that will be heard, and find out which of the rows that they commit nobody can read.
@@ -285,7 +277,7 @@ class Judge:
             except Damaged as found:
                 damaged = found
             if self._reads_rows:
-                self._unread |= legible_rows.illegible(db, {each.object for entry in some for each in entry.commits})
+                self._ahead.look(db, (each for entry in some for each in entry.commits))
             yield from some
             if not some and damaged is None:
                 return
@@ -307,6 +299,7 @@ class Judge:
             self._forbid(db, entry, problem)
         else:
             self._roles.count(entry.commits)
+            self._roles.hidden.note(entry.commits, entry.number, self._ahead)
             if entry.signed_in and not entry.previous:  # the others are nobody's word, whatever they say
                 self._roles.learn(db, entry)
 
@@ -372,14 +365,15 @@ class Judge:
         if problem := self._roles.problem(db, entry):
             return problem
         # The server and the organization's certifier write no such row; what nobody signed may be in their heads, too.
-        if not self._unread or (entry.signed_in and self._roles.is_server(signer)):
+        if entry.signed_in and self._roles.is_server(signer):
             return ""
-        named = (roles.named(each) for each in entry.commits if self._unread.get(each.object) == each.after)
-        return next((_("Nobody can read its row ({what}).", what=each) for each in named), "")
+        return next(
+            (_UNREAD.format(what=roles.named(each)) for each in entry.commits if self._ahead.is_unread(each)), ""
+        )
 
     def _refused(self, db: Connection, entry: AuditRecord) -> None:
         """Take in that the server has refused an entry: it sets back what that one changed, and nothing else."""
-        text = entry.object.removeprefix(_ENTRY)
+        text = entry.object.removeprefix(ENTRY)
         number = int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
         refused = self.forbidden.get(number)
         earlier = None if refused else audit.at(db, number)

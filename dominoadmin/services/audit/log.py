@@ -23,8 +23,7 @@ from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services import doubts
 from dominoadmin.services.audit import former_ids, roles, watching
 from dominoadmin.services.audit.actions import AuditAction
-from dominoadmin.services.audit.judging import Forbidden
-from dominoadmin.services.audit.roles import PresentRoles
+from dominoadmin.services.audit.roles import Forbidden, PresentRoles
 from dominoadmin.services.domain import Actor
 from dominoadmin.store import audit, audit_entries, earlier_audit, ledger, role_facts, salted, state
 from dominoadmin.store import former_ids as stored_former_ids

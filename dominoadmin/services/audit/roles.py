@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Protocol
@@ -25,6 +25,29 @@ from dominoadmin.store.database import Connection
 from dominoadmin.store.ledger import Object
 from dominoadmin.store.records import AuditRecord
 from dominoadmin.store.role_facts import Authorities
+
+ENTRY: Final = "entry "
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """An entry that its signer was not allowed to make, and why."""
+
+    number: int
+    problem: str
+    commits: tuple[Commit, ...]
+
+    @property
+    def object(self) -> str:
+        """What the entry about its refusal calls it."""
+        return f"{ENTRY}{self.number}"
+
+    def undone(self, known: dict[Object, str]) -> Iterator[Commit]:
+        """Yield its changes in reverse, and set the known digests back; what somebody has changed since stays."""
+        for which, before, after in reversed(self.commits):  # it may have changed an object twice
+            if known[which] == after:
+                known[which] = before
+                yield Commit(which, after, before)
 
 
 class KnownRoles(Protocol):

@@ -12,8 +12,9 @@ from dominoadmin.pki import identities
 from dominoadmin.pki.documents import Verifier
 from dominoadmin.pki.merkle import Frontier
 from dominoadmin.services.audit import log as audit_log
-from dominoadmin.services.audit.judging import Forbidden, Judge
+from dominoadmin.services.audit.judging import Judge
 from dominoadmin.services.audit.log import NOTHING, Head
+from dominoadmin.services.audit.roles import Forbidden
 from dominoadmin.services.domain import Actor, Domain
 from dominoadmin.services.progress import QUIET, Progress
 from dominoadmin.store import audit, audit_entries, earlier_audit, state

@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 
 from dominoadmin.services.audit import checking, repairing, verifying
+from dominoadmin.tasks.ca import CaTask
 from tests import builders
 from tests.builders import sql
 
@@ -87,6 +88,41 @@ def test_an_entry_with_a_row_that_nobody_can_read_is_refused_and_the_row_set_asi
     assert checking.check(rivals.domain, rivals.actor()) == []
     verifying.verify(rivals.domain, rivals.actor())
     assert "refused" not in told(rivals)
+
+
+READABLE = {"fields": "{}", "remarks": "[]", "serials": "[]", "before": "{}"}
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize(("table", "column", "value"), ILLEGIBLE)
+def test_a_row_that_can_be_read_only_while_its_entry_is_judged_is_refused_later(rivals, tmp_path, table, column, value, running: bool) -> None:
+    with closing(sqlite3.connect(rivals.domain.store.path)) as db, closing(sqlite3.connect(tmp_path / "backup")) as copy:
+        db.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    enter(rivals, table, **{column: value})
+    newest = f"rowid = (SELECT max(rowid) FROM {table})"
+    sql(rivals, f"UPDATE {table} SET {column} = ? WHERE {newest}", READABLE.get(column, "2020-01-01T00:00:00Z"))
+    ca = CaTask(rivals.domain, rivals.server, builders.no_password)
+    assert "refused" not in "\n".join(ca.start())
+    if not running:
+        ca.stop()
+        ca = CaTask(rivals.domain, rivals.server, builders.no_password)
+    sql(rivals, f"UPDATE {table} SET {column} = ? WHERE {newest}", value)
+    assert f"was refused. Nobody can read its row ({table} " in "\n".join(ca.run_due() if running else ca.start())
+    ca.stop()
+    assert not repairing.repair(rivals.domain, rivals.ann, tmp_path / "backup").left
+    assert checking.check(rivals.domain, rivals.actor()) == []
+    verifying.verify(rivals.domain, rivals.actor())
+    assert "refused" not in told(rivals)
+
+
+def test_a_row_that_is_right_again_is_not_waited_for(rivals) -> None:
+    enter(rivals, "requests")
+    sql(rivals, "UPDATE requests SET remarks = '[7]' WHERE id = 2")
+    assert "refused" not in told(rivals)
+    sql(rivals, "UPDATE requests SET remarks = '[]' WHERE id = 2")
+    assert "refused" not in told(rivals)
+    assert checking.check(rivals.domain, rivals.actor()) == []
 
 
 @pytest.mark.parametrize("table", ["requests", "admin_requests", "revocation_requests", "cross_certificates", "request_edits"])
