@@ -101,7 +101,7 @@ MUTANTS = (
     mutant("a lease of the future is believed for ever", LEASING, "    return timedelta(seconds=time.monotonic() - seen.since)", "    return timedelta()", LEASES),
     mutant("a lease never ends", LEASING, "    return _silence(domain, found) < _ENDS_AFTER and (", "    return (", LEASES),
     mutant("an object that was removed without a role is a new one afterwards", JUDGING, "        elif problem := self._problem(db, self._lawful(entry), signer):", "        elif problem := self._problem(db, entry, signer):", AFTERWARDS),
-    mutant("a refusal sets back only the first of two changes", JUDGING, "in reversed(self.commits):  # it may", "in self.commits:  # it may", AFTERWARDS),
+    mutant("a refusal sets back only the first of two changes", "dominoadmin/services/audit/roles.py", "in reversed(self.commits):  # it may", "in self.commits:  # it may", AFTERWARDS),
     mutant("a request about which an entry was refused is in doubt for ever", JUDGING, "                self._roles.lawful.pop(each, None)\n", "                pass\n", AFTERWARDS),
     mutant("an approval of a revoked ID in the form of an earlier version", "dominoadmin/services/audit/former_ids.py", '    "admin_requests": "decision",\n', "", FORMER),
     mutant("anybody's edit of a request counts", DECISIONS, "    return tuple(filter(is_signed, history.edits))", "    return history.edits", OVERTAKEN),
