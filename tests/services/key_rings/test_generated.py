@@ -78,6 +78,7 @@ def test_a_password_that_somebody_has_chosen_is_not_handed_out(stage):
 def test_a_change_of_the_password_ends_it(stage, password):
     key_rings.change_password(stage.domain, stage.actor, KeyRingAccess(FILE, password), "A chosen one 77")
     assert generated.password_of(stage.domain, stage.actor, stage.server, FILE) == ""
+    assert not generated.is_for(stage.domain, stage.actor, FILE)
     assert stage.show(FILE, "A chosen one 77").file == FILE
 
 
