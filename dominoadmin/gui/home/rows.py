@@ -15,7 +15,7 @@ from dominoadmin.gui.frame.painting.cards import GRID, Card
 from dominoadmin.gui.frame.painting.pills import Pill
 from dominoadmin.viewmodels.home.rows import Button, HomeRow, HomeSection
 
-_LEAST: Final = 12  # characters in a line
+_LEAST: Final = 10  # characters in a line
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
 
 
