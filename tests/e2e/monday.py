@@ -143,6 +143,7 @@ class Monday(Walk):
 
     def export_certificate(self) -> str:
         """Export the certificate from its document, for a server that has the key already."""
+        self.hand.until(self.window.isActiveWindow, "the window is not active again")
         self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
         self.hand.fill_line(self.window.search, NEW)
@@ -166,6 +167,7 @@ class Monday(Walk):
         der = self.certificate(REPLACED)
         assert der
         serial = self.openssl("x509", "-in", self.file("leaf.pem", der), "-noout", "-serial").strip().partition("=")[2]
+        self.hand.until(self.window.isActiveWindow, "the window is not active again")
         self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
         self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
         self.hand.fill_line(self.window.search, serial)

@@ -48,7 +48,7 @@ def test_a_monday_on_the_sample_domain_is_worked_with_few_clicks_and_no_password
     assert verified[-1] == "1 request is waiting for your approval. 4 matters need attention."
     assert told["counts"]["passwords"] == 0
     assert told["counts"]["clicks"] <= 30
-    assert told["counts"]["fields"] <= 4
+    assert told["counts"]["fields"] <= 6  # two of them for the certificate that is exported with its chain
     assert told["counts"]["boxes"] <= 3, told["boxes"]
     assert not list(tmp_path.glob("dominoadmin-*")), "the tour leaves a folder behind"
 

@@ -153,7 +153,7 @@ class TableModel(QAbstractTableModel):
         if is_tip:
             return foreign_text.plain("\n".join(filter(None, (text, altered))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _("Altered: {text}").format(text=text) if marked else None
+            return _("Altered: {text}").format(text=text) if marked else None if text else _("empty")
         return text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401 - Qt's variant
