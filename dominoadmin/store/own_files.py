@@ -1,4 +1,4 @@
-"""Reads files that the program itself keeps: IDs, key rings. A pipe in the place of one would stop whoever opens it."""
+"""Reads files that the program itself keeps, such as IDs: whoever opens a pipe that has replaced one waits for ever."""
 
 from __future__ import annotations
 

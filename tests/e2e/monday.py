@@ -143,12 +143,7 @@ class Monday(Walk):
 
     def export_certificate(self) -> str:
         """Export the certificate from its document, for a server that has the key already."""
-        self.hand.until(self.window.isActiveWindow, "the window is not active again")
-        self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
-        self.hand.fill_line(self.window.search, NEW)
-        self.hand.key(self.window.search, Qt.Key.Key_Return)
-        self.hand.until(lambda: self.window.page().windowTitle() == f"Certificate: {NEW}", "the certificate does not open")
+        self.open_found(NEW, NEW)
         self.hand.click(self.window.daily, "Export")
         dialog = self.hand.dialog("Export Certificate")
         self.hand.tick(dialog, "The certificate with its chain (PEM)")
@@ -163,16 +158,20 @@ class Monday(Walk):
         assert f"DNS:{NEW}" in first, first
         return f"{chain.name} begins with the certificate and is OK"
 
+    def open_found(self, text: str, host: str) -> None:
+        """Find a certificate by the search line, and open it."""
+        self.hand.until(self.window.isActiveWindow, "the window is not active again")
+        self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
+        self.hand.fill_line(self.window.search, text)
+        self.hand.key(self.window.search, Qt.Key.Key_Return)
+        self.hand.until(lambda: self.window.page().windowTitle() == f"Certificate: {host}", "the certificate does not open")
+
     def find(self) -> str:
         der = self.certificate(REPLACED)
         assert der
         serial = self.openssl("x509", "-in", self.file("leaf.pem", der), "-noout", "-serial").strip().partition("=")[2]
-        self.hand.until(self.window.isActiveWindow, "the window is not active again")
-        self.hand.key(self.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-        self.hand.until(self.window.search.hasFocus, "Ctrl+K does not lead to the search")
-        self.hand.fill_line(self.window.search, serial)
-        self.hand.key(self.window.search, Qt.Key.Key_Return)
-        self.hand.until(lambda: self.window.page().windowTitle() == f"Certificate: {REPLACED}", "the certificate does not open")
+        self.open_found(serial, REPLACED)
         self.hand.says(self.window.page(), "the signature is valid")
         self.shot(self.window, "54-monday-found")
         return f"openssl's serial number {serial} opens {REPLACED}"

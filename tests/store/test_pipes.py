@@ -1,4 +1,4 @@
-"""A pipe in the place of a file that the program keeps: whoever opened it waited for ever, the server with all its tasks."""
+"""A pipe that has replaced one of the program's files: whoever opened it, such as the server, waited for ever."""
 
 from __future__ import annotations
 
